@@ -1,0 +1,93 @@
+/// The result of a video's analysis: what the exporters print.
+#pragma once
+
+#include "core/error.hpp"
+#include "core/media_time.hpp"
+#include "timeline/event.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace timeloom {
+
+/// Facts about the file and the video stream that was analyzed.
+struct media_facts {
+  std::string path;           ///< as the user gave it
+  std::int64_t bytes = 0;     ///< size of the file
+  std::string sha256;         ///< of the whole file, 64 hex digits; empty for a folder of images
+  std::string container;      ///< FFmpeg's name of the demuxer, such as "mov,mp4,m4a,3gp,3g2,mj2"
+  std::string codec;          ///< FFmpeg's name of the decoder's codec, such as "h264"
+  std::string pixel_format;   ///< FFmpeg's name, such as "yuv420p"
+  int stream = 0;             ///< index of the video stream in the container
+  int width = 0;              ///< of the upright picture in square pixels
+  int height = 0;             ///< of the upright picture in square pixels
+  int rotation = 0;           ///< clockwise degrees by which the stored picture was turned: 0, 90, 180 or 270
+  double sample_aspect = 1;   ///< width over height of a stored pixel
+  double rate_hz = 0;         ///< average frames a second, by the container; 0 when it does not say
+  media_time start{0};        ///< the container's own start, which is 0 on the timeline
+  media_time duration{0};     ///< from the timeline's 0 to the end of the last frame
+  std::int64_t frames = 0;    ///< frames decoded
+  std::int64_t decode_errors = 0;         ///< packets or frames that FFmpeg gave up on
+  std::vector<std::string> decode_notes;  ///< the first few of those errors, in words
+  bool has_audio = false;
+
+  bool operator==(const media_facts&) const = default;
+};
+
+enum class analyzer_status : std::uint8_t { done, partial, failed, skipped };
+
+std::string_view to_string(analyzer_status status);
+
+/// How one analyzer fared on this video, and what did the work.
+struct analyzer_report {
+  std::string id;
+  analyzer_status status = analyzer_status::done;
+  std::string reason;         ///< why it is not `done`, in words; empty when it is
+  std::string backend;        ///< what computed it, such as "embedded" or "tesseract 5.3.0 (eng)"
+  std::string device;         ///< "cpu" or "cuda:<uuid>"
+  double rate_hz = 0;         ///< frames a second that it saw; 0 means every frame
+  std::int64_t frames = 0;    ///< frames that it saw
+  double seconds = 0;         ///< of computing in all its threads, without waiting
+  int attempt = 1;            ///< which attempt gave this result, from 1
+
+  bool operator==(const analyzer_report&) const = default;
+};
+
+/// A run of shots that belong together. `[first, last]` are frames of the video, both inside the scene.
+struct scene {
+  std::int64_t number = 1;    ///< from 1, in order of time
+  frame_position first;
+  frame_position representative;
+  frame_position last;
+  media_time end{0};          ///< when the next scene starts or the video ends
+  std::int64_t shots = 1;
+  std::string thumbnail_jpeg; ///< the representative frame, about 320 px wide; empty when there is none
+
+  bool operator==(const scene&) const = default;
+};
+
+/// What made the timeline, so that it can be made again.
+struct provenance {
+  std::string program;        ///< "timeloom 0.1.0"
+  std::string created;        ///< UTC, RFC 3339, such as "2026-11-20T12:00:00Z"
+  std::string host;
+  std::vector<std::string> libraries; ///< such as "libavcodec 59.37.100"
+  std::string configuration;  ///< the effective configuration as YAML
+  double wall_seconds = 0;
+  int attempts = 1;
+
+  bool operator==(const provenance&) const = default;
+};
+
+struct timeline {
+  media_facts media;
+  std::vector<analyzer_report> analyzers; ///< in catalog order
+  std::vector<scene> scenes;              ///< in order of time
+  std::vector<event> events;              ///< ordered by start, then analyzer in catalog order, then as found
+  provenance made;
+};
+
+} // namespace timeloom
