@@ -1,0 +1,57 @@
+#include "media/containers.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace timeloom {
+
+namespace {
+
+// The first of each demuxer's names. A list of what is allowed, so that a demuxer added to FFmpeg later is off.
+constexpr auto allowed = std::to_array<std::string_view>({
+    // containers and elementary streams with pictures
+    "mov", "matroska", "webm", "mpegts", "mpegtsraw", "mpeg", "avi", "flv", "live_flv", "asf", "asf_o", "ogg", "mxf",
+    "mxf_opatom", "rm", "nut", "dv", "gxf", "nsv", "wtv", "ivf", "obu", "av1", "h264", "hevc", "vvc", "m4v", "h261",
+    "h263", "mpegvideo", "mjpeg", "mjpeg_2000", "vc1", "vc1test", "dirac", "cavsvideo", "avs2", "avs3", "dnxhd",
+    "yuv4mpegpipe", "smk", "bink", "roq", "flic", "film_cpk", "swf", "amv", "r3d", "gif", "apng", "evc", "kux",
+    // single pictures
+    "bmp_pipe", "dds_pipe", "dpx_pipe", "exr_pipe", "gif_pipe", "hdr_pipe", "j2k_pipe", "jpeg_pipe", "jpegls_pipe",
+    "jpegxl_pipe", "jpegxl_anim", "pam_pipe", "pbm_pipe", "pcx_pipe", "pfm_pipe", "pgm_pipe", "pgmyuv_pipe", "png_pipe", "ppm_pipe",
+    "psd_pipe", "qoi_pipe", "sgi_pipe", "sunrast_pipe", "tiff_pipe", "webp_pipe", "xbm_pipe", "xpm_pipe", "xwd_pipe",
+    // sound, so that the error can say that it is only sound
+    "mp3", "wav", "w64", "flac", "aac", "amr", "amrnb", "amrwb", "ac3", "eac3", "dts", "aiff", "au", "caf", "ape", "tta", "wv", "loas",
+});
+
+constexpr auto playlists = std::to_array<std::string_view>({"hls", "dash", "concat", "sdp", "rtsp", "rtp", "sap", "imf",
+                                                            "webm_dash_manifest", "mpjpeg", "image2", "image2pipe",
+                                                            "ffmetadata"});
+
+template <class List>
+bool holds(const List& list, std::string_view name) {
+  return std::find(list.begin(), list.end(), name) != list.end();
+}
+
+} // namespace
+
+expected<const AVInputFormat*> probe_container(AVIOContext* io, const std::string& name) {
+  const AVInputFormat* format = nullptr;
+  // No file name is given, so the bytes alone decide, not an ending that somebody chose.
+  const int score = av_probe_input_buffer2(io, &format, "", nullptr, 0, 0);
+  if (score < 0 || format == nullptr)
+    return fail(errc::unsupported, "{} is not a video that FFmpeg knows: {}", name,
+                score < 0 ? ffmpeg::error_text(score) : "unknown format");
+  const std::string_view names{format->name};
+  const auto first = names.substr(0, names.find(','));
+  if (holds(playlists, first))
+    return fail(errc::not_allowed,
+                "{} is not a video but a text that points to other files ({}); timeloom opens no file that another "
+                "file names: give it the video itself",
+                name, format->long_name != nullptr ? format->long_name : format->name);
+  if (!holds(allowed, first))
+    return fail(errc::unsupported, "{} is {}, which timeloom does not read", name,
+                format->long_name != nullptr && *format->long_name != '\0' ? format->long_name : format->name);
+  return format;
+}
+
+} // namespace timeloom

@@ -1,0 +1,103 @@
+#include "media/fd_reader.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <openssl/evp.h>
+#include <unistd.h>
+#include <vector>
+
+namespace timeloom {
+
+namespace {
+
+constexpr int buffer_bytes = 64 * 1024;
+
+} // namespace
+
+fd_reader::fd_reader(unique_fd fd, std::int64_t bytes)
+    : fd_(std::move(fd)), bytes_(bytes), digest_(EVP_MD_CTX_new(), &EVP_MD_CTX_free) {}
+
+fd_reader::~fd_reader() = default;
+
+expected<std::unique_ptr<fd_reader>> fd_reader::create(unique_fd fd, std::int64_t bytes) {
+  std::unique_ptr<fd_reader> reader{new fd_reader{std::move(fd), bytes}};
+  if (!reader->digest_ || EVP_DigestInit_ex(reader->digest_.get(), EVP_sha256(), nullptr) != 1)
+    return fail(errc::internal, "OpenSSL offers no SHA-256");
+  auto* buffer = static_cast<unsigned char*>(av_malloc(buffer_bytes));
+  if (buffer != nullptr)
+    reader->context_.reset(avio_alloc_context(buffer, buffer_bytes, 0, reader.get(), &read, nullptr, &seek));
+  if (!reader->context_) {
+    av_free(buffer);
+    return fail(errc::exhausted, "no memory for a read buffer of {} bytes", buffer_bytes);
+  }
+  return reader;
+}
+
+int fd_reader::read(void* self, std::uint8_t* buffer, int size) {
+  auto& reader = *static_cast<fd_reader*>(self);
+  ssize_t count;
+  do
+    count = ::pread(reader.fd_.get(), buffer, static_cast<std::size_t>(size), reader.offset_);
+  while (count < 0 && errno == EINTR);
+  if (count < 0)
+    return AVERROR(errno);
+  if (count == 0)
+    return AVERROR_EOF;
+  reader.hash(buffer, reader.offset_, count);
+  reader.offset_ += count;
+  return static_cast<int>(count);
+}
+
+std::int64_t fd_reader::seek(void* self, std::int64_t offset, int whence) {
+  auto& reader = *static_cast<fd_reader*>(self);
+  std::int64_t target = 0;
+  switch (whence & ~AVSEEK_FORCE) {
+  case AVSEEK_SIZE:
+    return reader.bytes_;
+  case SEEK_SET:
+    target = offset;
+    break;
+  case SEEK_CUR:
+    target = reader.offset_ + offset;
+    break;
+  case SEEK_END:
+    target = reader.bytes_ + offset;
+    break;
+  default:
+    return AVERROR(EINVAL);
+  }
+  if (target < 0)
+    return AVERROR(EINVAL);
+  reader.offset_ = target;
+  return target;
+}
+
+void fd_reader::hash(const std::uint8_t* data, std::int64_t offset, std::int64_t size) {
+  if (offset > hashed_ || offset + size <= hashed_)
+    return;
+  const auto fresh = hashed_ - offset;
+  EVP_DigestUpdate(digest_.get(), data + fresh, static_cast<std::size_t>(size - fresh));
+  hashed_ = offset + size;
+}
+
+expected<std::string> fd_reader::sha256() {
+  std::vector<std::uint8_t> buffer(1 << 20);
+  for (offset_ = hashed_;;) {
+    const int count = read(this, buffer.data(), static_cast<int>(buffer.size()));
+    if (count == AVERROR_EOF)
+      break;
+    if (count < 0)
+      return fail(errc::io, "cannot read byte {}: {}", offset_, ffmpeg::error_text(count));
+  }
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned length = 0;
+  if (EVP_DigestFinal_ex(digest_.get(), digest.data(), &length) != 1)
+    return fail(errc::internal, "SHA-256 could not be finished");
+  std::string hex;
+  for (unsigned i = 0; i < length; ++i)
+    hex += fmt::format("{:02x}", digest[i]);
+  return hex;
+}
+
+} // namespace timeloom

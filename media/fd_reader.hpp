@@ -1,0 +1,46 @@
+/// Lets FFmpeg read from a descriptor and nothing else, and hashes the file on the way.
+///
+/// FFmpeg never sees a path, so nothing in a file can make it open another. Owned by one demuxer; one thread.
+#pragma once
+
+#include "core/unique_fd.hpp"
+#include "media/ffmpeg.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+struct evp_md_ctx_st; // OpenSSL's EVP_MD_CTX
+
+namespace timeloom {
+
+class fd_reader {
+public:
+  /// Takes over `fd`, a regular file of `bytes` bytes.
+  static expected<std::unique_ptr<fd_reader>> create(unique_fd fd, std::int64_t bytes);
+  ~fd_reader();
+  fd_reader(const fd_reader&) = delete;
+  fd_reader& operator=(const fd_reader&) = delete;
+
+  /// What to hand to FFmpeg; lives as long as this.
+  AVIOContext* context() { return context_.get(); }
+
+  /// SHA-256 of the whole file as 64 hex digits. Bytes that FFmpeg read in order are hashed already; the rest is
+  /// read now. Call it once, at the end.
+  expected<std::string> sha256();
+
+private:
+  fd_reader(unique_fd fd, std::int64_t bytes);
+  static int read(void* self, std::uint8_t* buffer, int size);
+  static std::int64_t seek(void* self, std::int64_t offset, int whence);
+  void hash(const std::uint8_t* data, std::int64_t offset, std::int64_t size);
+
+  unique_fd fd_;
+  std::int64_t bytes_;
+  std::int64_t offset_ = 0;
+  std::int64_t hashed_ = 0; // the bytes [0, hashed_) went into digest_
+  std::unique_ptr<evp_md_ctx_st, void (*)(evp_md_ctx_st*)> digest_;
+  ffmpeg::io_context context_;
+};
+
+} // namespace timeloom

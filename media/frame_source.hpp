@@ -1,0 +1,66 @@
+/// Frames of a video file or a folder of images, in presentation order, each decoded once.
+///
+/// Only worker processes use this: it parses hostile bytes. One owner; one thread at a time.
+#pragma once
+
+#include "core/error.hpp"
+#include "core/media_facts.hpp"
+#include "core/media_time.hpp"
+#include "core/unique_fd.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+struct AVFrame;
+
+namespace timeloom {
+
+struct frame_free {
+  void operator()(AVFrame* frame) const;
+};
+
+/// A decoded picture as FFmpeg stores it: not yet upright, any pixel format. Sharing it costs nothing.
+using av_frame = std::unique_ptr<AVFrame, frame_free>;
+
+struct decoded_frame {
+  frame_position at;
+  media_time duration{0}; ///< until the next frame, by the container; 0 when it does not say
+  av_frame picture;
+};
+
+struct source_options {
+  int threads = 0;                         ///< decoder threads; 0: one for each core of the host
+  double image_rate_hz = 25;               ///< frames a second that a folder of images stands for
+  std::int64_t max_pixels = 134'217'728;   ///< larger pictures are refused (width times height)
+};
+
+class frame_source {
+public:
+  virtual ~frame_source() = default;
+
+  /// The next frame, or nothing at the end. What FFmpeg cannot decode is counted in the facts and passed over; an
+  /// error means that nothing more can come.
+  virtual expected<std::optional<decoded_frame>> next() = 0;
+
+  /// What is known now. Size, rotation and pixel format are those of the first frame and known once it was read;
+  /// frames and errors count up.
+  virtual const media_facts& facts() const = 0;
+
+  /// Ends reading and completes the facts: hash, duration, notes. Call once, after the last `next`.
+  virtual expected<media_facts> finish() = 0;
+};
+
+/// `fd` is a regular file or a folder (`is_folder`) open for reading; `name` serves messages only.
+/// Errors say what the file is instead: a playlist, sound only, a cover picture, something nobody decodes.
+expected<std::unique_ptr<frame_source>> open_source(unique_fd fd, bool is_folder, const std::string& name,
+                                                    const source_options& options);
+
+/// Silences FFmpeg's own printing in this process: its words go into errors and notes. Once, at start.
+void prepare_media_process();
+
+/// Names and versions of the libraries that decode, such as "libavcodec 59.37.100".
+std::vector<std::string> media_library_versions();
+
+} // namespace timeloom

@@ -1,0 +1,159 @@
+#include "media/image_folder.hpp"
+
+#include "media/video_file.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cerrno>
+#include <dirent.h>
+#include <fcntl.h>
+#include <string_view>
+
+namespace timeloom {
+
+namespace {
+
+constexpr std::size_t max_notes = 5;
+constexpr auto endings = std::to_array<std::string_view>({"png", "jpg", "jpeg", "webp", "bmp", "tif", "tiff", "ppm",
+                                                          "pgm", "pbm", "pnm", "tga", "dpx", "exr", "jp2", "qoi"});
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+bool names_a_picture(const std::string& name) {
+  const auto dot = name.rfind('.');
+  if (dot == std::string::npos || name.front() == '.')
+    return false;
+  std::string ending = name.substr(dot + 1);
+  for (char& c : ending)
+    c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return std::find(endings.begin(), endings.end(), ending) != endings.end();
+}
+
+expected<std::vector<std::string>> list_pictures(const unique_fd& folder, const std::string& name) {
+  const int copy = ::openat(folder.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (copy < 0)
+    return fail(errc::io, "cannot list {}: {}", name, errno_text(errno));
+  const std::unique_ptr<DIR, int (*)(DIR*)> entries{::fdopendir(copy), &::closedir};
+  if (!entries)
+    return fail(errc::io, "cannot list {}: {}", name, errno_text(errno));
+  std::vector<std::string> pictures;
+  while (const auto* entry = ::readdir(entries.get()))
+    if (names_a_picture(entry->d_name))
+      pictures.emplace_back(entry->d_name);
+  std::sort(pictures.begin(), pictures.end(), natural_less);
+  return pictures;
+}
+
+class image_folder final : public frame_source {
+public:
+  image_folder(unique_fd folder, std::vector<std::string> pictures, std::string name, source_options options)
+      : folder_(std::move(folder)), pictures_(std::move(pictures)), name_(std::move(name)), options_(options) {
+    facts_.path = name_;
+    facts_.container = "images";
+    facts_.rate_hz = options_.image_rate_hz;
+    facts_.duration = time_of(pictures_.size());
+    options_.threads = 1; // one small picture at a time: threads would cost more than they give
+  }
+
+  expected<std::optional<decoded_frame>> next() override {
+    while (next_ < pictures_.size()) {
+      const auto number = next_++;
+      auto frame = decode(pictures_[number]);
+      if (!frame) {
+        ++facts_.decode_errors;
+        if (facts_.decode_notes.size() < max_notes)
+          facts_.decode_notes.push_back(frame.error().message);
+        continue;
+      }
+      frame->at = {facts_.frames++, time_of(number)};
+      frame->duration = time_of(number + 1) - time_of(number);
+      return std::move(*frame);
+    }
+    if (facts_.frames == 0)
+      return fail(errc::corrupt_media, "none of the {} images in {} could be decoded: {}", pictures_.size(), name_,
+                  facts_.decode_notes.front());
+    return std::nullopt;
+  }
+
+  const media_facts& facts() const override { return facts_; }
+  expected<media_facts> finish() override { return facts_; }
+
+private:
+  media_time time_of(std::size_t number) const {
+    return from_seconds(static_cast<double>(number) / options_.image_rate_hz);
+  }
+
+  expected<decoded_frame> decode(const std::string& picture) {
+    unique_fd fd{::openat(folder_.get(), picture.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)};
+    if (!fd)
+      return fail(errc::io, "cannot open {}/{}: {}", name_, picture, errno_text(errno));
+    auto file = open_video_file(std::move(fd), name_ + "/" + picture, options_);
+    if (!file)
+      return tl::unexpected{file.error()};
+    auto frame = (*file)->next();
+    if (!frame)
+      return tl::unexpected{frame.error()};
+    if (!*frame)
+      return fail(errc::corrupt_media, "{}/{} holds no picture", name_, picture);
+    const auto& first = (*file)->facts();
+    if (facts_.frames == 0) {
+      facts_.codec = first.codec;
+      facts_.pixel_format = first.pixel_format;
+      facts_.width = first.width;
+      facts_.height = first.height;
+      facts_.rotation = first.rotation;
+      facts_.sample_aspect = first.sample_aspect;
+    }
+    facts_.bytes += first.bytes;
+    return std::move(**frame);
+  }
+
+  unique_fd folder_;
+  std::vector<std::string> pictures_;
+  std::string name_;
+  source_options options_;
+  media_facts facts_;
+  std::size_t next_ = 0;
+};
+
+} // namespace
+
+bool natural_less(const std::string& a, const std::string& b) {
+  std::size_t i = 0, j = 0;
+  while (i < a.size() && j < b.size()) {
+    if (!is_digit(a[i]) || !is_digit(b[j])) {
+      if (a[i] != b[j])
+        return a[i] < b[j];
+      ++i, ++j;
+      continue;
+    }
+    const auto number = [](const std::string& text, std::size_t& at) {
+      while (at < text.size() && text[at] == '0')
+        ++at;
+      const auto begin = at;
+      while (at < text.size() && is_digit(text[at]))
+        ++at;
+      return std::string_view{text}.substr(begin, at - begin);
+    };
+    const auto x = number(a, i), y = number(b, j);
+    if (x != y)
+      return x.size() != y.size() ? x.size() < y.size() : x < y;
+  }
+  const auto left_a = a.size() - i, left_b = b.size() - j;
+  return left_a != left_b ? left_a < left_b : a < b;
+}
+
+expected<std::unique_ptr<frame_source>> open_image_folder(unique_fd folder, const std::string& name,
+                                                          const source_options& options) {
+  auto pictures = list_pictures(folder, name);
+  if (!pictures)
+    return tl::unexpected{pictures.error()};
+  if (pictures->empty())
+    return fail(errc::not_found, "{} is a folder without images (png, jpg, webp, bmp, tif, ...)", name);
+  return std::make_unique<image_folder>(std::move(folder), std::move(*pictures), name, options);
+}
+
+} // namespace timeloom

@@ -1,0 +1,288 @@
+#include "media/video_file.hpp"
+
+#include "media/containers.hpp"
+#include "media/fd_reader.hpp"
+#include "media/picture_geometry.hpp"
+
+#include <algorithm>
+#include <sys/stat.h>
+
+namespace timeloom {
+
+namespace {
+
+constexpr AVRational nanoseconds{1, 1'000'000'000};
+constexpr std::size_t max_notes = 5;
+
+media_time to_media_time(std::int64_t value, AVRational base) {
+  return media_time{av_rescale_q(value, base, nanoseconds)};
+}
+
+int refuse_to_open(AVFormatContext*, AVIOContext**, const char*, int, AVDictionary**) {
+  return AVERROR(EPERM);
+}
+
+/// The stream to analyze: FFmpeg's best, but never a cover picture or thumbnail.
+expected<AVStream*> choose_stream(AVFormatContext& format, const std::string& name) {
+  constexpr int picture_only = AV_DISPOSITION_ATTACHED_PIC | AV_DISPOSITION_TIMED_THUMBNAILS;
+  bool cover = false, sound = false;
+  AVStream* best = nullptr;
+  std::int64_t best_pixels = -1;
+  const int preferred = av_find_best_stream(&format, AVMEDIA_TYPE_VIDEO, -1, -1, nullptr, 0);
+  for (unsigned i = 0; i < format.nb_streams; ++i) {
+    AVStream* stream = format.streams[i];
+    sound |= stream->codecpar->codec_type == AVMEDIA_TYPE_AUDIO;
+    if (stream->codecpar->codec_type != AVMEDIA_TYPE_VIDEO)
+      continue;
+    if ((stream->disposition & picture_only) != 0) {
+      cover = true;
+      continue;
+    }
+    const std::int64_t pixels = static_cast<int>(i) == preferred
+                                    ? INT64_MAX
+                                    : std::int64_t{stream->codecpar->width} * stream->codecpar->height;
+    if (pixels > best_pixels) {
+      best = stream;
+      best_pixels = pixels;
+    }
+  }
+  if (best != nullptr)
+    return best;
+  if (cover)
+    return fail(errc::unsupported, "{} holds {}a cover picture, but no video", name, sound ? "sound and " : "");
+  if (sound)
+    return fail(errc::unsupported, "{} holds only sound, no video", name);
+  return fail(errc::unsupported, "{} holds no video stream", name);
+}
+
+class video_file final : public frame_source {
+public:
+  static expected<std::unique_ptr<frame_source>> open(unique_fd fd, const std::string& name,
+                                                      const source_options& options);
+
+  expected<std::optional<decoded_frame>> next() override;
+  const media_facts& facts() const override { return facts_; }
+  expected<media_facts> finish() override;
+
+private:
+  void feed();
+  void count_error(std::string what);
+  decoded_frame accept(av_frame picture);
+  void note_first_picture(const AVFrame& picture);
+
+  std::string name_;
+  std::unique_ptr<fd_reader> reader_; // outlives format_, which reads through it
+  ffmpeg::format_context format_;
+  ffmpeg::codec_context codec_;
+  ffmpeg::packet packet_{av_packet_alloc()};
+  AVStream* stream_ = nullptr;
+  media_facts facts_;
+  media_time origin_{0};  // presentation time of the container's start
+  media_time latest_{0};  // of the last frame given
+  media_time ends_{0};    // end of the last frame given
+  media_time stated_end_{0}; // by the container, when it says
+  bool packets_ended_ = false;
+};
+
+expected<std::unique_ptr<frame_source>> video_file::open(unique_fd fd, const std::string& name,
+                                                         const source_options& options) {
+  struct stat status {};
+  if (::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode))
+    return fail(errc::not_allowed, "{} is not a regular file", name);
+
+  auto file = std::make_unique<video_file>();
+  file->name_ = name;
+  auto reader = fd_reader::create(std::move(fd), status.st_size);
+  if (!reader)
+    return tl::unexpected{reader.error()};
+  file->reader_ = std::move(*reader);
+
+  const auto container = probe_container(file->reader_->context(), name);
+  if (!container)
+    return tl::unexpected{container.error()};
+
+  AVFormatContext* format = avformat_alloc_context();
+  if (format == nullptr)
+    return fail(errc::exhausted, "no memory to open {}", name);
+  format->pb = file->reader_->context();
+  format->flags |= AVFMT_FLAG_CUSTOM_IO;
+  format->io_open = refuse_to_open;
+  ffmpeg::dictionary settings;
+  av_dict_set(&settings.entries, "protocol_whitelist", "none", 0);
+  // On failure FFmpeg frees the context and sets it to null.
+  int result = avformat_open_input(&format, "", *container, &settings.entries);
+  if (result < 0) {
+    const auto words = ffmpeg::take_last_log_line();
+    return fail(errc::corrupt_media, "{} cannot be opened as {}: {}{}", name, (*container)->name,
+                ffmpeg::error_text(result), words.empty() ? "" : " (" + words + ")");
+  }
+  file->format_.reset(format);
+#if LIBAVFORMAT_VERSION_MAJOR < 61
+  av_format_inject_global_side_data(format); // rotation reaches the frames; later versions do so by themselves
+#endif
+  result = avformat_find_stream_info(format, nullptr);
+  if (result < 0)
+    return fail(errc::corrupt_media, "no stream of {} can be understood: {}", name, ffmpeg::error_text(result));
+
+  const auto stream = choose_stream(*format, name);
+  if (!stream)
+    return tl::unexpected{stream.error()};
+  file->stream_ = *stream;
+  const auto& parameters = *file->stream_->codecpar;
+
+  const AVCodec* codec = avcodec_find_decoder(parameters.codec_id);
+  if (codec == nullptr)
+    return fail(errc::unsupported, "nothing here decodes {}, the codec of stream {} of {}",
+                avcodec_get_name(parameters.codec_id), file->stream_->index, name);
+  file->codec_.reset(avcodec_alloc_context3(codec));
+  if (!file->codec_ || !file->packet_ || avcodec_parameters_to_context(file->codec_.get(), &parameters) < 0)
+    return fail(errc::exhausted, "no memory to decode {}", name);
+  file->codec_->pkt_timebase = file->stream_->time_base;
+  file->codec_->thread_count = options.threads;
+  file->codec_->max_pixels = options.max_pixels;
+  result = avcodec_open2(file->codec_.get(), codec, nullptr);
+  if (result < 0) {
+    const auto words = ffmpeg::take_last_log_line();
+    return fail(errc::unsupported, "stream {} of {} ({}) cannot be decoded: {}{}", file->stream_->index, name,
+                codec->name, ffmpeg::error_text(result), words.empty() ? "" : " (" + words + ")");
+  }
+
+  auto& facts = file->facts_;
+  facts.path = name;
+  facts.bytes = status.st_size;
+  facts.container = format->iformat->name;
+  facts.codec = avcodec_get_name(parameters.codec_id);
+  facts.stream = file->stream_->index;
+  const auto rate = av_guess_frame_rate(format, file->stream_, nullptr);
+  facts.rate_hz = rate.num > 0 && rate.den > 0 ? av_q2d(rate) : 0;
+  std::optional<media_time> start;
+  for (unsigned i = 0; i < format->nb_streams; ++i) {
+    AVStream* other = format->streams[i];
+    const auto type = other->codecpar->codec_type;
+    facts.has_audio |= type == AVMEDIA_TYPE_AUDIO;
+    if (other != file->stream_)
+      other->discard = AVDISCARD_ALL;
+    if ((type != AVMEDIA_TYPE_VIDEO && type != AVMEDIA_TYPE_AUDIO) || other->start_time == AV_NOPTS_VALUE ||
+        (other->disposition & AV_DISPOSITION_ATTACHED_PIC) != 0)
+      continue;
+    const auto begin = to_media_time(other->start_time, other->time_base);
+    start = start ? std::min(*start, begin) : begin;
+  }
+  file->origin_ = facts.start = start.value_or(media_time{0});
+  if (file->stream_->duration > 0)
+    file->stated_end_ = to_media_time(file->stream_->duration, file->stream_->time_base);
+  return file;
+}
+
+void video_file::count_error(std::string what) {
+  ++facts_.decode_errors;
+  if (facts_.decode_notes.size() >= max_notes)
+    return;
+  const auto words = ffmpeg::take_last_log_line();
+  facts_.decode_notes.push_back(
+      fmt::format("after {:.3f} s: {}{}", to_seconds(latest_), what, words.empty() ? "" : " (" + words + ")"));
+}
+
+void video_file::feed() {
+  const int read = av_read_frame(format_.get(), packet_.get());
+  if (read == AVERROR(EAGAIN))
+    return;
+  if (read < 0) {
+    if (read != AVERROR_EOF)
+      count_error(fmt::format("reading stopped: {}", ffmpeg::error_text(read)));
+    packets_ended_ = true;
+    avcodec_send_packet(codec_.get(), nullptr);
+    return;
+  }
+  if (packet_->stream_index == stream_->index) {
+    const int sent = avcodec_send_packet(codec_.get(), packet_.get());
+    if (sent < 0 && sent != AVERROR_EOF)
+      count_error(fmt::format("a packet was not decoded: {}", ffmpeg::error_text(sent)));
+  }
+  av_packet_unref(packet_.get());
+}
+
+expected<std::optional<decoded_frame>> video_file::next() {
+  for (;;) {
+    av_frame picture{av_frame_alloc()};
+    if (!picture)
+      return fail(errc::exhausted, "no memory for a frame of {}", name_);
+    const int received = avcodec_receive_frame(codec_.get(), picture.get());
+    if (received == 0)
+      return accept(std::move(picture));
+    if (received == AVERROR_EOF) {
+      if (facts_.frames > 0)
+        return std::nullopt;
+      const auto& notes = facts_.decode_notes;
+      return fail(errc::corrupt_media, "no frame of {} could be decoded{}", name_,
+                  notes.empty() ? "" : ": " + notes.front());
+    }
+    if (received == AVERROR(EAGAIN) && !packets_ended_)
+      feed();
+    else if (received == AVERROR(EAGAIN))
+      return fail(errc::internal, "the decoder of {} asks for packets after the last one", name_);
+    else
+      count_error(fmt::format("a frame was not decoded: {}", ffmpeg::error_text(received)));
+  }
+}
+
+void video_file::note_first_picture(const AVFrame& picture) {
+  const auto geometry = geometry_of(picture, stream_->sample_aspect_ratio);
+  facts_.width = geometry.upright_width;
+  facts_.height = geometry.upright_height;
+  facts_.rotation = geometry.turn.degrees();
+  facts_.sample_aspect = geometry.sample_aspect;
+  facts_.pixel_format = geometry.pixel_format;
+}
+
+decoded_frame video_file::accept(av_frame picture) {
+  if (picture->sample_aspect_ratio.num == 0) // the container's word where the codec is silent
+    picture->sample_aspect_ratio = stream_->sample_aspect_ratio;
+  if (picture->decode_error_flags != 0)
+    count_error("a frame was decoded with errors");
+#if LIBAVUTIL_VERSION_INT >= AV_VERSION_INT(58, 0, 0)
+  const auto ticks = picture->duration;
+#else
+  const auto ticks = picture->pkt_duration;
+#endif
+  auto duration = ticks > 0 ? to_media_time(ticks, stream_->time_base) : media_time{0};
+  if (duration.count() == 0 && facts_.rate_hz > 0)
+    duration = from_seconds(1 / facts_.rate_hz);
+
+  media_time time = ends_; // a frame without a time follows the one before
+  if (picture->best_effort_timestamp != AV_NOPTS_VALUE) {
+    const auto shown = to_media_time(picture->best_effort_timestamp, stream_->time_base);
+    if (facts_.frames == 0 && shown < origin_)
+      origin_ = facts_.start = shown;
+    time = shown - origin_;
+  }
+  if (facts_.frames == 0)
+    note_first_picture(*picture);
+  else
+    time = std::max(time, latest_); // broken files only: presentation order is the decoder's
+  latest_ = time;
+  ends_ = std::max(ends_, time + duration);
+  facts_.duration = ends_;
+  return {{facts_.frames++, time}, duration, std::move(picture)};
+}
+
+expected<media_facts> video_file::finish() {
+  auto digest = reader_->sha256();
+  if (!digest)
+    return tl::unexpected{digest.error()};
+  facts_.sha256 = std::move(*digest);
+  const auto missing = stated_end_ - ends_;
+  if (packets_ended_ && missing > std::chrono::seconds{1} && missing > stated_end_ / 20)
+    count_error(fmt::format("the pictures end at {:.3f} s, but the container promises {:.3f} s", to_seconds(ends_),
+                            to_seconds(stated_end_)));
+  return facts_;
+}
+
+} // namespace
+
+expected<std::unique_ptr<frame_source>> open_video_file(unique_fd fd, const std::string& name,
+                                                        const source_options& options) {
+  return video_file::open(std::move(fd), name, options);
+}
+
+} // namespace timeloom
