@@ -1,0 +1,30 @@
+/// What users can set of each analyzer. Travels with a job to the workers; validated where it is read in.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace timeloom {
+
+struct color_analysis_options {
+  double rate_hz = 2; ///< samples a second
+  int colors = 5;     ///< dominant colours named for a scene, 1 to 16
+};
+
+struct camera_analysis_options {
+  double rate_hz = 6; ///< motion estimates a second
+};
+
+struct text_overlay_options {
+  double rate_hz = 1;                         ///< frames read a second
+  std::vector<std::string> languages{"eng"};  ///< Tesseract's names
+  double min_confidence = 60;                 ///< words below are dropped, 0 to 100
+};
+
+struct analyzer_options {
+  color_analysis_options color_analysis;
+  camera_analysis_options camera_analysis;
+  text_overlay_options text_overlay;
+};
+
+} // namespace timeloom

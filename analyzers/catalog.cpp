@@ -1,0 +1,39 @@
+#include "analyzers/catalog.hpp"
+
+#include <array>
+
+namespace timeloom {
+
+namespace {
+
+using enum analyzer_site;
+
+constexpr std::array<analyzer_description, 5> catalog{{
+    {"cut_analysis", "hard cuts, dissolves, fades and wipes", fused, 0},
+    {"scene_segmentation", "scenes made of shots, with first, representative and last frame", fused, 0},
+    {"color_analysis", "dominant colours, brightness, contrast and saturation of each scene", fused, 2},
+    {"camera_analysis", "static, pan, tilt, zoom, roll and shake, with direction and amount", fused, 6},
+    {"text_overlay", "on-screen text with its place and time", sampled, 1},
+}};
+
+} // namespace
+
+std::span<const analyzer_description> analyzer_catalog() {
+  return catalog;
+}
+
+const analyzer_description* find_analyzer(std::string_view id) {
+  for (const auto& description : catalog)
+    if (description.id == id)
+      return &description;
+  return nullptr;
+}
+
+std::vector<std::string> all_analyzer_ids() {
+  std::vector<std::string> ids;
+  for (const auto& description : catalog)
+    ids.emplace_back(description.id);
+  return ids;
+}
+
+} // namespace timeloom

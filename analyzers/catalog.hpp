@@ -1,0 +1,34 @@
+/// The analyzers that timeloom knows, by the ids that users write. Descriptions only: nothing here computes.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace timeloom {
+
+/// Where an analyzer runs.
+enum class analyzer_site : std::uint8_t {
+  fused,   ///< in the media worker, on small pictures as they are decoded
+  sampled, ///< in an analysis worker, on pictures sampled into shared memory
+};
+
+struct analyzer_description {
+  std::string_view id;
+  std::string_view summary; ///< what it finds, for people
+  analyzer_site site = analyzer_site::fused;
+  double default_rate_hz = 0; ///< frames a second it looks at; 0: every frame
+};
+
+/// In the order in which timelines list them.
+std::span<const analyzer_description> analyzer_catalog();
+
+/// Null for an id that is none.
+const analyzer_description* find_analyzer(std::string_view id);
+
+/// All ids, in catalog order.
+std::vector<std::string> all_analyzer_ids();
+
+} // namespace timeloom

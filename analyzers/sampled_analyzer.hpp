@@ -1,0 +1,60 @@
+/// An analyzer that runs in an analysis worker, on pictures sampled at its rate.
+#pragma once
+
+#include "analyzers/analyzer_options.hpp"
+#include "core/error.hpp"
+#include "media/sampled_picture.hpp"
+#include "timeline/event.hpp"
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace timeloom {
+
+/// A picture in shared memory, lent for the length of a call. Whoever wrote it is not trusted and may still write:
+/// read each sample once and take any value for possible.
+struct sampled_frame {
+  frame_position at;
+  picture_size size;
+  sample_format format = sample_format::gray8;
+  std::span<const std::uint8_t> pixels; ///< (height, width[, 3]) uint8 without gaps
+};
+
+/// The state of one analyzer for one video. One owner, one thread.
+class sampled_analyzer {
+public:
+  virtual ~sampled_analyzer() = default;
+
+  /// Takes the next picture in presentation order. An error concerns this picture only.
+  virtual expected<void> see(const sampled_frame& frame) = 0;
+
+  /// The events that are certain since the last call.
+  virtual std::vector<event> take_events() = 0;
+
+  /// No picture follows: the rest of the events is made certain.
+  virtual void finish() = 0;
+
+  /// What does the work, for the provenance, such as "tesseract 5.3.0 (eng)".
+  virtual std::string backend() const = 0;
+};
+
+/// A row of a program's table of the analyzers that it can run.
+struct sampled_analyzer_factory {
+  std::string_view id;
+  expected<std::unique_ptr<sampled_analyzer>> (*make)(const analyzer_options& options);
+};
+
+/// How an analyzer wants its pictures.
+struct sample_demand {
+  double rate_hz = 1;
+  sample_shape shape;
+};
+
+/// `id` must be a sampled analyzer of the catalog.
+sample_demand demand_of(std::string_view id, const analyzer_options& options);
+
+} // namespace timeloom
