@@ -9,22 +9,30 @@ namespace timeloom {
 struct color_analysis_options {
   double rate_hz = 2; ///< samples a second
   int colors = 5;     ///< dominant colours named for a scene, 1 to 16
+
+  bool operator==(const color_analysis_options&) const = default;
 };
 
 struct camera_analysis_options {
   double rate_hz = 6; ///< motion estimates a second
+
+  bool operator==(const camera_analysis_options&) const = default;
 };
 
 struct text_overlay_options {
   double rate_hz = 1;                         ///< frames read a second
   std::vector<std::string> languages{"eng"};  ///< Tesseract's names
   double min_confidence = 60;                 ///< words below are dropped, 0 to 100
+
+  bool operator==(const text_overlay_options&) const = default;
 };
 
 struct analyzer_options {
   color_analysis_options color_analysis;
   camera_analysis_options camera_analysis;
   text_overlay_options text_overlay;
+
+  bool operator==(const analyzer_options&) const = default;
 };
 
 } // namespace timeloom

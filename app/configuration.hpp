@@ -1,0 +1,93 @@
+/// What the user may set, as plain aggregates whose initialisers are the defaults.
+///
+/// A configuration is read once, at the edge, and handed on by part; every value in it has been checked. The names,
+/// ranges and units that a file uses stand in one table, `app/option_table.cpp`.
+#pragma once
+
+#include "analyzers/analyzer_options.hpp"
+#include "core/error.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace timeloom {
+
+/// How many of something; empty (`auto` in a file) leaves it to the machine's size.
+using automatic_count = std::optional<int>;
+
+enum class output_format : std::uint8_t { json, vtt, csv, html };
+enum class log_level : std::uint8_t { trace, debug, info, warn, error, off };
+
+std::string_view to_string(output_format format);
+std::string_view to_string(log_level level);
+
+struct output_options {
+  std::string dir = "./timeloom-out";
+  std::vector<output_format> formats{output_format::json, output_format::html};
+  bool overwrite = false;
+
+  bool operator==(const output_options&) const = default;
+};
+
+struct media_options {
+  automatic_count workers;
+  automatic_count threads; ///< decoder threads a worker
+  double image_rate_hz = 25;
+  int stall_timeout_s = 60;
+  std::int64_t max_pixels = 134217728;
+  std::string root; ///< empty: anything that the user may read
+
+  bool operator==(const media_options&) const = default;
+};
+
+struct cpu_parallel_options {
+  automatic_count workers;
+  int frame_slots = 4; ///< sampled frames in flight a video
+
+  bool operator==(const cpu_parallel_options&) const = default;
+};
+
+struct analyzers_options : analyzer_options {
+  std::optional<std::vector<std::string>> enabled; ///< ids; empty: all
+
+  bool operator==(const analyzers_options&) const = default;
+
+  /// Whether the analyzer `id` is to run.
+  bool runs(std::string_view id) const;
+};
+
+struct log_options {
+  log_level level = log_level::warn;
+  std::string file; ///< empty: standard error
+
+  bool operator==(const log_options&) const = default;
+};
+
+struct configuration {
+  output_options output;
+  media_options media;
+  cpu_parallel_options cpu_parallel;
+  analyzers_options analyzers;
+  log_options log;
+
+  bool operator==(const configuration&) const = default;
+};
+
+/// Reads the YAML file `path`, a regular file of at most 1 MiB; what it leaves out keeps its default.
+/// Fails with `not_found` or `io` when it cannot be read, else with `invalid_config` and a message that opens with
+/// `FILE:LINE:` and names the option, its value and what was expected. The first fault found is the one reported.
+expected<configuration> load_configuration(const std::string& path);
+
+/// As `load_configuration`, from the text of a file; `name` is what messages call it.
+expected<configuration> parse_configuration(const std::string& text, const std::string& name);
+
+/// Every option with its value; `parse_configuration` gives the same configuration back.
+std::string to_yaml(const configuration& effective);
+
+/// Every option with its default, explained: the text of `configs/example.yaml`.
+std::string example_yaml();
+
+} // namespace timeloom

@@ -1,0 +1,238 @@
+#include "app/option_table.hpp"
+
+#include <algorithm>
+#include <array>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <numeric>
+
+namespace timeloom {
+
+namespace {
+
+constexpr std::array<std::string_view, 4> format_names{"json", "vtt", "csv", "html"};
+constexpr std::array<std::string_view, 6> level_names{"trace", "debug", "info", "warn", "error", "off"};
+constexpr std::array<std::string_view, 5> analyzer_ids{"cut_analysis", "scene_segmentation", "color_analysis",
+                                                       "camera_analysis", "text_overlay"};
+
+/// The member at the end of a path of members: `at<&configuration::log, &log_options::file>`.
+template <auto... Members>
+auto& at(configuration& in) {
+  return (in.*....*Members);
+}
+
+/// The enumerator that stands where `name` does in `names`, which must hold it.
+template <class Enum>
+Enum enumerator(std::span<const std::string_view> names, std::string_view name) {
+  return static_cast<Enum>(std::ranges::find(names, name) - names.begin());
+}
+
+std::vector<std::string> format_words(const configuration& from) {
+  std::vector<std::string> words;
+  for (output_format format : from.output.formats)
+    words.emplace_back(to_string(format));
+  return words;
+}
+
+void set_formats(configuration& in, std::vector<std::string> words) {
+  in.output.formats.clear();
+  for (const std::string& word : words)
+    in.output.formats.push_back(enumerator<output_format>(format_names, word));
+}
+
+std::vector<std::string> enabled_words(const configuration& from) {
+  return from.analyzers.enabled.value_or(std::vector<std::string>{});
+}
+
+void set_enabled(configuration& in, std::vector<std::string> words) {
+  in.analyzers.enabled.reset();
+  if (!words.empty())
+    in.analyzers.enabled = std::move(words);
+}
+
+/// Tesseract joins languages with '+' and makes file names of them; "script/Latin" is one.
+bool is_language(std::string_view word) {
+  auto allowed = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
+           c == '/';
+  };
+  return !word.empty() && word.size() <= 64 && word.front() != '/' && std::ranges::all_of(word, allowed);
+}
+
+std::vector<option> make_table() {
+  using c = configuration;
+  using a = analyzers_options;
+  using real = number_option<double>;
+  using whole = number_option<int>;
+  constexpr auto least_rate = 0.1;
+  constexpr auto most_rate = 240.0;
+  return {
+      {"output.dir", text_option{at<&c::output, &output_options::dir>, false, "a folder"}, "", "Where timelines go"},
+      {"output.formats", list_option{format_names, nullptr, "", false, format_words, set_formats}, "",
+       "What is written for each video"},
+      {"output.overwrite", flag_option{at<&c::output, &output_options::overwrite>}, "",
+       "Replace timelines that are already there"},
+
+      {"media.workers", count_option{at<&c::media, &media_options::workers>, 1, 64}, "",
+       "Processes that read and decode, one video each at a time"},
+      {"media.threads", count_option{at<&c::media, &media_options::threads>, 1, 64}, "", "Decoder threads a worker"},
+      {"media.image_rate_hz", real{at<&c::media, &media_options::image_rate_hz>, 0.01, 240}, "Hz",
+       "Frames a second that a folder of images stands for"},
+      {"media.stall_timeout_s", whole{at<&c::media, &media_options::stall_timeout_s>, 1, 3600}, "s",
+       "How long a worker may stay silent before it is ended"},
+      {"media.max_pixels", number_option<std::int64_t>{at<&c::media, &media_options::max_pixels>, 1, 1'073'741'824},
+       "pixels", "Frames larger than this are refused"},
+      {"media.root",
+       text_option{at<&c::media, &media_options::root>, true, "a folder, or \"\" for anything the user may read"}, "",
+       "Inputs outside of it are refused"},
+
+      {"cpu_parallel.workers", count_option{at<&c::cpu_parallel, &cpu_parallel_options::workers>, 1, 64}, "",
+       "Processes that analyze sampled frames"},
+      {"cpu_parallel.frame_slots", whole{at<&c::cpu_parallel, &cpu_parallel_options::frame_slots>, 1, 64}, "frames",
+       "Sampled frames in flight a video"},
+
+      {"analyzers.enabled", list_option{analyzer_ids, nullptr, "", true, enabled_words, set_enabled}, "",
+       "Analyzers that run"},
+      {"analyzers.color_analysis.rate_hz",
+       real{at<&c::analyzers, &a::color_analysis, &color_analysis_options::rate_hz>, least_rate, most_rate}, "Hz",
+       "Frames looked at in a second of video"},
+      {"analyzers.color_analysis.colors",
+       whole{at<&c::analyzers, &a::color_analysis, &color_analysis_options::colors>, 1, 16}, "colours",
+       "Dominant colours of a scene"},
+      {"analyzers.camera_analysis.rate_hz",
+       real{at<&c::analyzers, &a::camera_analysis, &camera_analysis_options::rate_hz>, least_rate, most_rate}, "Hz",
+       "Frames looked at in a second of video"},
+      {"analyzers.text_overlay.rate_hz",
+       real{at<&c::analyzers, &a::text_overlay, &text_overlay_options::rate_hz>, least_rate, most_rate}, "Hz",
+       "Frames looked at in a second of video"},
+      {"analyzers.text_overlay.languages",
+       list_option{
+           {},
+           is_language,
+           "Tesseract languages such as eng",
+           false,
+           [](const c& from) { return from.analyzers.text_overlay.languages; },
+           [](c& in, std::vector<std::string> words) { in.analyzers.text_overlay.languages = std::move(words); }},
+       "", "Languages of the text"},
+      {"analyzers.text_overlay.min_confidence",
+       real{at<&c::analyzers, &a::text_overlay, &text_overlay_options::min_confidence>, 0, 100}, "%",
+       "Words read with less confidence are dropped"},
+
+      {"log.level",
+       word_option{level_names, [](const c& from) { return to_string(from.log.level); },
+                   [](c& in, std::string_view name) { in.log.level = enumerator<log_level>(level_names, name); }},
+       "", "The least message that is logged"},
+      {"log.file", text_option{at<&c::log, &log_options::file>, true, "a file, or \"\" for standard error"}, "",
+       "Where messages go"},
+  };
+}
+
+std::string quoted(std::string_view text) {
+  std::string out = "\"";
+  for (char c : text) {
+    if (c == '"' || c == '\\')
+      (out += '\\') += c;
+    else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
+      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+    else
+      out += c;
+  }
+  return out += '"';
+}
+
+/// Insertions, deletions, replacements and swaps of neighbours (optimal string alignment).
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> before_last;
+  std::vector<std::size_t> last(b.size() + 1);
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(last.begin(), last.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      row[j] = std::min({last[j] + 1, row[j - 1] + 1, last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+        row[j] = std::min(row[j], before_last[j - 2] + 1);
+    }
+    before_last = last;
+    std::swap(last, row);
+  }
+  return last[b.size()];
+}
+
+struct expectation_text {
+  template <class T>
+  std::string operator()(const number_option<T>& wanted) const {
+    std::string_view what = std::is_integral_v<T> ? "a whole number" : "a number";
+    return fmt::format("{} from {} to {}", what, wanted.least, wanted.most);
+  }
+  std::string operator()(const count_option& wanted) const {
+    return fmt::format("auto or a whole number from {} to {}", wanted.least, wanted.most);
+  }
+  std::string operator()(const flag_option&) const { return "true or false"; }
+  std::string operator()(const text_option& wanted) const { return std::string{wanted.what}; }
+  std::string operator()(const word_option& wanted) const {
+    return fmt::format("one of {}", fmt::join(wanted.names, ", "));
+  }
+  std::string operator()(const list_option& wanted) const {
+    std::string_view start = wanted.or_all ? "all or a list of" : "a list of";
+    if (wanted.names.empty())
+      return fmt::format("{} {}", start, wanted.what);
+    return fmt::format("{} {}", start, fmt::join(wanted.names, ", "));
+  }
+};
+
+struct value_text {
+  configuration from;
+
+  template <class T>
+  std::string operator()(const number_option<T>& wanted) {
+    return fmt::format("{}", wanted.value(from));
+  }
+  std::string operator()(const count_option& wanted) {
+    const automatic_count& value = wanted.value(from);
+    return value ? fmt::format("{}", *value) : "auto";
+  }
+  std::string operator()(const flag_option& wanted) { return wanted.value(from) ? "true" : "false"; }
+  std::string operator()(const text_option& wanted) { return quoted(wanted.value(from)); }
+  std::string operator()(const word_option& wanted) { return std::string{wanted.read(from)}; }
+  std::string operator()(const list_option& wanted) {
+    std::vector<std::string> words = wanted.read(from);
+    return wanted.or_all && words.empty() ? "all" : fmt::format("[{}]", fmt::join(words, ", "));
+  }
+};
+
+} // namespace
+
+std::string_view to_string(output_format format) {
+  return format_names.at(static_cast<std::size_t>(format));
+}
+
+std::string_view to_string(log_level level) {
+  return level_names.at(static_cast<std::size_t>(level));
+}
+
+std::span<const option> option_table() {
+  static const std::vector<option> table = make_table();
+  return table;
+}
+
+std::string expectation(const option& wanted) {
+  std::string text = std::visit(expectation_text{}, wanted.kind);
+  return wanted.unit.empty() ? text : fmt::format("{} ({})", text, wanted.unit);
+}
+
+std::string value_as_yaml(const option& wanted, const configuration& from) {
+  return std::visit(value_text{from}, wanted.kind);
+}
+
+std::optional<std::string> nearest(std::string_view word, std::span<const std::string> candidates) {
+  if (word.size() > 64)
+    return std::nullopt;
+  auto distance = [&](const std::string& name) { return edit_distance(word, name); };
+  auto best = std::ranges::min_element(candidates, {}, distance);
+  if (best == candidates.end() || distance(*best) > std::max<std::size_t>(1, best->size() / 3))
+    return std::nullopt;
+  return *best;
+}
+
+} // namespace timeloom

@@ -1,0 +1,311 @@
+#include "app/configuration.hpp"
+
+#include "app/option_table.hpp"
+#include "tests/catch.hpp"
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <sys/stat.h>
+#include <unistd.h>
+
+using namespace timeloom;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// The configuration that `text` gives; it must be valid.
+configuration valid(const std::string& text) {
+  expected<configuration> parsed = parse_configuration(text, "c.yaml");
+  INFO(text);
+  INFO((parsed ? "" : parsed.error().message));
+  REQUIRE(parsed);
+  return *parsed;
+}
+
+/// The message with which `text` is refused.
+std::string refusal(const std::string& text) {
+  expected<configuration> parsed = parse_configuration(text, "c.yaml");
+  INFO(text);
+  REQUIRE_FALSE(parsed);
+  CHECK(parsed.error().code == errc::invalid_config);
+  return parsed.error().message;
+}
+
+/// `value` at `path`, as nested maps in one line.
+std::string at_path(const std::string& path, const std::string& value) {
+  std::size_t dot = path.find('.');
+  if (dot == std::string::npos)
+    return path + ": " + value;
+  return path.substr(0, dot) + ": {" + at_path(path.substr(dot + 1), value) + "}";
+}
+
+std::string read_all(const fs::path& path) {
+  std::ifstream file(path);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+/// A folder that goes when the test does.
+class temporary_folder {
+public:
+  temporary_folder() {
+    std::string name = (fs::temp_directory_path() / "timeloom-test-XXXXXX").string();
+    REQUIRE(::mkdtemp(name.data()) != nullptr);
+    path_ = name;
+  }
+  temporary_folder(const temporary_folder&) = delete;
+  temporary_folder& operator=(const temporary_folder&) = delete;
+  ~temporary_folder() { fs::remove_all(path_); }
+
+  std::string file(const std::string& name, const std::string& text) const {
+    std::ofstream(path_ / name) << text;
+    return (path_ / name).string();
+  }
+  const fs::path& path() const { return path_; }
+
+private:
+  fs::path path_;
+};
+
+configuration with_nothing_at_its_default() {
+  configuration c;
+  c.output = {"out \"quoted\" \\ \t# und übrig", {output_format::html, output_format::csv, output_format::vtt}, true};
+  c.media = {3, 64, 23.976, 3600, 1, "/srv/videos: all"};
+  c.cpu_parallel = {1, 64};
+  c.analyzers.enabled = {"text_overlay", "cut_analysis"};
+  c.analyzers.color_analysis = {0.1, 16};
+  c.analyzers.camera_analysis = {240};
+  c.analyzers.text_overlay = {29.97, {"deu", "chi_sim", "script/Latin"}, 0};
+  c.log = {log_level::trace, "timeloom.log"};
+  return c;
+}
+
+} // namespace
+
+TEST_CASE("an empty file, an empty group and a file of comments leave every default") {
+  CHECK(valid("") == configuration{});
+  CHECK(valid("# nothing\n") == configuration{});
+  CHECK(valid("---\n") == configuration{});
+  CHECK(valid("{}") == configuration{});
+  CHECK(valid("media:\nanalyzers:\n  text_overlay:\n") == configuration{});
+}
+
+TEST_CASE("the example is printed from the table and parses to exactly the defaults") {
+  std::string path = TIMELOOM_SOURCE_DIR "/configs/example.yaml";
+  CHECK(read_all(path) == example_yaml());
+  expected<configuration> parsed = load_configuration(path);
+  REQUIRE(parsed);
+  CHECK(*parsed == configuration{});
+}
+
+TEST_CASE("the example holds every option with its default, its range and its unit") {
+  std::istringstream lines(example_yaml());
+  std::vector<std::string> text;
+  for (std::string line; std::getline(lines, line);)
+    text.push_back(line.substr(std::min(line.find_first_not_of(' '), line.size())));
+  for (const option& each : option_table()) {
+    std::string name{each.path.substr(each.path.rfind('.') + 1)};
+    std::string value = name + ": " + value_as_yaml(each, configuration{});
+    std::string comment = "# " + std::string{each.help} + ": " + expectation(each) + ".";
+    INFO(each.path);
+    bool found = false;
+    for (std::size_t i = 1; i < text.size(); ++i)
+      found = found || (text[i] == value && text[i - 1] == comment);
+    CHECK(found);
+    CHECK((each.unit.empty() || comment.find("(" + std::string{each.unit} + ")") != std::string::npos));
+  }
+}
+
+TEST_CASE("what is printed parses to the same configuration") {
+  CHECK(valid(to_yaml(configuration{})) == configuration{});
+  CHECK(valid(to_yaml(with_nothing_at_its_default())) == with_nothing_at_its_default());
+}
+
+TEST_CASE("every option can differ from its default, alone") {
+  configuration other = with_nothing_at_its_default();
+  for (const option& each : option_table()) {
+    std::string value = value_as_yaml(each, other);
+    INFO(each.path);
+    CHECK(value != value_as_yaml(each, configuration{}));
+    configuration parsed = valid(at_path(std::string{each.path}, value));
+    for (const option& any : option_table())
+      CHECK(value_as_yaml(any, parsed) == value_as_yaml(any, any.path == each.path ? other : configuration{}));
+  }
+}
+
+TEST_CASE("every option refuses maps, empty values and words that are none of its own") {
+  for (const option& each : option_table()) {
+    std::string path{each.path};
+    CHECK(refusal(at_path(path, "{a: 1}")) == "c.yaml:1: " + path + " is a map; expected " + expectation(each));
+    CHECK(refusal(at_path(path, "")) == "c.yaml:1: " + path + " is empty; expected " + expectation(each));
+    bool text = std::holds_alternative<text_option>(each.kind);
+    if (!text)
+      CHECK(refusal(at_path(path, "no%pe")) == "c.yaml:1: " + path + " is \"no%pe\"; expected " + expectation(each));
+    if (!std::holds_alternative<list_option>(each.kind))
+      CHECK(refusal(at_path(path, "[1]")) == "c.yaml:1: " + path + " is a list; expected " + expectation(each));
+  }
+}
+
+TEST_CASE("a wrong value is named with its file, line, range and unit") {
+  CHECK(refusal("analyzers:\n  camera_analysis:\n    rate_hz: fast\n") ==
+        "c.yaml:3: analyzers.camera_analysis.rate_hz is \"fast\"; expected a number from 0.1 to 240 (Hz)");
+  CHECK(refusal("\n\nmedia: {workers: 65}") ==
+        "c.yaml:3: media.workers is \"65\"; expected auto or a whole number from 1 to 64");
+  CHECK(refusal("media:\n  threads:\n") ==
+        "c.yaml:2: media.threads is empty; expected auto or a whole number from 1 to 64");
+  CHECK(refusal("output: {formats: [json,\n  pdf]}") ==
+        "c.yaml:2: output.formats holds \"pdf\"; expected a list of json, vtt, csv, html");
+  CHECK(refusal("log: {level: loud}") ==
+        "c.yaml:1: log.level is \"loud\"; expected one of trace, debug, info, warn, error, off");
+  CHECK(refusal("output: {dir: ''}") == "c.yaml:1: output.dir is \"\" in quotes; expected a folder");
+}
+
+TEST_CASE("numbers are finite, in range, unquoted and nothing else") {
+  CHECK(valid("media: {image_rate_hz: 240}").media.image_rate_hz == 240);
+  CHECK(valid("media: {image_rate_hz: 0.01}").media.image_rate_hz == 0.01);
+  CHECK(valid("media: {image_rate_hz: +2.5e1}").media.image_rate_hz == 25);
+  CHECK(valid("media: {image_rate_hz: .5}").media.image_rate_hz == 0.5);
+  for (const char* value : {".nan", "nan", ".inf", "inf", "-1", "0", "240.1", "1e999", "0x10", "25 Hz", "1,5", "'25'",
+                            "++5", "+-5", "auto", "true", "1_0", "!!str 2x", "99999999999999999999999"}) {
+    INFO(value);
+    CHECK(refusal("media:\n  image_rate_hz: " + std::string{value}).starts_with("c.yaml:2: media.image_rate_hz"));
+  }
+  for (const char* value : {"0", "65", "4.0", "4.5", "-4", "auto", "1e1", "2147483648", "''", "''''"})
+    CHECK(refusal("cpu_parallel: {frame_slots: " + std::string{value} + "}").find("whole number from 1 to 64") !=
+          std::string::npos);
+  CHECK(valid("media: {max_pixels: 1073741824}").media.max_pixels == 1073741824);
+}
+
+TEST_CASE("a count is a number or auto") {
+  CHECK(valid("media: {workers: auto}").media.workers == std::nullopt);
+  CHECK(valid("media: {workers: 1}").media.workers == 1);
+  CHECK(valid("cpu_parallel: {workers: 64}").cpu_parallel.workers == 64);
+  for (const char* value : {"0", "65", "-1", "Auto", "'auto'", "1.0", "all", "~"})
+    CHECK_FALSE(refusal("media: {workers: " + std::string{value} + "}").empty());
+}
+
+TEST_CASE("a flag is true or false") {
+  CHECK(valid("output: {overwrite: true}").output.overwrite);
+  CHECK_FALSE(valid("output: {overwrite: false}").output.overwrite);
+  for (const char* value : {"yes", "on", "1", "'true'", "maybe"})
+    CHECK_FALSE(refusal("output: {overwrite: " + std::string{value} + "}").empty());
+}
+
+TEST_CASE("lists are not empty and name nothing twice") {
+  CHECK(refusal("output: {formats: []}") ==
+        "c.yaml:1: output.formats is an empty list; expected a list of json, vtt, csv, html");
+  CHECK(refusal("output:\n  formats:\n  - csv\n  - csv\n") == "c.yaml:4: output.formats holds \"csv\" twice");
+  CHECK(refusal("output: {formats: json}").find("is \"json\"; expected a list") != std::string::npos);
+  CHECK(refusal("output: {formats: [[json]]}").find("holds a list") != std::string::npos);
+  CHECK(refusal("analyzers: {enabled: []}").find("is an empty list; expected all or a list") != std::string::npos);
+  CHECK(refusal("analyzers: {enabled: [all]}").find("holds \"all\"") != std::string::npos);
+  CHECK(refusal("output: {formats: all}").find("is \"all\"") != std::string::npos);
+}
+
+TEST_CASE("analyzers run unless a list leaves them out") {
+  CHECK(valid("analyzers: {enabled: all}").analyzers.runs("text_overlay"));
+  analyzers_options some = valid("analyzers: {enabled: [cut_analysis]}").analyzers;
+  CHECK(some.runs("cut_analysis"));
+  CHECK_FALSE(some.runs("text_overlay"));
+}
+
+TEST_CASE("languages are names, never paths out of Tesseract's folder or joins") {
+  CHECK(valid("analyzers: {text_overlay: {languages: [eng, script/Latin]}}").analyzers.text_overlay.languages ==
+        std::vector<std::string>{"eng", "script/Latin"});
+  for (const char* value : {"../eng", "/etc/x", "eng+deu", "''", "'a b'"})
+    CHECK(refusal("analyzers: {text_overlay: {languages: [" + std::string{value} + "]}}").find(" holds ") !=
+          std::string::npos);
+}
+
+TEST_CASE("an unknown option leads to the one that was probably meant") {
+  CHECK(refusal("media:\n  wokers: 2\n") ==
+        "c.yaml:2: unknown option \"wokers\" in media; did you mean media.workers?");
+  CHECK(refusal("meida: {}") == "c.yaml:1: unknown option \"meida\"; did you mean media?");
+  CHECK(refusal("max_pixels: 5") == "c.yaml:1: unknown option \"max_pixels\"; did you mean media.max_pixels?");
+  CHECK(refusal("zebra: 5") == "c.yaml:1: unknown option \"zebra\"; expected one of output, media, cpu_parallel, "
+                               "analyzers, log");
+  CHECK(refusal("media: {zebra: 5}") ==
+        "c.yaml:1: unknown option \"zebra\" in media; expected one of workers, threads, "
+        "image_rate_hz, stall_timeout_s, max_pixels, root");
+  CHECK(refusal("media.workers: 5").starts_with("c.yaml:1: unknown option \"media.workers\"; "));
+  CHECK(refusal("<<: {}").starts_with("c.yaml:1: unknown option \"<<\""));
+  CHECK(refusal("'': 1").starts_with("c.yaml:1: unknown option \"\""));
+  CHECK(refusal(std::string(3000, 'w') + ": 1").size() < 300);
+  CHECK(refusal("log: {level: wran}") == "c.yaml:1: log.level is \"wran\"; expected one of trace, debug, info, warn, "
+                                         "error, off; did you mean warn?");
+  CHECK(refusal("analyzers: {enabled: [cut_analisys]}").ends_with("; did you mean cut_analysis?"));
+}
+
+TEST_CASE("a key is given once and is a word") {
+  CHECK(refusal("media: {}\nlog: {}\nmedia: {}\n") == "c.yaml:3: media is given twice");
+  CHECK(refusal("media:\n  workers: 1\n  workers: 1\n") == "c.yaml:3: media.workers is given twice");
+  CHECK(refusal("? [a]\n: 1\n").starts_with("c.yaml:1: a key is a list; expected one of output, media"));
+  CHECK(refusal("media: {{a: b}: 1}").starts_with("c.yaml:1: a key in media is a map; expected one of workers"));
+  CHECK(refusal("~: 1").starts_with("c.yaml:1: a key is empty"));
+}
+
+TEST_CASE("what has to be a map is one") {
+  CHECK(refusal("- a") == "c.yaml:1: the file is a list; expected a map with output, media, cpu_parallel, analyzers, "
+                          "log");
+  CHECK(refusal("\nhello").starts_with("c.yaml:2: the file is \"hello\"; expected a map"));
+  CHECK(refusal("media: 5").starts_with("c.yaml:1: media is \"5\"; expected a map with workers"));
+  CHECK(refusal("analyzers:\n  text_overlay: [1]").starts_with("c.yaml:2: analyzers.text_overlay is a list"));
+}
+
+TEST_CASE("text that is no YAML is refused with its line") {
+  CHECK(refusal("media: {}\nlog: [").starts_with("c.yaml:2: "));
+  CHECK(refusal("media: {}\n  x: y: z\n").starts_with("c.yaml:2: "));
+  CHECK(refusal("a: *nowhere").starts_with("c.yaml:1: "));
+  CHECK(refusal("media: {}\n---\nlog: {}\n").find("a second YAML document") != std::string::npos);
+  CHECK(refusal("log: {}\nmedia: {root: \"\xff\"}") == "c.yaml:2: not UTF-8");
+  for (const char* bytes : {"\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82", "\xf0\x80\x80\x80"})
+    CHECK(refusal(bytes) == "c.yaml:1: not UTF-8");
+}
+
+TEST_CASE("hostile text ends in an error") {
+  CHECK_FALSE(refusal(std::string(1 << 20, '[')).empty());
+  CHECK_FALSE(refusal(std::string(1 << 16, '{')).empty());
+  CHECK_FALSE(refusal("media: &m\n  workers: *m\n").empty());
+  CHECK_FALSE(refusal("a: &a [x,x]\nb: &b [*a,*a]\nc: &c [*b,*b]\n").empty());
+  CHECK_FALSE(refusal(std::string("output: {dir: \"a\\0b\"}")).empty());
+  CHECK(refusal("media: {workers: \"a\\n\\e[31m\"}").find('\x1b') == std::string::npos);
+}
+
+TEST_CASE("a file that cannot be read is refused for what it is") {
+  temporary_folder folder;
+  auto refused = [](const fs::path& path) {
+    expected<configuration> loaded = load_configuration(path.string());
+    REQUIRE_FALSE(loaded);
+    return loaded.error();
+  };
+  fs::path missing = folder.path() / "missing.yaml";
+  CHECK(refused(missing) == error{errc::not_found, "cannot open the configuration file " + missing.string() +
+                                                       ": No such file or directory"});
+  CHECK(refused("").code == errc::not_found);
+  CHECK(refused(folder.path()) == error{errc::io, "the configuration file " + folder.path().string() + " is a folder"});
+
+  fs::path pipe = folder.path() / "pipe";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  CHECK(refused(pipe) == error{errc::io, "the configuration file " + pipe.string() + " is not a regular file"});
+
+  std::string secret = folder.file("secret.yaml", "");
+  REQUIRE(::chmod(secret.c_str(), 0) == 0);
+  if (::geteuid() != 0) // root reads everything
+    CHECK(refused(secret).code == errc::io);
+
+  std::string full = folder.file("full.yaml", std::string((1 << 20) - 1, '#') + "\n");
+  CHECK(load_configuration(full));
+  std::string large = folder.file("large.yaml", std::string(1 << 20, '#') + "\n");
+  CHECK(refused(large) == error{errc::invalid_config, "the configuration file " + large + " is larger than 1 MiB"});
+}
+
+TEST_CASE("a file is named in its errors by the path it was opened with") {
+  temporary_folder folder;
+  std::string path = folder.file("mine.yaml", "\nlog: {level: loud}\n");
+  expected<configuration> loaded = load_configuration(path);
+  REQUIRE_FALSE(loaded);
+  CHECK(loaded.error().message.starts_with(path + ":2: log.level is \"loud\""));
+}
