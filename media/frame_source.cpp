@@ -28,4 +28,9 @@ std::vector<std::string> media_library_versions() {
           version("libswscale", swscale_version())};
 }
 
+bool can_decode(const std::string& codec) {
+  const auto* descriptor = avcodec_descriptor_get_by_name(codec.c_str());
+  return descriptor != nullptr && avcodec_find_decoder(descriptor->id) != nullptr;
+}
+
 } // namespace timeloom

@@ -63,4 +63,7 @@ void prepare_media_process();
 /// Names and versions of the libraries that decode, such as "libavcodec 59.37.100".
 std::vector<std::string> media_library_versions();
 
+/// Whether this FFmpeg decodes the codec of that name ("h264").
+bool can_decode(const std::string& codec);
+
 } // namespace timeloom

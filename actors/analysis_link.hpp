@@ -1,0 +1,53 @@
+/// Owns one analysis worker process: starts it with the first session, passes sessions on, fails them when it is gone.
+#pragma once
+
+#include "actors/protocol.hpp"
+#include "actors/worker_process.hpp"
+#include "media/record_channel.hpp"
+
+#include <caf/response_promise.hpp>
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace timeloom {
+
+struct analysis_link_options {
+  worker_command worker;                   ///< how to start the process
+  std::chrono::seconds start_timeout{20};  ///< until it has registered
+  std::chrono::seconds answer_timeout{60}; ///< for a batch, or for beginning or ending a session
+};
+
+/// What the actor holds.
+struct analysis_link_state {
+  static inline const char* name = "analysis_link";
+
+  /// A request that waits for the worker to register, or for its answer.
+  struct pending_session {
+    session_spec spec;
+    shared_fd ring;
+    caf::typed_response_promise<std::string> answer;
+  };
+
+  analysis_link_options options;
+  std::uint32_t generation = 0; ///< of the process
+  worker_process process;
+  std::unique_ptr<record_channel> channel; ///< rings go to the worker through it
+  analysis_worker_actor worker;            ///< null until it registered
+  std::vector<pending_session> waiting;
+  std::map<std::uint64_t, std::function<void(const error&)>> in_flight; ///< how to fail each request
+  std::uint64_t requests = 0;
+  std::chrono::milliseconds start_waited{0}; ///< for the process to register
+};
+
+/// A worker that dies, or does not answer in time, is ended: what was in flight fails with `errc::worker_lost`, its
+/// sessions are gone, and a new process is started for the next session.
+analysis_link_actor::behavior_type analysis_link(analysis_link_actor::stateful_pointer<analysis_link_state> self,
+                                                 analysis_link_options options);
+
+} // namespace timeloom

@@ -1,0 +1,96 @@
+#include "actors/coordinator.hpp"
+
+#include "actors/job.hpp"
+
+#include <algorithm>
+
+namespace timeloom {
+
+namespace {
+
+using self_pointer = coordinator_actor::stateful_pointer<coordinator_state>;
+
+/// Longer than a link's own timeouts, so that the link's word, which says more, comes first.
+constexpr auto margin = std::chrono::seconds{10};
+
+void grant(self_pointer self) {
+  auto& state = self->state;
+  for (auto& seat : state.media) {
+    if (seat.job != 0 || state.waiting.empty())
+      continue;
+    seat.job = state.waiting.front();
+    state.waiting.pop_front();
+    self->send(state.jobs.at(seat.job), granted_atom_v, seat.link);
+  }
+}
+
+void forget(self_pointer self, std::uint64_t job) {
+  auto& state = self->state;
+  state.jobs.erase(job);
+  std::erase(state.waiting, job);
+  for (auto& seat : state.media)
+    if (seat.job == job)
+      seat.job = 0;
+  for (auto& seat : state.analysis)
+    std::erase(seat.jobs, job);
+  grant(self);
+}
+
+} // namespace
+
+coordinator_actor::behavior_type coordinator(self_pointer self, coordinator_options options) {
+  auto& state = self->state;
+  state.options = std::move(options);
+  // Linked: they end with the coordinator, and it with them.
+  for (int i = 0; i < state.options.media_workers; ++i)
+    state.media.push_back({self->spawn<caf::linked>(media_link, state.options.media)});
+  for (int i = 0; i < state.options.analysis_workers; ++i)
+    state.analysis.push_back({self->spawn<caf::linked>(analysis_link, state.options.analysis), {}});
+  self->set_down_handler([self](const caf::down_msg& down) {
+    const auto& jobs = self->state.jobs;
+    const auto ended = std::find_if(jobs.begin(), jobs.end(), [&](const auto& job) { return job.second == down.source; });
+    if (ended != jobs.end())
+      forget(self, ended->first);
+  });
+  self->set_exit_handler([self](const caf::exit_msg& exit) {
+    for (const auto& [number, job] : self->state.jobs)
+      self->send(job, cancel_atom_v);
+    self->quit(exit.reason);
+  });
+  return {
+      [self](submit_atom, analysis_request& request, const listener_actor& listener) {
+        auto& at = self->state;
+        const auto number = ++at.last_job;
+        at.jobs[number] = self->spawn<caf::monitored>(
+            job, job_options{.number = number,
+                             .request = std::move(request),
+                             .listener = listener,
+                             .coordinator = self,
+                             .frame_slots = at.options.frame_slots,
+                             .answer_timeout = at.options.analysis.answer_timeout + margin});
+        return number;
+      },
+      [self](acquire_atom, std::uint64_t job) {
+        if (!self->state.jobs.contains(job))
+          return;
+        self->state.waiting.push_back(job);
+        grant(self);
+      },
+      [self](release_atom, std::uint64_t job) {
+        for (auto& seat : self->state.media)
+          if (seat.job == job)
+            seat.job = 0;
+        grant(self);
+      },
+      [self](link_atom, std::uint64_t session) {
+        auto& seats = self->state.analysis;
+        const auto least = std::min_element(seats.begin(), seats.end(), [](const auto& a, const auto& b) {
+          return a.jobs.size() < b.jobs.size();
+        });
+        least->jobs.push_back(session >> 16);
+        return least->link;
+      },
+  };
+}
+
+} // namespace timeloom

@@ -1,0 +1,49 @@
+/// Accepts videos, shares out the workers, and owns every actor of this process that does work.
+#pragma once
+
+#include "actors/analysis_link.hpp"
+#include "actors/media_link.hpp"
+#include "actors/protocol.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+#include <deque>
+#include <map>
+#include <vector>
+
+namespace timeloom {
+
+struct coordinator_options {
+  int media_workers = 1;    ///< processes; each is started when there is work for it
+  int analysis_workers = 1; ///< likewise
+  int frame_slots = 4;      ///< sampled pictures in flight a video
+  media_link_options media;
+  analysis_link_options analysis;
+};
+
+/// What the actor holds.
+struct coordinator_state {
+  static inline const char* name = "coordinator";
+
+  struct media_seat {
+    media_link_actor link;
+    std::uint64_t job = 0; ///< whose it is; 0: free
+  };
+  struct analysis_seat {
+    analysis_link_actor link;
+    std::vector<std::uint64_t> jobs; ///< one entry for each session given
+  };
+
+  coordinator_options options;
+  std::vector<media_seat> media;
+  std::vector<analysis_seat> analysis;
+  std::deque<std::uint64_t> waiting; ///< jobs without a media worker, first come first served
+  std::map<std::uint64_t, job_actor> jobs;
+  std::uint64_t last_job = 0;
+};
+
+/// When it ends, so do its jobs, its links and with them their processes.
+coordinator_actor::behavior_type coordinator(coordinator_actor::stateful_pointer<coordinator_state> self,
+                                             coordinator_options options);
+
+} // namespace timeloom

@@ -1,0 +1,327 @@
+#include "actors/job.hpp"
+
+#include "actors/caf_error.hpp"
+#include "analyzers/catalog.hpp"
+#include "analyzers/sampled_analyzer.hpp"
+#include "media/input_file.hpp"
+
+#include <algorithm>
+#include <spdlog/spdlog.h>
+
+namespace timeloom {
+
+namespace {
+
+using self_pointer = job_actor::stateful_pointer<job_state>;
+
+constexpr int frames_in_flight = 2; // one is looked at while the next is on its way
+constexpr auto coordinator_patience = std::chrono::seconds{10};
+
+void end_with(self_pointer self, job_result result) {
+  auto& state = self->state;
+  result.tag = state.options.request.tag;
+  self->send(state.options.listener, std::move(result));
+  for (const auto& consumer : state.consumers)
+    if (!consumer.over)
+      self->send(consumer.link, cancel_atom_v, consumer.session);
+  if (state.media) {
+    self->send(state.media, cancel_atom_v, state.options.number);
+    self->send(state.options.coordinator, release_atom_v, state.options.number);
+  }
+  self->quit();
+}
+
+void fail_job(self_pointer self, error reason) {
+  end_with(self, {0, nullptr, std::move(reason)});
+}
+
+void ask_for_media(self_pointer self) {
+  self->send(self->state.options.coordinator, acquire_atom_v, self->state.options.number);
+}
+
+/// The attempt is over: another one, or the result.
+void conclude(self_pointer self) {
+  auto& state = self->state;
+  if (state.record.begin_attempt()) {
+    spdlog::warn("{}: attempt {} runs {}", state.options.request.path, state.record.attempt(),
+                 fmt::join(state.record.open_analyzers(), ", "));
+    return ask_for_media(self);
+  }
+  auto made = std::move(state.record).finish();
+  if (!made)
+    return fail_job(self, made.error());
+  made->media.path = state.options.request.path;
+  made->made.attempts = state.record.attempt();
+  made->made.configuration = state.options.request.configuration;
+  made->made.wall_seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - state.started).count();
+  end_with(self, {0, std::make_shared<const timeline>(std::move(*made)), {}});
+}
+
+void conclude_if_over(self_pointer self) {
+  const auto& state = self->state;
+  if (state.media_over &&
+      std::all_of(state.consumers.begin(), state.consumers.end(), [](const auto& c) { return c.over; }))
+    conclude(self);
+}
+
+void give_credit(self_pointer self, const std::vector<int>& slots) {
+  if (!slots.empty() && self->state.media)
+    self->send(self->state.media, credit_atom_v, self->state.options.number,
+               std::vector<std::int32_t>(slots.begin(), slots.end()));
+}
+
+/// The consumer gives nothing more: with a report it is through, without one it was lost.
+void close_consumer(self_pointer self, int number, const std::string& lost_reason = {}) {
+  auto& state = self->state;
+  auto& consumer = state.consumers[static_cast<std::size_t>(number)];
+  consumer.over = true;
+  if (lost_reason.empty())
+    state.record.report(consumer.report);
+  else
+    state.record.lose({consumer.analyzer}, lost_reason);
+  give_credit(self, state.frames->drop(number));
+  conclude_if_over(self);
+}
+
+void fail_consumer(self_pointer self, int number, const caf::error& reason) {
+  auto& consumer = self->state.consumers[static_cast<std::size_t>(number)];
+  if (consumer.over)
+    return;
+  const auto cause = from_caf(reason);
+  if (cause.code == errc::worker_lost || cause.code == errc::timeout)
+    return close_consumer(self, number, cause.message);
+  // Missing models and languages are nothing that went wrong: the analyzer cannot run here.
+  consumer.report.status = cause.code == errc::not_found ? analyzer_status::skipped : analyzer_status::failed;
+  consumer.report.reason = cause.message;
+  close_consumer(self, number);
+}
+
+/// Whether what came back belongs to the attempt that is still running.
+bool is_current(const job_state& state, int number, std::uint64_t session) {
+  return static_cast<std::size_t>(number) < state.consumers.size() &&
+         state.consumers[static_cast<std::size_t>(number)].session == session &&
+         !state.consumers[static_cast<std::size_t>(number)].over;
+}
+
+void take_result(job_state& state, job_state::consumer& consumer, batch_result& result) {
+  consumer.report.seconds += result.seconds;
+  consumer.bad_frames += static_cast<std::int64_t>(result.frame_errors.size());
+  if (consumer.first_bad_frame.empty() && !result.frame_errors.empty())
+    consumer.first_bad_frame = result.frame_errors.front();
+  state.record.add(std::move(result.events));
+}
+
+void finish_consumer(self_pointer self, int number) {
+  auto& state = self->state;
+  auto& consumer = state.consumers[static_cast<std::size_t>(number)];
+  if (consumer.over || consumer.finishing || !state.media_over || state.frames->is_busy(number))
+    return;
+  consumer.finishing = true;
+  const auto session = consumer.session;
+  self->request(consumer.link, state.options.answer_timeout, finish_atom_v, session)
+      .then(
+          [self, number, session](batch_result& result) {
+            if (!is_current(self->state, number, session))
+              return;
+            auto& done = self->state.consumers[static_cast<std::size_t>(number)];
+            take_result(self->state, done, result);
+            if (done.bad_frames > 0) {
+              done.report.status =
+                  done.bad_frames == done.report.frames ? analyzer_status::failed : analyzer_status::partial;
+              done.report.reason = fmt::format("{} of {} frames failed, the first {}", done.bad_frames,
+                                               done.report.frames, done.first_bad_frame);
+            }
+            close_consumer(self, number);
+          },
+          [self, number, session](caf::error& reason) {
+            if (is_current(self->state, number, session))
+              fail_consumer(self, number, reason);
+          });
+}
+
+/// Hands the consumer what it may have now.
+void feed(self_pointer self, int number) {
+  auto& state = self->state;
+  auto& consumer = state.consumers[static_cast<std::size_t>(number)];
+  if (consumer.over)
+    return;
+  for (const auto& frame : state.frames->take(number)) {
+    const auto session = consumer.session;
+    const int slot = frame.slot;
+    frame_batch batch{session, {{slot, frame.at.index, frame.at.time.count(), frame.size.width, frame.size.height,
+                                 static_cast<std::uint8_t>(frame.format)}}};
+    ++consumer.report.frames;
+    self->request(consumer.link, state.options.answer_timeout, frames_atom_v, std::move(batch))
+        .then(
+            [self, number, session, slot](batch_result& result) {
+              if (!is_current(self->state, number, session))
+                return;
+              take_result(self->state, self->state.consumers[static_cast<std::size_t>(number)], result);
+              give_credit(self, self->state.frames->complete(number, {slot}));
+              feed(self, number);
+            },
+            [self, number, session](caf::error& reason) {
+              if (is_current(self->state, number, session))
+                fail_consumer(self, number, reason);
+            });
+  }
+  finish_consumer(self, number);
+}
+
+void open_session(self_pointer self, int number) {
+  auto& state = self->state;
+  auto& consumer = state.consumers[static_cast<std::size_t>(number)];
+  const auto session = consumer.session;
+  const auto on_error = [self, number, session](caf::error& reason) {
+    if (is_current(self->state, number, session))
+      fail_consumer(self, number, reason);
+  };
+  self->request(state.options.coordinator, coordinator_patience, link_atom_v, session)
+      .then(
+          [self, number, session, on_error](const analysis_link_actor& link) {
+            auto& at = self->state;
+            if (!is_current(at, number, session))
+              return;
+            auto& waiting = at.consumers[static_cast<std::size_t>(number)];
+            waiting.link = link;
+            session_spec spec{session,           session >> 8,     at.shape.slots,
+                              at.shape.slot_bytes, waiting.analyzer, at.options.request.options};
+            self->request(link, at.options.answer_timeout, session_atom_v, std::move(spec), at.ring)
+                .then(
+                    [self, number, session](std::string& backend) {
+                      if (!is_current(self->state, number, session))
+                        return;
+                      self->state.consumers[static_cast<std::size_t>(number)].report.backend = std::move(backend);
+                      self->state.frames->open(number);
+                      feed(self, number);
+                    },
+                    on_error);
+          },
+          on_error);
+}
+
+/// Plans the attempt and puts the media worker to it.
+void start_attempt(self_pointer self, const media_link_actor& media) {
+  auto& state = self->state;
+  const auto& request = state.options.request;
+  auto input = open_input(request.path, request.root);
+  if (!input) {
+    self->send(state.options.coordinator, release_atom_v, state.options.number);
+    return fail_job(self, input.error());
+  }
+  state.media = media;
+  state.media_over = false;
+  state.fused.clear();
+  state.consumers.clear();
+  media_order order;
+  std::int64_t slot_bytes = 0;
+  for (const auto& id : state.record.open_analyzers()) {
+    if (find_analyzer(id)->site == analyzer_site::fused) {
+      state.fused.push_back(id);
+      continue;
+    }
+    const auto demand = demand_of(id, request.options);
+    order.consumers.push_back({id, demand.rate_hz, demand.shape});
+    slot_bytes = std::max(slot_bytes, largest_bytes(demand.shape));
+    job_state::consumer consumer;
+    consumer.analyzer = consumer.report.id = id;
+    consumer.report.device = "cpu";
+    consumer.report.rate_hz = demand.rate_hz;
+    const auto number = state.consumers.size();
+    consumer.session = (state.options.number << 16) | (static_cast<std::uint64_t>(state.record.attempt()) << 8) | number;
+    state.consumers.push_back(std::move(consumer));
+  }
+  const int slots = state.consumers.empty() ? 0 : state.options.frame_slots;
+  state.frames.emplace(slots, static_cast<int>(state.consumers.size()), frames_in_flight);
+  state.shape = {slot_bytes, slots};
+  state.ring = nullptr;
+  if (slots > 0) {
+    auto memory = create_ring_memory(state.shape);
+    if (!memory)
+      return fail_job(self, memory.error());
+    state.ring = std::make_shared<const unique_fd>(std::move(*memory));
+  }
+  order.job = state.options.number;
+  order.name = request.path;
+  order.is_folder = input->is_folder;
+  order.analyzers = state.fused;
+  order.options = request.options;
+  order.source = request.source;
+  order.ring = state.shape;
+  self->send(media, assign_atom_v,
+             media_assignment{std::move(order), std::make_shared<const unique_fd>(std::move(input->fd)), state.ring,
+                              job_actor{self}});
+  for (std::size_t i = 0; i < state.consumers.size(); ++i)
+    open_session(self, static_cast<int>(i));
+}
+
+/// The media worker does nothing more for this attempt.
+void end_media(self_pointer self) {
+  auto& state = self->state;
+  state.media = nullptr;
+  state.media_over = true;
+  self->send(state.options.coordinator, release_atom_v, state.options.number);
+}
+
+void handle_report(self_pointer self, const media_report& report) {
+  auto& state = self->state;
+  if (!state.media)
+    return;
+  if (const auto* progress = std::get_if<media_progress>(&report)) {
+    self->send(state.options.listener, job_progress{state.options.request.tag, state.record.attempt(), progress->frames,
+                                                    progress->time, progress->duration});
+  } else if (const auto* frame = std::get_if<media_frame>(&report)) {
+    auto freed = state.frames->announce(*frame);
+    if (!freed)
+      return fail_job(self, freed.error());
+    give_credit(self, *freed);
+    for (const int consumer : frame->consumers)
+      feed(self, consumer);
+  } else if (const auto* finds = std::get_if<media_finds>(&report)) {
+    state.record.add(finds->events);
+    state.record.add(finds->scenes);
+  } else if (const auto* failed = std::get_if<media_failed>(&report)) {
+    end_media(self);
+    fail_job(self, failed->reason);
+  } else if (const auto* finished = std::get_if<media_finished>(&report)) {
+    end_media(self);
+    state.record.set_facts(finished->facts);
+    for (const auto& one : finished->reports)
+      if (std::find(state.fused.begin(), state.fused.end(), one.id) != state.fused.end())
+        state.record.report(one);
+    for (std::size_t i = 0; i < state.consumers.size(); ++i)
+      finish_consumer(self, static_cast<int>(i));
+    conclude_if_over(self);
+  }
+}
+
+void lose_media(self_pointer self, const std::string& reason) {
+  auto& state = self->state;
+  if (!state.media)
+    return;
+  end_media(self);
+  state.record.lose(state.record.open_analyzers(), reason);
+  // Nobody got all of the pictures: their sessions begin again with the next attempt.
+  for (auto& consumer : state.consumers)
+    if (!std::exchange(consumer.over, true))
+      self->send(consumer.link, cancel_atom_v, consumer.session);
+  conclude(self);
+}
+
+} // namespace
+
+job_actor::behavior_type job(self_pointer self, job_options options) {
+  self->state.~job_state();
+  new (&self->state) job_state{std::move(options)};
+  self->state.record.begin_attempt();
+  ask_for_media(self);
+  return {
+      [self](granted_atom, const media_link_actor& media) { start_attempt(self, media); },
+      [self](const shared_report& report) { handle_report(self, *report); },
+      [self](lost_atom, const std::string& reason) { lose_media(self, reason); },
+      [self](cancel_atom) { fail_job(self, {errc::cancelled, "the analysis was cancelled"}); },
+  };
+}
+
+} // namespace timeloom

@@ -1,0 +1,61 @@
+/// One video from submission to result: plan, workers, frames, retries, merge.
+#pragma once
+
+#include "actors/frame_ledger.hpp"
+#include "actors/job_record.hpp"
+#include "actors/protocol.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace timeloom {
+
+struct job_options {
+  std::uint64_t number = 0;
+  analysis_request request;
+  listener_actor listener;
+  coordinator_actor coordinator;
+  int frame_slots = 4;                   ///< sampled pictures in flight
+  std::chrono::seconds answer_timeout{}; ///< of requests to analysis links, longer than their own
+};
+
+/// What the actor holds.
+struct job_state {
+  static inline const char* name = "job";
+
+  explicit job_state(job_options from = {}) : options(std::move(from)), record(options.request.analyzers) {}
+
+  /// A sampled analyzer of the current attempt; its place in the list is its number.
+  struct consumer {
+    std::string analyzer;
+    double rate_hz = 0;
+    std::uint64_t session = 0;
+    analysis_link_actor link;
+    analyzer_report report;
+    std::int64_t bad_frames = 0;
+    std::string first_bad_frame;
+    bool over = false;      ///< has a report, or was lost
+    bool finishing = false; ///< was asked for its last events
+  };
+
+  job_options options;
+  job_record record;
+  std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
+
+  // The current attempt.
+  media_link_actor media; ///< null while waiting for one, and once it is done
+  std::vector<std::string> fused;
+  std::vector<consumer> consumers;
+  std::optional<frame_ledger> frames;
+  shared_fd ring;
+  ring_shape shape;
+  bool media_over = false;
+};
+
+job_actor::behavior_type job(job_actor::stateful_pointer<job_state> self, job_options options);
+
+} // namespace timeloom

@@ -1,0 +1,50 @@
+/// Owns one media worker process: starts it when there is work, watches it, believes nothing it says.
+#pragma once
+
+#include "actors/frame_ledger.hpp"
+#include "actors/protocol.hpp"
+#include "actors/record_reader.hpp"
+#include "actors/worker_process.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+#include <chrono>
+#include <memory>
+#include <optional>
+
+namespace timeloom {
+
+struct media_link_options {
+  worker_command worker;                  ///< how to start the process
+  int threads = 0;                        ///< decoder threads; 0: one for each core
+  std::chrono::seconds stall_timeout{60}; ///< without a report, while slots are free, after which it is ended
+};
+
+/// What the actor holds. The channel outlives its reader, the process both.
+struct media_link_state {
+  static inline const char* name = "media_link";
+
+  struct assigned {
+    std::uint64_t job = 0;
+    job_actor actor;
+    std::int64_t slot_bytes = 0;
+    int slots_out = 0; ///< filled and not yet released
+    int slots = 0;
+    std::chrono::steady_clock::time_point heard;
+  };
+
+  media_link_options options;
+  std::uint32_t generation = 0; ///< of the process; what an earlier one still had to say is dropped
+  worker_process process;
+  std::unique_ptr<record_channel> channel;
+  std::unique_ptr<record_reader> reader;
+  bool greeted = false;
+  std::optional<assigned> current;
+};
+
+/// A worker that dies, stalls, or sends a record that does not fit is ended, the job hears `lost` with the reason in
+/// words, and a new process is started for the next assignment.
+media_link_actor::behavior_type media_link(media_link_actor::stateful_pointer<media_link_state> self,
+                                           media_link_options options);
+
+} // namespace timeloom

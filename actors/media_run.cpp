@@ -1,0 +1,221 @@
+#include "actors/media_run.hpp"
+
+#include "analyzers/catalog.hpp"
+#include "analyzers/fused_pipeline.hpp"
+#include "analyzers/sampling_clock.hpp"
+#include "media/jpeg.hpp"
+#include "media/picture_reducer.hpp"
+#include "media/record_channel.hpp"
+
+#include <algorithm>
+
+namespace timeloom {
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+constexpr auto progress_interval = std::chrono::milliseconds{200};
+constexpr int thumbnail_px = 320; // the longer side
+constexpr std::size_t largest_thumbnail = max_record_bytes / 2;
+constexpr std::size_t events_a_record = 32;
+
+/// The scene with its thumbnail, in the shape that the upright picture has.
+scene with_thumbnail(segmented_scene&& found, const media_facts& facts) {
+  const double scale = std::min(1.0, static_cast<double>(thumbnail_px) / std::max({facts.width, facts.height, 1}));
+  const auto side = [&](int px) { return std::max(2, static_cast<int>(px * scale + 0.5)); };
+  const small_frame picture{found.scene.representative, found.luma.view(), found.cb.view(), found.cr.view(),
+                            found.matrix};
+  // A scene without a picture is still a scene.
+  if (picture.luma.width > 0)
+    if (auto jpeg = encode_jpeg(picture, side(facts.width), side(facts.height)); jpeg && jpeg->size() <= largest_thumbnail)
+      found.scene.thumbnail_jpeg = std::move(*jpeg);
+  return std::move(found.scene);
+}
+
+} // namespace
+
+media_run::media_run(media_order order, unique_fd input, frame_ring ring,
+                     std::function<void(const media_report&)> report)
+    : order_(std::move(order)), input_(std::move(input)), ring_(std::move(ring)), report_(std::move(report)) {
+  for (int slot = ring_.shape().slots - 1; slot >= 0; --slot)
+    free_slots_.push_back(slot);
+  decoder_ = std::thread{[this] { decode(); }};
+  analyzer_ = std::thread{[this] { analyze(); }};
+}
+
+media_run::~media_run() {
+  cancel();
+  decoder_.join();
+  analyzer_.join();
+}
+
+void media_run::release(const std::vector<int>& slots) {
+  const std::lock_guard lock{mutex_};
+  for (const int slot : slots)
+    if (slot >= 0 && slot < ring_.shape().slots && std::find(free_slots_.begin(), free_slots_.end(), slot) == free_slots_.end())
+      free_slots_.push_back(slot);
+  changed_.notify_all();
+}
+
+void media_run::cancel() {
+  cancelled_ = true;
+  decoded_.close();
+  const std::lock_guard lock{mutex_};
+  changed_.notify_all();
+}
+
+void media_run::decode() {
+  const auto end_with = [this](expected<media_facts> outcome) {
+    {
+      const std::lock_guard lock{mutex_};
+      outcome_ = std::move(outcome);
+    }
+    decoded_.close();
+  };
+  auto source = open_source(std::move(input_), order_.is_folder, order_.name, order_.source);
+  if (!source)
+    return end_with(tl::unexpected{source.error()});
+  for (bool first = true; !cancelled_; first = false) {
+    auto frame = (*source)->next();
+    if (!frame)
+      return end_with(tl::unexpected{frame.error()});
+    if (!*frame)
+      return end_with((*source)->finish());
+    if (first) {
+      const std::lock_guard lock{mutex_};
+      outcome_ = (*source)->facts();
+    }
+    decoded_.push(std::move(**frame));
+  }
+}
+
+void media_run::analyze() {
+  auto result = analyze_frames();
+  if (cancelled_)
+    result = fail(errc::cancelled, "the analysis of {} was cancelled", order_.name);
+  if (result)
+    report_(std::move(*result));
+  else
+    report_(media_failed{order_.job, result.error()});
+}
+
+expected<media_finished> media_run::analyze_frames() {
+  fused_pipeline pipeline{order_.analyzers, order_.options};
+  picture_reducer reducer;
+  picture_sampler sampler;
+  std::vector<sampling_clock> clocks;
+  for (const auto& consumer : order_.consumers)
+    clocks.emplace_back(consumer.rate_hz);
+  std::int64_t unseen = 0; // decoded, but in a form that cannot be analyzed
+  std::string why_unseen;
+  media_facts facts;
+  const auto send_scenes = [&](std::vector<segmented_scene> closed) {
+    std::vector<scene> scenes;
+    for (auto& one : closed)
+      scenes.push_back(with_thumbnail(std::move(one), facts));
+    send_finds(pipeline.take_events(), std::move(scenes));
+  };
+
+  auto next_progress = clock::now();
+  while (auto frame = decoded_.pop()) {
+    if (cancelled_)
+      break;
+    if (frame->at.index == 0) {
+      const std::lock_guard lock{mutex_};
+      facts = *outcome_;
+    }
+    if (!order_.analyzers.empty()) {
+      if (auto small = reducer.reduce(*frame))
+        pipeline.see(*small);
+      else if (++unseen; why_unseen.empty())
+        why_unseen = small.error().message;
+      send_scenes(pipeline.take_scenes());
+    }
+    if (auto sampled = sample(*frame, sampler, clocks); !sampled && ++unseen && why_unseen.empty())
+      why_unseen = sampled.error().message;
+    if (const auto now = clock::now(); now >= next_progress) {
+      next_progress = now + progress_interval;
+      report_(media_progress{order_.job, frame->at.index + 1, frame->at.time, facts.duration});
+    }
+  }
+  if (cancelled_)
+    return media_finished{};
+  {
+    const std::lock_guard lock{mutex_};
+    if (!outcome_)
+      return tl::unexpected{outcome_.error()};
+    facts = *outcome_;
+  }
+  pipeline.finish(facts.duration);
+  send_scenes(pipeline.take_scenes());
+
+  media_finished finished{order_.job, facts, {}};
+  for (const auto& used : pipeline.used()) {
+    analyzer_report report;
+    report.id = used.analyzer;
+    report.backend = "embedded";
+    report.device = "cpu";
+    report.frames = used.frames;
+    report.seconds = used.seconds;
+    report.rate_hz = used.analyzer == "color_analysis"    ? order_.options.color_analysis.rate_hz
+                     : used.analyzer == "camera_analysis" ? order_.options.camera_analysis.rate_hz
+                                                          : 0;
+    if (unseen > 0) {
+      report.status = analyzer_status::partial;
+      report.reason = fmt::format("{} of {} frames could not be looked at: {}", unseen, facts.frames, why_unseen);
+    }
+    finished.reports.push_back(std::move(report));
+  }
+  return finished;
+}
+
+expected<void> media_run::sample(const decoded_frame& frame, picture_sampler& sampler,
+                                 std::vector<sampling_clock>& clocks) {
+  // Consumers that want the same shape at the same moment share one picture.
+  std::vector<std::pair<sample_shape, std::vector<int>>> wanted;
+  for (std::size_t i = 0; i < clocks.size(); ++i) {
+    if (!clocks[i].picks(frame.at.time))
+      continue;
+    const auto& shape = order_.consumers[i].shape;
+    const auto same = std::find_if(wanted.begin(), wanted.end(), [&](const auto& group) { return group.first == shape; });
+    if (same == wanted.end())
+      wanted.push_back({shape, {static_cast<int>(i)}});
+    else
+      same->second.push_back(static_cast<int>(i));
+  }
+  for (auto& [shape, consumers] : wanted) {
+    const auto slot = wait_for_slot();
+    if (!slot)
+      return {};
+    const auto size = sampler.sample(frame, shape, ring_.writable(*slot));
+    if (!size) {
+      release({*slot});
+      return tl::unexpected{size.error()};
+    }
+    report_(media_frame{order_.job, *slot, frame.at, *size, shape.format, std::move(consumers)});
+  }
+  return {};
+}
+
+std::optional<int> media_run::wait_for_slot() {
+  std::unique_lock lock{mutex_};
+  changed_.wait(lock, [this] { return cancelled_ || !free_slots_.empty(); });
+  if (cancelled_)
+    return std::nullopt;
+  const int slot = free_slots_.back();
+  free_slots_.pop_back();
+  return slot;
+}
+
+void media_run::send_finds(std::vector<event> events, std::vector<scene> scenes) {
+  for (std::size_t at = 0; at < events.size(); at += events_a_record) {
+    const auto begin = events.begin() + static_cast<std::ptrdiff_t>(at);
+    const auto end = events.begin() + static_cast<std::ptrdiff_t>(std::min(at + events_a_record, events.size()));
+    report_(media_finds{order_.job, {std::make_move_iterator(begin), std::make_move_iterator(end)}, {}});
+  }
+  for (auto& one : scenes)
+    report_(media_finds{order_.job, {}, {std::move(one)}});
+}
+
+} // namespace timeloom

@@ -1,0 +1,281 @@
+/// Every message between actors: the architecture diagram of timeloom.
+///
+///     command line ---- submit ---> coordinator --- spawns ---> job (one a video)
+///          ^                          |  ^                        |  |
+///          |                   spawns |  | acquire, release       |  | open, frames, close
+///          +-- progress, result --+   v  |                        |  v
+///                                 |  media_link <--- assign ------+  analysis_link ..BASP.. analysis_worker
+///                                job     |  credit, cancel                                   (a process)
+///                                        +..records (media_records.hpp).. media worker (a process)
+///
+/// Actors of this process share memory, so what only travels inside it is marked "local" and passed as it is; what
+/// crosses to an analysis worker is serialised. Type ids are append-only: their order is the wire format.
+#pragma once
+
+#include "actors/media_records.hpp"
+#include "analyzers/analyzer_options.hpp"
+#include "core/error.hpp"
+#include "core/unique_fd.hpp"
+#include "media/record_channel.hpp"
+#include "timeline/timeline.hpp"
+
+#include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/error.hpp>
+#include <caf/meta/load_callback.hpp>
+#include <caf/meta/type_name.hpp>
+#include <caf/replies_to.hpp>
+#include <caf/type_id.hpp>
+#include <caf/typed_actor.hpp>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace timeloom {
+
+/// Changes with every change of what crosses to an analysis worker; a worker of another build is refused.
+inline constexpr std::int32_t analysis_protocol_version = 1;
+
+// -- command line <-> coordinator <-> job ----------------------------------------------------------------------------
+
+/// Local. One video to analyze.
+struct analysis_request {
+  std::uint64_t tag = 0;              ///< the submitter's own number for it; comes back with everything about it
+  std::string path;
+  std::vector<std::string> analyzers; ///< catalog ids, in catalog order
+  analyzer_options options;
+  source_options source;              ///< `threads` is the coordinator's business
+  std::string root;                   ///< inputs must lie under it; empty: anywhere
+  std::string configuration;          ///< the effective one as YAML, for the provenance
+};
+
+/// Local. How far a job is.
+struct job_progress {
+  std::uint64_t tag = 0;
+  int attempt = 1;
+  std::int64_t frames = 0;
+  media_time time{0};
+  media_time duration{0}; ///< 0 when the container does not say
+};
+
+/// Local. How a job ended: with a timeline, or with the reason why there is none.
+struct job_result {
+  std::uint64_t tag = 0;
+  std::shared_ptr<const timeline> made; ///< null on failure
+  error reason;
+};
+
+// -- job <-> media_link ----------------------------------------------------------------------------------------------
+
+/// Local. A descriptor on its way to whoever needs it; closed with its last holder.
+using shared_fd = std::shared_ptr<const unique_fd>;
+
+/// Local. A record as the reader thread of a media link received it.
+using shared_record = std::shared_ptr<received_record>;
+
+/// Local. A checked report of the media worker.
+using shared_report = std::shared_ptr<const media_report>;
+
+// -- job <-> analysis_link <-> analysis worker -----------------------------------------------------------------------
+
+/// One analyzer's work on one video. The ring with this number must have been passed to the worker before.
+struct session_spec {
+  std::uint64_t session = 0;
+  std::uint64_t ring = 0;
+  std::int32_t slots = 0;
+  std::int64_t slot_bytes = 0;
+  std::string analyzer;
+  analyzer_options options;
+};
+
+/// A picture in a slot of the session's ring.
+struct frame_reference {
+  std::int32_t slot = 0;
+  std::int64_t index = 0;
+  std::int64_t time_ns = 0;
+  std::int32_t width = 0;
+  std::int32_t height = 0;
+  std::uint8_t format = 0; ///< `sample_format`
+};
+
+struct frame_batch {
+  std::uint64_t session = 0;
+  std::vector<frame_reference> frames; ///< in presentation order
+};
+
+/// What came of a batch, or of closing a session.
+struct batch_result {
+  std::vector<event> events;
+  std::vector<std::string> frame_errors; ///< one sentence for each picture that failed
+  double seconds = 0;                    ///< of computing
+};
+
+// -- serialisation ---------------------------------------------------------------------------------------------------
+
+std::vector<std::uint8_t> to_bytes(const std::vector<event>& events);
+caf::error from_bytes(const std::vector<std::uint8_t>& bytes, std::vector<event>& events);
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, color_analysis_options& x) {
+  return f(caf::meta::type_name("timeloom::color_analysis_options"), x.rate_hz, x.colors);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, camera_analysis_options& x) {
+  return f(caf::meta::type_name("timeloom::camera_analysis_options"), x.rate_hz);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, text_overlay_options& x) {
+  return f(caf::meta::type_name("timeloom::text_overlay_options"), x.rate_hz, x.languages, x.min_confidence);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, analyzer_options& x) {
+  return f(caf::meta::type_name("timeloom::analyzer_options"), x.color_analysis, x.camera_analysis, x.text_overlay);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, session_spec& x) {
+  return f(caf::meta::type_name("timeloom::session_spec"), x.session, x.ring, x.slots, x.slot_bytes, x.analyzer,
+           x.options);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, frame_reference& x) {
+  return f(caf::meta::type_name("timeloom::frame_reference"), x.slot, x.index, x.time_ns, x.width, x.height, x.format);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, frame_batch& x) {
+  return f(caf::meta::type_name("timeloom::frame_batch"), x.session, x.frames);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, batch_result& x) {
+  auto bytes = to_bytes(x.events); // events have one codec, the timeline's
+  return f(caf::meta::type_name("timeloom::batch_result"), bytes, x.frame_errors, x.seconds,
+           caf::meta::load_callback([&] { return from_bytes(bytes, x.events); }));
+}
+
+struct media_assignment;
+
+} // namespace timeloom
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(timeloom::analysis_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(timeloom::job_progress)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(timeloom::job_result)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(timeloom::shared_fd)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(timeloom::shared_record)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(timeloom::shared_report)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(timeloom::media_assignment)
+
+CAF_BEGIN_TYPE_ID_BLOCK(timeloom, caf::first_custom_type_id)
+  CAF_ADD_TYPE_ID(timeloom, (timeloom::analysis_request))
+  CAF_ADD_TYPE_ID(timeloom, (timeloom::job_progress))
+  CAF_ADD_TYPE_ID(timeloom, (timeloom::job_result))
+  CAF_ADD_TYPE_ID(timeloom, (timeloom::shared_fd))
+  CAF_ADD_TYPE_ID(timeloom, (timeloom::shared_record))
+  CAF_ADD_TYPE_ID(timeloom, (timeloom::shared_report))
+  CAF_ADD_TYPE_ID(timeloom, (timeloom::session_spec))
+  CAF_ADD_TYPE_ID(timeloom, (timeloom::frame_reference))
+  CAF_ADD_TYPE_ID(timeloom, (timeloom::frame_batch))
+  CAF_ADD_TYPE_ID(timeloom, (timeloom::batch_result))
+  CAF_ADD_TYPE_ID(timeloom, (std::vector<std::int32_t>))
+  CAF_ADD_ATOM(timeloom, timeloom, submit_atom, "submit")
+  CAF_ADD_ATOM(timeloom, timeloom, acquire_atom, "acquire")
+  CAF_ADD_ATOM(timeloom, timeloom, granted_atom, "granted")
+  CAF_ADD_ATOM(timeloom, timeloom, release_atom, "release")
+  CAF_ADD_ATOM(timeloom, timeloom, assign_atom, "assign")
+  CAF_ADD_ATOM(timeloom, timeloom, credit_atom, "credit")
+  CAF_ADD_ATOM(timeloom, timeloom, cancel_atom, "cancel")
+  CAF_ADD_ATOM(timeloom, timeloom, record_atom, "record")
+  CAF_ADD_ATOM(timeloom, timeloom, lost_atom, "lost")
+  CAF_ADD_ATOM(timeloom, timeloom, check_atom, "check")
+  CAF_ADD_ATOM(timeloom, timeloom, register_atom, "register")
+  CAF_ADD_ATOM(timeloom, timeloom, link_atom, "link")
+  CAF_ADD_ATOM(timeloom, timeloom, session_atom, "session")
+  CAF_ADD_ATOM(timeloom, timeloom, frames_atom, "frames")
+  CAF_ADD_ATOM(timeloom, timeloom, finish_atom, "finish")
+CAF_END_TYPE_ID_BLOCK(timeloom)
+
+namespace timeloom {
+
+// -- interfaces ------------------------------------------------------------------------------------------------------
+
+/// Whoever submits a video hears of it through one of these.
+using listener_actor = caf::typed_actor<
+    caf::reacts_to<job_progress>,
+    caf::reacts_to<job_result>>;
+
+/// The only one that talks to one media worker; starts it, ends it, and checks every byte it sends.
+using media_link_actor = caf::typed_actor<
+    /// work for this job; answered by reports, or by lost
+    caf::reacts_to<assign_atom, media_assignment>,
+    /// slots of the job's ring that may be filled again
+    caf::reacts_to<credit_atom, std::uint64_t, std::vector<std::int32_t>>,
+    /// forget the job
+    caf::reacts_to<cancel_atom, std::uint64_t>,
+    /// from its reader thread: a record of the worker process with this number
+    caf::reacts_to<record_atom, std::uint32_t, shared_record>,
+    /// from its reader thread: no record follows, and why
+    caf::reacts_to<lost_atom, std::uint32_t, std::string>,
+    /// once a second: does the worker get on?
+    caf::reacts_to<check_atom>>;
+
+/// One video from submission to result.
+using job_actor = caf::typed_actor<
+    /// the coordinator gives the job a media worker for itself
+    caf::reacts_to<granted_atom, media_link_actor>,
+    /// a report of the media worker that works for this job
+    caf::reacts_to<shared_report>,
+    /// the media worker is gone or was ended; the text says why
+    caf::reacts_to<lost_atom, std::string>,
+    /// stop and report `errc::cancelled`
+    caf::reacts_to<cancel_atom>>;
+
+/// In an analysis worker process: runs sessions of sampled analyzers one after another.
+using analysis_worker_actor = caf::typed_actor<
+    /// begins a session; the answer names what does the work
+    caf::replies_to<session_atom, session_spec>::with<std::string>,
+    caf::replies_to<frames_atom, frame_batch>::with<batch_result>,
+    /// ends a session: the last events
+    caf::replies_to<finish_atom, std::uint64_t>::with<batch_result>,
+    /// forgets a session
+    caf::reacts_to<cancel_atom, std::uint64_t>>;
+
+/// Where an analysis worker announces itself, with its protocol version; false refuses it.
+using registrar_actor = caf::typed_actor<
+    caf::replies_to<register_atom, std::int32_t, analysis_worker_actor>::with<bool>>;
+
+/// Owns one analysis worker process; passes sessions on to it and fails them when it is gone.
+using analysis_link_actor = registrar_actor::extend<
+    /// as the worker's, with the memory of the session's ring; starts the worker when there is none
+    caf::replies_to<session_atom, session_spec, shared_fd>::with<std::string>,
+    caf::replies_to<frames_atom, frame_batch>::with<batch_result>,
+    caf::replies_to<finish_atom, std::uint64_t>::with<batch_result>,
+    caf::reacts_to<cancel_atom, std::uint64_t>,
+    /// while a process starts: did this one register?
+    caf::reacts_to<check_atom, std::uint32_t>>;
+
+/// Accepts jobs and shares out the workers.
+using coordinator_actor = caf::typed_actor<
+    /// analyze a video; progress and result go to the listener, the answer is the job's number
+    caf::replies_to<submit_atom, analysis_request, listener_actor>::with<std::uint64_t>,
+    /// a job wants a media worker for itself; `granted` follows when one is free
+    caf::reacts_to<acquire_atom, std::uint64_t>,
+    /// a job gives its media worker back
+    caf::reacts_to<release_atom, std::uint64_t>,
+    /// a job wants a worker for a sampled analyzer: the one with the least to do
+    caf::replies_to<link_atom, std::uint64_t>::with<analysis_link_actor>>;
+
+/// Local. What a media link needs to put its worker to a job.
+struct media_assignment {
+  media_order order;
+  shared_fd input;
+  shared_fd ring; ///< null without consumers
+  job_actor job;
+};
+
+} // namespace timeloom
+
+CAF_BEGIN_TYPE_ID_BLOCK(timeloom_actors, caf::id_block::timeloom::end)
+  CAF_ADD_TYPE_ID(timeloom_actors, (timeloom::media_assignment))
+  CAF_ADD_TYPE_ID(timeloom_actors, (timeloom::listener_actor))
+  CAF_ADD_TYPE_ID(timeloom_actors, (timeloom::analysis_worker_actor))
+  CAF_ADD_TYPE_ID(timeloom_actors, (timeloom::analysis_link_actor))
+  CAF_ADD_TYPE_ID(timeloom_actors, (timeloom::media_link_actor))
+CAF_END_TYPE_ID_BLOCK(timeloom_actors)

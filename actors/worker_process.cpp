@@ -1,0 +1,120 @@
+#include "actors/worker_process.hpp"
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <thread>
+#include <utility>
+
+extern char** environ; // NOLINT: POSIX
+
+namespace timeloom {
+
+namespace {
+
+std::vector<char*> c_strings(std::vector<std::string>& strings) {
+  std::vector<char*> pointers;
+  for (auto& text : strings)
+    pointers.push_back(text.data());
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+std::string in_words(int status) {
+  if (WIFSIGNALED(status))
+    return fmt::format("was killed by signal {} ({})", WTERMSIG(status), ::strsignal(WTERMSIG(status)));
+  return fmt::format("ended with status {}", WEXITSTATUS(status));
+}
+
+} // namespace
+
+expected<worker_process> worker_process::start(const worker_command& command, std::vector<unique_fd> descriptors) {
+  // Out of the way of the numbers they get in the child.
+  std::vector<unique_fd> sources;
+  for (const auto& descriptor : descriptors) {
+    sources.emplace_back(::fcntl(descriptor.get(), F_DUPFD_CLOEXEC, 64));
+    if (!sources.back())
+      return fail(errc::io, "no descriptor for a worker: {}", errno_text(errno));
+  }
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  int next = worker_channel_fd;
+  for (const auto& source : sources)
+    posix_spawn_file_actions_adddup2(&actions, source.get(), next++);
+  posix_spawn_file_actions_addclosefrom_np(&actions, next);
+
+  // A group of its own, so that Ctrl-C reaches the coordinator alone; no signal of ours blocked.
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  sigset_t none;
+  sigemptyset(&none);
+  posix_spawnattr_setsigmask(&attributes, &none);
+  posix_spawnattr_setpgroup(&attributes, 0);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
+
+  std::vector<std::string> arguments{command.program};
+  arguments.insert(arguments.end(), command.arguments.begin(), command.arguments.end());
+  std::vector<std::string> environment = command.environment; // first, so that it wins
+  for (char** variable = environ; *variable != nullptr; ++variable)
+    environment.emplace_back(*variable);
+
+  worker_process process;
+  const int result = ::posix_spawn(&process.pid_, command.program.c_str(), &actions, &attributes,
+                                   c_strings(arguments).data(), c_strings(environment).data());
+  posix_spawn_file_actions_destroy(&actions);
+  posix_spawnattr_destroy(&attributes);
+  if (result != 0) {
+    process.pid_ = -1;
+    return fail(errc::io, "cannot start {}: {}", command.program, errno_text(result));
+  }
+  return process;
+}
+
+worker_process::worker_process(worker_process&& other) noexcept : pid_(std::exchange(other.pid_, -1)) {}
+
+worker_process& worker_process::operator=(worker_process&& other) noexcept {
+  std::swap(pid_, other.pid_);
+  return *this;
+}
+
+worker_process::~worker_process() {
+  if (is_running())
+    end();
+}
+
+bool worker_process::has_ended() const {
+  siginfo_t info{};
+  return is_running() && ::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+         info.si_pid == pid_;
+}
+
+std::string worker_process::end(std::chrono::milliseconds patience) {
+  if (!is_running())
+    return "is not running";
+  int status = 0;
+  const auto wait = [&](int flags) {
+    pid_t ended;
+    do
+      ended = ::waitpid(pid_, &status, flags);
+    while (ended < 0 && errno == EINTR);
+    return ended == pid_;
+  };
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  bool by_itself = wait(WNOHANG);
+  while (!by_itself && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(std::chrono::milliseconds{1});
+    by_itself = wait(WNOHANG);
+  }
+  if (!by_itself) {
+    ::kill(pid_, SIGKILL);
+    wait(0);
+  }
+  pid_ = -1;
+  return by_itself ? in_words(status) : "was stopped";
+}
+
+} // namespace timeloom

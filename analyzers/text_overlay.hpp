@@ -1,0 +1,20 @@
+/// On-screen text, read by Tesseract from pictures sampled at about 1 Hz.
+///
+/// A line of text that is read again at its place in the next picture is the same overlay: one event from the first
+/// to the last picture that showed it, with the reading that Tesseract was surest of.
+#pragma once
+
+#include "analyzers/sampled_analyzer.hpp"
+
+namespace timeloom {
+
+/// Fails with `errc::not_found`, and says what to install, when a language's model is missing.
+expected<std::unique_ptr<sampled_analyzer>> make_text_overlay(const analyzer_options& options);
+
+/// "tesseract 5.3.0".
+std::string tesseract_version();
+
+/// The languages that Tesseract has models for here, by its names.
+std::vector<std::string> tesseract_languages();
+
+} // namespace timeloom

@@ -1,0 +1,219 @@
+#include "app/analysis.hpp"
+
+#include "actors/coordinator.hpp"
+#include "actors/system_config.hpp"
+#include "app/result_files.hpp"
+#include "media/input_file.hpp"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <caf/scoped_actor.hpp>
+#include <caf/send.hpp>
+#include <climits>
+#include <csignal>
+#include <ctime>
+#include <pthread.h>
+#include <thread>
+#include <unistd.h>
+
+namespace timeloom {
+
+namespace {
+
+struct video {
+  std::string path;
+  std::string stem;
+  exit_code code = exit_code::failed;
+};
+
+/// Of the thread that waits for it; blocked in every thread, so that `sigwait` gets them.
+sigset_t block_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP})
+    sigaddset(&set, signal);
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  return set;
+}
+
+std::string own_program() {
+  std::array<char, PATH_MAX> path{};
+  const auto length = ::readlink("/proc/self/exe", path.data(), path.size() - 1);
+  return {path.data(), static_cast<std::size_t>(std::max<ssize_t>(length, 0))};
+}
+
+std::string now_utc() {
+  const auto now = std::time(nullptr);
+  std::tm parts{};
+  ::gmtime_r(&now, &parts);
+  std::array<char, 32> text{};
+  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return text.data();
+}
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "unknown";
+}
+
+coordinator_options plan_workers(const analysis_call& call, std::size_t videos) {
+  const auto& settings = call.settings;
+  const int cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  coordinator_options options;
+  // Decoding scales over a few threads; a worker for every four cores keeps them busy without a frame's memory each.
+  options.media_workers = std::min(settings.media.workers.value_or(std::max(1, (cores + 2) / 4)), static_cast<int>(videos));
+  options.analysis_workers = settings.cpu_parallel.workers.value_or(std::max(1, cores / 2));
+  options.frame_slots = settings.cpu_parallel.frame_slots;
+  options.media.worker = {own_program(), {"--worker", "media"}, {}};
+  options.media.threads = settings.media.threads.value_or(std::max(2, cores / options.media_workers + 1));
+  options.media.stall_timeout = std::chrono::seconds{settings.media.stall_timeout_s};
+  options.analysis.worker = {own_program(), {"--worker", "analysis"}, {"OMP_THREAD_LIMIT=1", "OMP_NUM_THREADS=1"}};
+  options.analysis.answer_timeout = std::chrono::seconds{settings.media.stall_timeout_s};
+  return options;
+}
+
+/// Takes what the jobs report, on a thread of its own, because it writes files and to the terminal.
+class result_writer {
+public:
+  result_writer(const analysis_call& call, std::vector<video>& videos, std::vector<std::string> names)
+      : call_(call), videos_(videos), display_(call.progress, std::move(names)) {}
+
+  progress_display& display() { return display_; }
+
+  void finish(std::size_t number, const job_result& result) {
+    auto& one = videos_[number];
+    if (!result.made) {
+      one.code = result.reason.code == errc::cancelled ? exit_code::interrupted : exit_code::failed;
+      if (one.code == exit_code::failed)
+        display_.finished(number, nullptr, {}, result.reason);
+      return;
+    }
+    timeline made = *result.made;
+    made.made.program = "timeloom " TIMELOOM_VERSION;
+    made.made.created = now_utc();
+    made.made.host = host_name();
+    made.made.libraries = media_library_versions();
+    one.code = judge(made);
+    std::vector<std::string> files;
+    error problem;
+    for (const auto format : call_.settings.output.formats) {
+      const auto path = result_path(call_.settings.output.dir, one.stem, format);
+      if (auto written = write_result(made, path, format, call_.settings.output.overwrite)) {
+        files.push_back(path);
+      } else {
+        one.code = exit_code::failed;
+        problem = written.error();
+      }
+    }
+    display_.finished(number, &made, files, problem);
+  }
+
+private:
+  exit_code judge(const timeline& made) const {
+    for (const auto& report : made.analyzers)
+      if (report.status == analyzer_status::partial || report.status == analyzer_status::failed ||
+          (report.status == analyzer_status::skipped && call_.analyzers_named))
+        return exit_code::partial;
+    return exit_code::done;
+  }
+
+  const analysis_call& call_;
+  std::vector<video>& videos_;
+  progress_display display_;
+};
+
+struct listener_state {
+  static inline const char* name = "listener";
+  std::size_t open = 0;
+};
+
+listener_actor::behavior_type listener(listener_actor::stateful_pointer<listener_state> self, result_writer* writer,
+                                       std::size_t jobs) {
+  self->state.open = jobs;
+  return {
+      [=](const job_progress& p) { writer->display().progress(p.tag, p.attempt, p.frames, p.time, p.duration); },
+      [=](const job_result& result) {
+        writer->finish(result.tag, result);
+        if (--self->state.open == 0)
+          self->quit();
+      },
+  };
+}
+
+} // namespace
+
+exit_code run_analysis(const analysis_call& call) {
+  const auto signals = block_signals();
+  const auto& settings = call.settings;
+  if (auto ready = prepare_output_folder(settings.output.dir); !ready) {
+    fmt::print(stderr, "timeloom: {}\n", ready.error().message);
+    return exit_code::wrong_use;
+  }
+
+  std::vector<video> videos;
+  const auto stems = result_stems(call.videos);
+  for (std::size_t i = 0; i < call.videos.size(); ++i)
+    videos.push_back({call.videos[i], stems[i]});
+  result_writer writer{call, videos, call.videos};
+  std::vector<std::size_t> accepted;
+  for (std::size_t i = 0; i < videos.size(); ++i) {
+    auto opened = open_input(videos[i].path, settings.media.root);
+    expected<void> usable;
+    if (!opened)
+      usable = tl::unexpected{opened.error()};
+    for (const auto format : settings.output.formats)
+      if (const auto path = result_path(settings.output.dir, stems[i], format);
+          usable && !settings.output.overwrite && ::access(path.c_str(), F_OK) == 0)
+        usable = fail(errc::invalid_argument, "{} exists; replace it with --overwrite, or choose another --out", path);
+    if (usable) {
+      accepted.push_back(i);
+      continue;
+    }
+    videos[i].code = usable.error().code == errc::corrupt_media ? exit_code::failed : exit_code::wrong_use;
+    writer.display().finished(i, nullptr, {}, usable.error());
+  }
+
+  bool interrupted = false;
+  if (!accepted.empty()) {
+    system_config config;
+    caf::actor_system system{config};
+    caf::scoped_actor self{system};
+    const auto results = system.spawn<caf::detached>(listener, &writer, accepted.size());
+    const auto conductor = system.spawn(coordinator, plan_workers(call, accepted.size()));
+    for (const auto i : accepted)
+      caf::anon_send(conductor, submit_atom_v,
+                     analysis_request{.tag = i,
+                                      .path = videos[i].path,
+                                      .analyzers = call.analyzers,
+                                      .options = settings.analyzers,
+                                      .source = {.image_rate_hz = settings.media.image_rate_hz,
+                                                 .max_pixels = settings.media.max_pixels},
+                                      .root = settings.media.root,
+                                      .configuration = to_yaml(settings)},
+                     results);
+    std::atomic<bool> over = false;
+    std::thread signal_watch{[&] {
+      const timespec pause{0, 50'000'000};
+      while (!over)
+        if (::sigtimedwait(&signals, nullptr, &pause) > 0) {
+          interrupted = true;
+          return caf::anon_send_exit(conductor, caf::exit_reason::user_shutdown);
+        }
+    }};
+    self->wait_for(results);
+    over = true;
+    caf::anon_send_exit(conductor, caf::exit_reason::user_shutdown);
+    signal_watch.join();
+  }
+  if (interrupted) {
+    fmt::print(stderr, "timeloom: interrupted; the workers were stopped\n");
+    return exit_code::interrupted;
+  }
+  std::vector<exit_code> codes;
+  for (const auto& one : videos)
+    codes.push_back(one.code);
+  return combine(codes);
+}
+
+} // namespace timeloom

@@ -1,0 +1,178 @@
+#include "app/analyze_video.hpp"
+
+#include "analyzers/catalog.hpp"
+#include "app/analysis.hpp"
+#include "app/configuration.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <filesystem>
+#include <fmt/ranges.h>
+#include <memory>
+#include <spdlog/sinks/basic_file_sink.h>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+namespace timeloom {
+
+namespace {
+
+/// As given on the command line; what is empty or false was not given.
+struct arguments {
+  std::vector<std::string> videos;
+  std::string out;
+  std::vector<std::string> analyzers;
+  std::string config;
+  std::vector<std::string> formats;
+  std::string progress;
+  bool overwrite = false;
+  bool quiet = false;
+  bool check_config = false;
+};
+
+expected<std::vector<std::string>> chosen_analyzers(const std::vector<std::string>& names) {
+  if (names.size() == 1 && names.front() == "all")
+    return all_analyzer_ids();
+  for (const auto& name : names)
+    if (find_analyzer(name) == nullptr)
+      return fail(errc::invalid_argument, "there is no analyzer \"{}\"; there are: {}", name,
+                  fmt::join(all_analyzer_ids(), ", "));
+  auto ids = all_analyzer_ids();
+  std::erase_if(ids, [&](const auto& id) { return std::find(names.begin(), names.end(), id) == names.end(); });
+  return ids;
+}
+
+expected<std::vector<output_format>> chosen_formats(const std::vector<std::string>& names) {
+  std::vector<output_format> formats;
+  for (const auto& name : names) {
+    const auto size = formats.size();
+    for (const auto format : {output_format::json, output_format::vtt, output_format::csv, output_format::html})
+      if (to_string(format) == name && std::find(formats.begin(), formats.end(), format) == formats.end())
+        formats.push_back(format);
+    if (formats.size() == size)
+      return fail(errc::invalid_argument, "\"{}\" is no output format of its own; there are: json, vtt, csv, html", name);
+  }
+  return formats;
+}
+
+/// Each file once, in the order given: the same video under two names would be analyzed twice.
+std::vector<std::string> without_repeats(const std::vector<std::string>& paths) {
+  std::vector<std::string> kept;
+  std::vector<std::filesystem::path> seen;
+  for (const auto& path : paths) {
+    std::error_code none;
+    const auto real = std::filesystem::canonical(path, none);
+    if (!none && std::find(seen.begin(), seen.end(), real) != seen.end()) {
+      fmt::print(stderr, "timeloom: {} is named twice; it is analyzed once\n", path);
+      continue;
+    }
+    if (!none)
+      seen.push_back(real);
+    kept.push_back(path);
+  }
+  return kept;
+}
+
+expected<void> start_log(const log_options& options) {
+  try {
+    auto logger = options.file.empty() ? spdlog::stderr_color_mt("timeloom")
+                                       : spdlog::basic_logger_mt("timeloom", options.file);
+    logger->set_level(spdlog::level::from_str(std::string{to_string(options.level)}));
+    spdlog::set_default_logger(std::move(logger));
+  } catch (const spdlog::spdlog_ex& problem) {
+    return fail(errc::io, "cannot write the log to {}: {}", options.file, problem.what());
+  }
+  return {};
+}
+
+/// Command line beats file beats default.
+expected<analysis_call> merge_settings(const arguments& given) {
+  analysis_call call;
+  if (!given.config.empty()) {
+    auto loaded = load_configuration(given.config);
+    if (!loaded)
+      return tl::unexpected{loaded.error()};
+    call.settings = std::move(*loaded);
+  }
+  auto& settings = call.settings;
+  if (!given.out.empty())
+    settings.output.dir = given.out;
+  if (!given.formats.empty()) {
+    auto formats = chosen_formats(given.formats);
+    if (!formats)
+      return tl::unexpected{formats.error()};
+    settings.output.formats = std::move(*formats);
+  }
+  settings.output.overwrite |= given.overwrite;
+  if (!given.analyzers.empty()) {
+    auto chosen = chosen_analyzers(given.analyzers);
+    if (!chosen)
+      return tl::unexpected{chosen.error()};
+    settings.analyzers.enabled = std::move(*chosen);
+    call.analyzers_named = given.analyzers != std::vector<std::string>{"all"};
+  }
+  for (const auto& id : all_analyzer_ids())
+    if (settings.analyzers.runs(id))
+      call.analyzers.push_back(id);
+  call.videos = without_repeats(given.videos);
+  call.progress = given.progress == "json"       ? progress_style::json
+                  : given.quiet                  ? progress_style::silent
+                  : ::isatty(STDERR_FILENO) == 1 ? progress_style::bars
+                                                 : progress_style::lines;
+  return call;
+}
+
+exit_code analyze_video(const arguments& given) {
+  const auto complain = [](const error& problem) {
+    fmt::print(stderr, "timeloom: {}\n", problem.message);
+    return exit_code::wrong_use;
+  };
+  const auto call = merge_settings(given);
+  if (!call)
+    return complain(call.error());
+  if (given.check_config) {
+    fmt::print("{} is valid\n", given.config.empty() ? "the default configuration" : given.config);
+    return exit_code::done;
+  }
+  if (call->videos.empty())
+    return complain({errc::invalid_argument, "no video was named; try: timeloom analyze-video film.mp4"});
+  if (auto log = start_log(call->settings.log); !log)
+    return complain(log.error());
+  return run_analysis(*call);
+}
+
+} // namespace
+
+void add_analyze_video(CLI::App& app, exit_code& code) {
+  const auto given = std::make_shared<arguments>();
+  auto* command = app.add_subcommand("analyze-video", "Analyze videos and write a timeline of each");
+  command->add_option("videos", given->videos, "Video files, or folders of images")->type_name("VIDEO");
+  command->add_option("--out,-o", given->out, "Folder for the results (default: ./timeloom-out)")->type_name("DIR");
+  command->add_option("--analyzers,-a", given->analyzers, "Which to run, by id, or all (default: all)")
+      ->delimiter(',')
+      ->type_name("ID,...");
+  command->add_option("--config,-c", given->config, "Configuration in YAML; configs/example.yaml explains it")
+      ->type_name("FILE");
+  command->add_option("--format,-f", given->formats, "json, vtt, csv, html (default: json,html)")
+      ->delimiter(',')
+      ->type_name("F,...");
+  command->add_flag("--overwrite", given->overwrite, "Replace results that exist");
+  command->add_flag("--quiet,-q", given->quiet, "Print errors only");
+  command->add_option("--progress", given->progress, "json: one JSON object a line on standard output")
+      ->check(CLI::IsMember({"json", "auto"}))
+      ->type_name("STYLE");
+  command->add_flag("--check-config", given->check_config, "Only say whether the configuration is valid");
+  std::string analyzers = "Analyzers:\n";
+  for (const auto& one : analyzer_catalog())
+    analyzers += fmt::format("  {:<20} {}\n", one.id, one.summary);
+  command->footer(analyzers + "\nExamples:\n"
+                              "  timeloom analyze-video film.mp4\n"
+                              "  timeloom analyze-video a.mkv b.mkv --out results --format json,csv\n"
+                              "  timeloom analyze-video frames/ --analyzers cut_analysis,scene_segmentation\n\n"
+                              "Exit status: 0 all done; 2 wrong use or configuration; 3 partial results, or a named\n"
+                              "analyzer was skipped; 4 failed; 130 interrupted.");
+  command->callback([given, &code] { code = analyze_video(*given); });
+}
+
+} // namespace timeloom

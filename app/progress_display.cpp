@@ -1,0 +1,166 @@
+#include "app/progress_display.hpp"
+
+#include "timeline/utf8.hpp"
+
+#include <algorithm>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+namespace timeloom {
+
+namespace {
+
+constexpr auto line_interval = std::chrono::seconds{10};
+constexpr int bar_width = 24;
+
+std::string clock_text(double seconds) {
+  const auto whole = static_cast<long>(seconds + 0.5);
+  if (whole >= 3600)
+    return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
+  return fmt::format("{}:{:02}", whole / 60, whole % 60);
+}
+
+/// The last part of the path, in printable characters and at most `limit` of them.
+std::string short_name(const std::string& path, std::size_t limit) {
+  auto trimmed = path;
+  while (trimmed.size() > 1 && trimmed.back() == '/')
+    trimmed.pop_back();
+  auto name = repaired_utf8(trimmed.substr(trimmed.find_last_of('/') == std::string::npos ? 0 : trimmed.find_last_of('/') + 1));
+  for (char& c : name)
+    if (static_cast<unsigned char>(c) < 32 || c == 127)
+      c = '?'; // a file name must not steer the terminal
+  if (name.size() > limit)
+    name = "..." + repaired_utf8(name.substr(name.size() - limit + 3));
+  return name;
+}
+
+std::size_t terminal_width() {
+  winsize size{};
+  return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col : 80;
+}
+
+std::string event_count(const timeline& made, const analyzer_report& report) {
+  const auto count = report.id == "scene_segmentation"
+                         ? made.scenes.size()
+                         : static_cast<std::size_t>(std::count_if(made.events.begin(), made.events.end(),
+                                                                  [&](const event& e) { return e.analyzer == report.id; }));
+  return report.status == analyzer_status::skipped || report.status == analyzer_status::failed ? "-"
+                                                                                               : std::to_string(count);
+}
+
+void print_json(const nlohmann::ordered_json& object) {
+  const auto line = object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  fmt::print("{}\n", line);
+  std::fflush(stdout);
+}
+
+} // namespace
+
+std::string summary_table(const timeline& made, const std::vector<std::string>& files) {
+  const auto& media = made.media;
+  std::string text = fmt::format("{}: {}x{} {}, {} frames, {} s, analyzed in {:.1f} s\n", short_name(media.path, 60),
+                                 media.width, media.height, media.codec, media.frames,
+                                 fmt::format("{:.1f}", to_seconds(media.duration)), made.made.wall_seconds);
+  text += fmt::format("  {:<20} {:<8} {:>7} {:>8}\n", "analyzer", "status", "events", "seconds");
+  for (const auto& report : made.analyzers) {
+    text += fmt::format("  {:<20} {:<8} {:>7} {:>8.2f}\n", report.id, to_string(report.status),
+                        event_count(made, report), report.seconds);
+    if (!report.reason.empty())
+      text += fmt::format("    {}\n", report.reason);
+  }
+  for (const auto& file : files)
+    text += fmt::format("  {}\n", repaired_utf8(file));
+  return text;
+}
+
+progress_display::progress_display(progress_style style, std::vector<std::string> videos) : style_(style) {
+  for (auto& video : videos)
+    videos_.push_back({std::move(video), {}, {}, {}, false});
+}
+
+void progress_display::erase_bars() {
+  if (bars_drawn_ > 0)
+    fmt::print(stderr, "\033[{}A\033[J", bars_drawn_);
+  bars_drawn_ = 0;
+}
+
+void progress_display::draw_bars() {
+  const auto width = terminal_width() - 1;
+  for (const auto& video : videos_)
+    if (!video.bar.empty()) {
+      fmt::print(stderr, "{}\n", video.bar.substr(0, width));
+      ++bars_drawn_;
+    }
+  std::fflush(stderr);
+}
+
+void progress_display::progress(std::size_t video, int attempt, std::int64_t frames, media_time time,
+                                media_time duration) {
+  auto& state = videos_[video];
+  const auto now = clock::now();
+  if (!std::exchange(state.seen, true))
+    state.started = state.printed = now;
+  const double spent = std::chrono::duration<double>(now - state.started).count();
+  const double fps = spent > 0.05 ? static_cast<double>(frames) / spent : 0;
+  const double share = duration.count() > 0 ? std::clamp(to_seconds(time) / to_seconds(duration), 0.0, 1.0) : 0;
+  const double left = share > 0.01 ? spent * (1 - share) / share : 0;
+
+  if (style_ == progress_style::json)
+    return print_json({{"type", "progress"},
+                       {"video", state.name},
+                       {"attempt", attempt},
+                       {"frames", frames},
+                       {"time_s", to_seconds(time)},
+                       {"duration_s", to_seconds(duration)},
+                       {"frames_per_s", fps},
+                       {"left_s", left}});
+  if (style_ == progress_style::silent || (style_ == progress_style::lines && now - state.printed < line_interval))
+    return;
+  std::string measure = share > 0
+                            ? fmt::format("{:3.0f} %  {:5.0f} frames/s  {} left", share * 100, fps, clock_text(left))
+                            : fmt::format("{} frames  {:5.0f} frames/s", frames, fps);
+  if (attempt > 1)
+    measure += fmt::format("  attempt {}", attempt);
+  if (style_ == progress_style::lines) {
+    state.printed = now;
+    fmt::print(stderr, "{}: {}\n", short_name(state.name, 60), measure);
+    return;
+  }
+  const int filled = static_cast<int>(share * bar_width);
+  state.bar = fmt::format("{:<28} [{}{}] {}", short_name(state.name, 28), std::string(static_cast<std::size_t>(filled), '#'),
+                          std::string(static_cast<std::size_t>(bar_width - filled), '.'), measure);
+  erase_bars();
+  draw_bars();
+}
+
+void progress_display::finished(std::size_t video, const timeline* made, const std::vector<std::string>& files,
+                                const error& problem) {
+  auto& state = videos_[video];
+  state.bar.clear();
+  erase_bars();
+  if (style_ == progress_style::json) {
+    nlohmann::ordered_json object{{"type", "result"}, {"video", state.name}};
+    if (made != nullptr)
+      for (const auto& report : made->analyzers)
+        object["analyzers"].push_back({{"id", report.id},
+                                       {"status", to_string(report.status)},
+                                       {"reason", report.reason},
+                                       {"seconds", report.seconds}});
+    if (!problem.message.empty())
+      object["error"] = {{"code", to_string(problem.code)}, {"message", problem.message}};
+    object["files"] = files;
+    print_json(object);
+  } else {
+    if (made != nullptr && style_ != progress_style::silent) {
+      fmt::print("{}", summary_table(*made, files));
+      std::fflush(stdout);
+    }
+    if (!problem.message.empty())
+      fmt::print(stderr, "timeloom: {}\n", repaired_utf8(problem.message));
+  }
+  draw_bars();
+}
+
+} // namespace timeloom

@@ -1,0 +1,55 @@
+/// Shows how far the analyses are: bars on a terminal, a line now and then elsewhere, or JSON objects for programs.
+/// One owner, one thread.
+#pragma once
+
+#include "core/error.hpp"
+#include "core/media_time.hpp"
+#include "timeline/timeline.hpp"
+
+#include <chrono>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+namespace timeloom {
+
+enum class progress_style : std::uint8_t {
+  silent,
+  bars,  ///< redrawn in place on standard error
+  lines, ///< one every 10 s a video on standard error
+  json,  ///< one object a line on standard output
+};
+
+class progress_display {
+public:
+  progress_display(progress_style style, std::vector<std::string> videos);
+
+  /// `video` is an index into the list; `duration` 0 when unknown.
+  void progress(std::size_t video, int attempt, std::int64_t frames, media_time time, media_time duration);
+
+  /// The video is over: `files` were written, or `problem` tells why not. Prints the table of its analyzers, or the
+  /// problem.
+  void finished(std::size_t video, const timeline* made, const std::vector<std::string>& files, const error& problem);
+
+private:
+  using clock = std::chrono::steady_clock;
+  struct state {
+    std::string name;
+    clock::time_point started;
+    clock::time_point printed;
+    std::string bar; // empty before the first progress and after the end
+    bool seen = false;
+  };
+
+  void erase_bars();
+  void draw_bars();
+
+  progress_style style_;
+  std::vector<state> videos_;
+  int bars_drawn_ = 0;
+};
+
+/// The table that ends the analysis of a video, without colours, as plain lines.
+std::string summary_table(const timeline& made, const std::vector<std::string>& files);
+
+} // namespace timeloom
