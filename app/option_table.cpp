@@ -34,7 +34,7 @@ std::vector<std::string> format_words(const configuration& from) {
   return words;
 }
 
-void set_formats(configuration& in, std::vector<std::string> words) {
+void set_formats(configuration& in, const std::vector<std::string>& words) {
   in.output.formats.clear();
   for (const std::string& word : words)
     in.output.formats.push_back(enumerator<output_format>(format_names, word));
@@ -44,10 +44,10 @@ std::vector<std::string> enabled_words(const configuration& from) {
   return from.analyzers.enabled.value_or(std::vector<std::string>{});
 }
 
-void set_enabled(configuration& in, std::vector<std::string> words) {
+void set_enabled(configuration& in, const std::vector<std::string>& words) {
   in.analyzers.enabled.reset();
   if (!words.empty())
-    in.analyzers.enabled = std::move(words);
+    in.analyzers.enabled = words;
 }
 
 /// Tesseract joins languages with '+' and makes file names of them; "script/Latin" is one.
@@ -106,13 +106,12 @@ std::vector<option> make_table() {
        real{at<&c::analyzers, &a::text_overlay, &text_overlay_options::rate_hz>, least_rate, most_rate}, "Hz",
        "Frames looked at in a second of video"},
       {"analyzers.text_overlay.languages",
-       list_option{
-           {},
-           is_language,
-           "Tesseract languages such as eng",
-           false,
-           [](const c& from) { return from.analyzers.text_overlay.languages; },
-           [](c& in, std::vector<std::string> words) { in.analyzers.text_overlay.languages = std::move(words); }},
+       list_option{{},
+                   is_language,
+                   "Tesseract languages such as eng",
+                   false,
+                   [](const c& from) { return from.analyzers.text_overlay.languages; },
+                   [](c& in, const std::vector<std::string>& words) { in.analyzers.text_overlay.languages = words; }},
        "", "Languages of the text"},
       {"analyzers.text_overlay.min_confidence",
        real{at<&c::analyzers, &a::text_overlay, &text_overlay_options::min_confidence>, 0, 100}, "%",
