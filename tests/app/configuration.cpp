@@ -1,5 +1,6 @@
 #include "app/configuration.hpp"
 
+#include "analyzers/catalog.hpp"
 #include "app/option_table.hpp"
 #include "tests/catch.hpp"
 
@@ -210,6 +211,17 @@ TEST_CASE("analyzers run unless a list leaves them out") {
   analyzers_options some = valid("analyzers: {enabled: [cut_analysis]}").analyzers;
   CHECK(some.runs("cut_analysis"));
   CHECK_FALSE(some.runs("text_overlay"));
+}
+
+TEST_CASE("every analyzer of the catalog can be chosen, and its rate is the one the catalog states") {
+  for (const analyzer_description& each : analyzer_catalog()) {
+    std::string id{each.id};
+    INFO(id);
+    CHECK(valid("analyzers: {enabled: [" + id + "]}").analyzers.enabled == std::vector<std::string>{id});
+    for (const option& rate : option_table())
+      if (rate.path == "analyzers." + id + ".rate_hz")
+        CHECK(value_as_yaml(rate, configuration{}) == fmt::format("{}", each.default_rate_hz));
+  }
 }
 
 TEST_CASE("languages are names, never paths out of Tesseract's folder or joins") {
