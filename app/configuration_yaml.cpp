@@ -144,7 +144,7 @@ struct assignment {
         return rejection{fmt::format("holds {} twice", shown(item)), item.Mark().line};
       words.push_back(word);
     }
-    list.write(into, std::move(words));
+    list.write(into, words);
     return {};
   }
 

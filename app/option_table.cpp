@@ -1,5 +1,7 @@
 #include "app/option_table.hpp"
 
+#include "analyzers/catalog.hpp"
+
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
@@ -12,8 +14,16 @@ namespace {
 
 constexpr std::array<std::string_view, 4> format_names{"json", "vtt", "csv", "html"};
 constexpr std::array<std::string_view, 6> level_names{"trace", "debug", "info", "warn", "error", "off"};
-constexpr std::array<std::string_view, 5> analyzer_ids{"cut_analysis", "scene_segmentation", "color_analysis",
-                                                       "camera_analysis", "text_overlay"};
+
+std::span<const std::string_view> analyzer_ids() {
+  static const std::vector<std::string_view> ids = [] {
+    std::vector<std::string_view> all;
+    for (const analyzer_description& each : analyzer_catalog())
+      all.push_back(each.id);
+    return all;
+  }();
+  return ids;
+}
 
 /// The member at the end of a path of members: `at<&configuration::log, &log_options::file>`.
 template <auto... Members>
@@ -34,7 +44,7 @@ std::vector<std::string> format_words(const configuration& from) {
   return words;
 }
 
-void set_formats(configuration& in, std::vector<std::string> words) {
+void set_formats(configuration& in, const std::vector<std::string>& words) {
   in.output.formats.clear();
   for (const std::string& word : words)
     in.output.formats.push_back(enumerator<output_format>(format_names, word));
@@ -44,10 +54,10 @@ std::vector<std::string> enabled_words(const configuration& from) {
   return from.analyzers.enabled.value_or(std::vector<std::string>{});
 }
 
-void set_enabled(configuration& in, std::vector<std::string> words) {
+void set_enabled(configuration& in, const std::vector<std::string>& words) {
   in.analyzers.enabled.reset();
   if (!words.empty())
-    in.analyzers.enabled = std::move(words);
+    in.analyzers.enabled = words;
 }
 
 /// Tesseract joins languages with '+' and makes file names of them; "script/Latin" is one.
@@ -91,7 +101,7 @@ std::vector<option> make_table() {
       {"cpu_parallel.frame_slots", whole{at<&c::cpu_parallel, &cpu_parallel_options::frame_slots>, 1, 64}, "frames",
        "Sampled frames in flight a video"},
 
-      {"analyzers.enabled", list_option{analyzer_ids, nullptr, "", true, enabled_words, set_enabled}, "",
+      {"analyzers.enabled", list_option{analyzer_ids(), nullptr, "", true, enabled_words, set_enabled}, "",
        "Analyzers that run"},
       {"analyzers.color_analysis.rate_hz",
        real{at<&c::analyzers, &a::color_analysis, &color_analysis_options::rate_hz>, least_rate, most_rate}, "Hz",
@@ -106,13 +116,12 @@ std::vector<option> make_table() {
        real{at<&c::analyzers, &a::text_overlay, &text_overlay_options::rate_hz>, least_rate, most_rate}, "Hz",
        "Frames looked at in a second of video"},
       {"analyzers.text_overlay.languages",
-       list_option{
-           {},
-           is_language,
-           "Tesseract languages such as eng",
-           false,
-           [](const c& from) { return from.analyzers.text_overlay.languages; },
-           [](c& in, std::vector<std::string> words) { in.analyzers.text_overlay.languages = std::move(words); }},
+       list_option{{},
+                   is_language,
+                   "Tesseract languages such as eng",
+                   false,
+                   [](const c& from) { return from.analyzers.text_overlay.languages; },
+                   [](c& in, const std::vector<std::string>& words) { in.analyzers.text_overlay.languages = words; }},
        "", "Languages of the text"},
       {"analyzers.text_overlay.min_confidence",
        real{at<&c::analyzers, &a::text_overlay, &text_overlay_options::min_confidence>, 0, 100}, "%",

@@ -55,7 +55,7 @@ struct list_option {
   std::string_view what;                                  ///< what `accepts` takes, such as "language names"
   bool or_all;                                            ///< the word `all` may stand in place of a list
   std::vector<std::string> (*read)(const configuration&); ///< no words: all
-  void (*write)(configuration&, std::vector<std::string> words);
+  void (*write)(configuration&, const std::vector<std::string>& words);
 };
 
 using option_kind = std::variant<number_option<int>, number_option<std::int64_t>, number_option<double>, count_option,
