@@ -1,0 +1,16 @@
+/// Text from outside (file names, OCR, worker processes) is bytes until it was looked at here.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace timeloom {
+
+/// Whether `bytes` is well-formed UTF-8 (Unicode 15, table 3-7): no overlong forms, no surrogates, nothing above
+/// U+10FFFF.
+bool is_utf8(std::string_view bytes);
+
+/// `bytes` with every ill-formed part replaced by U+FFFD, as the WHATWG decoder does it.
+std::string repaired_utf8(std::string_view bytes);
+
+} // namespace timeloom
