@@ -11,9 +11,16 @@ function read_theme() {
   const style = getComputedStyle(document.documentElement);
   for (const name of ['ground', 'panel', 'line', 'faint', 'ink', 'soft', 'accent', 'head', 'lightness', 'chroma', 'partial'])
     theme[name] = style.getPropertyValue('--' + name).trim();
+  hues.clear();
   theme.font = getComputedStyle(document.body).fontFamily;
 }
-const hue = (track, alpha = 1) => `oklch(${theme.lightness} ${theme.chroma} ${track.hue} / ${alpha})`;
+const hues = new Map();
+function hue(track, alpha = 1) {
+  const key = track.hue * 2 + alpha; // alpha is at most 1 and hues differ by more than 2
+  let color = hues.get(key);
+  if (!color) hues.set(key, (color = `oklch(${theme.lightness} ${theme.chroma} ${track.hue} / ${alpha})`));
+  return color;
+}
 
 // Sizes a canvas for the screen's pixels and leaves it clear, in CSS pixels.
 function prepare(canvas, paint, width, height) {
@@ -129,7 +136,7 @@ function draw_ruler(paint) {
 
 const pictures = new Map();
 function picture(s) {
-  const base64 = data.thumbnails[scenes.indexOf(s)];
+  const base64 = data.thumbnails[s.place];
   if (!base64) return null;
   if (!pictures.has(s)) {
     const image = new Image();
@@ -140,8 +147,45 @@ function picture(s) {
   return pictures.get(s);
 }
 
+// Whether the scenes in view are too narrow to be shown one by one.
+function crowded() {
+  const first = scene_at(Math.max(0, view.start)), last = scene_at(Math.min(duration, view.start + view.span) - 1e-6);
+  return first && last && view.width / (last.place - first.place + 1) < 34;
+}
+
+// Fills a box with the middle of a picture.
+function draw_cover(paint, image, x, y, w, h) {
+  const scale = Math.max(w / image.naturalWidth, h / image.naturalHeight);
+  const from_w = w / scale, from_h = h / scale;
+  paint.drawImage(image, (image.naturalWidth - from_w) / 2, (image.naturalHeight - from_h) / 2, from_w, from_h, x, y, w, h);
+}
+
+// Many scenes: a film strip of those in the middle of slots that stand still while the view pans.
+function draw_strip(paint, y, h) {
+  const natural = Math.min(200, Math.max(50, (h * media.width) / (media.height || 1) || 120));
+  const slot = 2 ** Math.round(Math.log2((natural / view.width) * view.span));
+  for (let i = Math.floor(view.start / slot); i * slot < view.start + view.span; ++i) {
+    const s = scene_at(Math.min(duration - 1e-6, (i + 0.5) * slot));
+    const x = x_of(i * slot), w = x_of(Math.min(duration, (i + 1) * slot)) - x - 1.5;
+    const image = s && picture(s);
+    paint.save();
+    rounded(paint, x, y, w, h, 5);
+    paint.fillStyle = theme.faint;
+    paint.fill();
+    paint.clip();
+    if (image && image.complete && image.naturalWidth) draw_cover(paint, image, x, y, w, h);
+    paint.restore();
+  }
+  const marked = selected && selected.place !== undefined ? selected : hovered && hovered.scene;
+  if (marked) {
+    paint.fillStyle = theme.accent;
+    paint.fillRect(x_of(marked.start_s), y + h + 2, Math.max(3, x_of(marked.end_s) - x_of(marked.start_s)), 3);
+  }
+}
+
 function draw_scenes(paint) {
   const y = overview_h + ruler_h, h = scenes_h;
+  if (crowded()) return draw_strip(paint, y, h);
   let painted_to = -1;
   for (let i = 0; i < scenes.length; ++i) {
     const s = scenes[i];

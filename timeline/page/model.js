@@ -14,6 +14,7 @@ for (const e of events) {
   e.from = e.start_s;
   e.to = e.end_s === undefined ? e.start_s : e.end_s + frame_s;
 }
+scenes.forEach((s, i) => { s.place = i; });
 const duration = Math.max(media.duration_s, ...scenes.map((s) => s.end_s), events.reduce((m, e) => Math.max(m, e.to), 0), 0.001);
 
 const words = (name) => name.replace(/_/g, ' ');
@@ -36,11 +37,12 @@ const is_color = (text) => typeof text === 'string' && /^#[0-9a-f]{6}$/i.test(te
 
 // [{hex, share, name}] of an event's "colors" attribute, shares adding up to at most 1; empty when it has none.
 function palette(e) {
+  if (e.palette) return e.palette;
   const colors = e.attributes && Array.isArray(e.attributes.colors) ? e.attributes.colors : [];
-  return colors.filter((c) => c && is_color(c.hex)).map((c) => ({
+  return (e.palette = colors.filter((c) => c && is_color(c.hex)).map((c) => ({
     hex: c.hex, name: typeof c.name === 'string' ? c.name : c.hex,
     share: typeof c.share === 'number' ? Math.min(1, Math.max(0, c.share)) : 1 / colors.length,
-  }));
+  })));
 }
 
 // One line that says what an event is.
@@ -48,7 +50,6 @@ function title(e) {
   const kind = capital(words(e.kind));
   return e.label ? `${kind}: ${e.label}` : kind;
 }
-const text_of = (e) => e.text || e.label || words(e.kind);
 
 function when(e) {
   return e.end_s === undefined
@@ -78,16 +79,19 @@ function row_names(list) {
   return (e) => words(e.kind);
 }
 
-// Lays events, sorted by start, into lanes so that those of one lane do not overlap; the last lane takes what is left.
+// Lays events, sorted by start, into lanes so that the spans of one lane do not overlap and no two of its moments fall
+// together; a moment may lie on a span. The last lane takes what is left.
 // A lane also holds, for each event, the latest end so far: rising, so a view is found in it by bisection.
 function pack(list) {
   const lanes = [];
   for (const e of list) {
-    let lane = lanes.find((l) => l.ends[l.ends.length - 1] <= e.from + 1e-9 && (e.to > e.from || l.list[l.list.length - 1].from !== e.from));
+    const moment = e.to === e.from;
+    let lane = lanes.find((l) => (moment ? l.moment !== e.from : l.busy <= e.from + 1e-9));
     if (!lane) {
-      if (lanes.length < most_lanes) lanes.push(lane = { list: [], ends: [] });
+      if (lanes.length < most_lanes) lanes.push(lane = { list: [], ends: [], busy: -Infinity, moment: null });
       else lane = lanes[most_lanes - 1];
     }
+    if (moment) lane.moment = e.from; else lane.busy = Math.max(lane.busy, e.to);
     lane.list.push(e);
     lane.ends.push(Math.max(e.to, lane.ends.length ? lane.ends[lane.ends.length - 1] : e.to));
   }

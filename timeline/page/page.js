@@ -26,7 +26,7 @@ function fill_header() {
     hash.onclick = () => navigator.clipboard && navigator.clipboard.writeText(media.sha256).then(() => { hash.textContent = 'copied'; });
     line.append(hash);
   }
-  line.append(make('span', { title: data.provenance.libraries.join('\n') }, `${data.provenance.program}, ${data.provenance.created.slice(0, 10)}`));
+  if (data.provenance.program) line.append(make('span', { title: data.provenance.libraries.join('\n') }, `${data.provenance.program}, ${data.provenance.created.slice(0, 10)}`));
 }
 
 function fill_analyzers() {
@@ -34,8 +34,8 @@ function fill_analyzers() {
     const track = track_of.get(a.id);
     const dot = make('span', { className: 'dot' });
     dot.style.background = a.status === 'skipped' || a.status === 'failed' ? `var(--${a.status})` : hue(track);
-    const button = make('button', { title: [`${a.id}: ${a.status}`, a.reason, `${a.backend} on ${a.device}, ${a.seconds.toFixed(1)} s, ${plural(a.frames, 'frame')}`].filter(Boolean).join('\n') }, dot, make('span', {}, capital(words(a.id))));
-    button.append(a.status === 'done' ? make('span', { className: 'status' }, a.events.toLocaleString('en')) : make('span', { className: `status ${a.status}` }, a.status));
+    const button = make('button', { title: [`${a.id}: ${a.status}`, a.reason, `${a.backend} on ${a.device}, ${a.seconds.toFixed(1)} s, ${plural(a.frames, 'frame')}`].filter(Boolean).join('\n') }, dot, make('span', { className: 'who' }, capital(words(a.id))));
+    button.append(a.status === 'done' ? make('span', { className: 'status' }, a.id === 'scene_segmentation' && !a.events ? scenes.length.toLocaleString('en') : a.events.toLocaleString('en')) : make('span', { className: `status ${a.status}` }, a.status));
     if (a.reason) button.append(make('span', { className: 'why', dir: 'auto' }, a.reason));
     if (track.rows.length) {
       button.setAttribute('aria-pressed', 'true');
@@ -45,7 +45,11 @@ function fill_analyzers() {
         refilter();
         lay_out();
       };
-    } else if (!a.reason) button.disabled = true;
+    } else if (a.reason) {
+      button.onclick = () => button.classList.toggle('open');
+    } else {
+      button.disabled = true;
+    }
     by_id('analyzers').append(make('li', {}, button));
   }
 }

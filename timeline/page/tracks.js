@@ -63,23 +63,31 @@ function first_in_view(lane, t) {
 
 // ---- One event, in the box x, y, w, h; w is at least 2.
 
-function draw_bar(paint, e, x, y, w, h) {
-  paint.fillStyle = hue(e.in, 0.30);
-  rounded(paint, x, y + 1, w, h - 2, 4);
-  paint.fill();
+// What a bar says: its row already names a label that made the row.
+function bar_text(e, row) {
+  if (e.text) return e.text;
+  if (e.label && (narrow.matches || e.label !== row.name)) return e.label;
+  return e.track !== undefined ? `#${e.track}` : row.name ? '' : words(e.kind);
+}
+
+function draw_bar(paint, e, x, y, w, h, row, room) {
+  if (w > 4) {
+    paint.fillStyle = hue(e.in, 0.30);
+    rounded(paint, x, y + 1, w, h - 2, 4);
+    paint.fill();
+  }
   paint.fillStyle = hue(e.in);
   paint.fillRect(x, y + 1, Math.min(2.5, w), h - 2);
   const left = Math.max(x, 0) + 7;
   paint.fillStyle = theme.ink;
   paint.font = `11.5px ${theme.font}`;
-  fit_text(paint, text_of(e), left, y + h / 2 + 0.5, x + w - left - 4);
+  if (w > 10) fit_text(paint, bar_text(e, row), left, y + h / 2 + 0.5, Math.max(x + w, room) - left - 4); // on past the bar where nothing follows
 }
 
 function draw_tick(paint, e, x, y, w, h) {
   paint.fillStyle = hue(e.in);
   const strength = typeof e.score === 'number' ? 0.35 + 0.65 * e.score : 1;
-  rounded(paint, x - 1, y + h - 2 - (h - 4) * strength, 2.5, (h - 4) * strength, 1);
-  paint.fill();
+  paint.fillRect(x - 1, y + h - 2 - (h - 4) * strength, 2, (h - 4) * strength);
 }
 
 const fade = { fade_in: [0, 1], fade_out: [1, 0], dissolve: [1, 1] };
@@ -109,11 +117,14 @@ function draw_transition(paint, e, x, y, w, h) {
 
 function draw_palette(paint, e, x, y, w, h) {
   const colors = palette(e);
-  if (!colors.length) return draw_bar(paint, e, x, y, w, h);
+  if (!colors.length) return draw_bar(paint, e, x, y, w, h, { name: '' }, 0);
   const total = colors.reduce((sum, c) => sum + c.share, 0) || 1;
-  paint.save();
-  rounded(paint, x, y + 1, Math.max(1.5, w - 1), h - 2, 4);
-  paint.clip();
+  const wide = w > 8;
+  if (wide) {
+    paint.save();
+    rounded(paint, x, y + 1, w - 1, h - 2, 4);
+    paint.clip();
+  }
   let at = y + 1;
   for (const c of colors) {
     const part = ((h - 2) * c.share) / total;
@@ -121,6 +132,7 @@ function draw_palette(paint, e, x, y, w, h) {
     paint.fillRect(x, at, w, part + 0.5);
     at += part;
   }
+  if (!wide) return;
   paint.restore();
   paint.strokeStyle = 'rgb(128 128 128 / 0.35)';
   paint.lineWidth = 1;
@@ -164,7 +176,7 @@ function draw_camera(paint, e, x, y, w, h) {
 const painters = { cut_analysis: draw_transition, color_analysis: draw_palette, camera_analysis: draw_camera };
 
 function draw_lane(paint, place, y) {
-  const { lane, track, h } = place;
+  const { lane, track, row, h } = place;
   const painter = painters[track.id];
   const end = view.start + view.span;
   // Where several events fall on the same pixels one stands for all; one that matches the filter goes before one that does not.
@@ -178,7 +190,7 @@ function draw_lane(paint, place, y) {
     if (e.dim) dim_to = x + w; else bright_to = x + w;
     paint.globalAlpha = e.dim ? 0.14 : 1;
     if (painter) painter(paint, e, x, y, w, h);
-    else if (e.to > e.from) draw_bar(paint, e, x, y, w - (w > 4 ? 1 : 0), h);
+    else if (e.to > e.from) draw_bar(paint, e, x, y, w - (w > 4 ? 1 : 0), h, row, i + 1 < lane.list.length ? x_of(lane.list[i + 1].from) : view.width);
     else draw_tick(paint, e, x, y, w, h);
     paint.globalAlpha = 1;
     if (chosen || (hovered && hovered.event === e)) {
@@ -197,10 +209,11 @@ function draw_body() {
   const paint = body_paint;
   prepare(body, paint, view.width, height);
   paint.fillStyle = theme.faint;
-  for (const s of scenes) {
-    const x = x_of(s.start_s);
-    if (x >= 0 && x <= view.width) paint.fillRect(Math.round(x), 0, 1, height);
-  }
+  if (!crowded())
+    for (const s of scenes) {
+      const x = x_of(s.start_s);
+      if (x >= 0 && x <= view.width) paint.fillRect(Math.round(x), 0, 1, height);
+    }
   paint.fillStyle = theme.line;
   for (const track of tracks)
     if (track.rows.length && !track.hidden) paint.fillRect(0, track.bottom - scroll - 1, view.width, 1);
