@@ -1,0 +1,144 @@
+#include "timeline/export_json.hpp"
+
+#include "timeline/event_json.hpp"
+#include "timeline/timeline_json.hpp"
+
+#include "tests/catch.hpp"
+#include "tests/timeline/sample.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <valijson/adapters/nlohmann_json_adapter.hpp>
+#include <valijson/schema.hpp>
+#include <valijson/schema_parser.hpp>
+#include <valijson/validation_results.hpp>
+#include <valijson/validator.hpp>
+
+using namespace timeloom;
+using nlohmann::json;
+using nlohmann::ordered_json;
+
+namespace {
+
+/// What the published schema has against a document; empty when nothing.
+std::string complaints(const json& document) {
+  static const auto schema = [] {
+    std::ifstream file(TIMELOOM_SOURCE_DIR "/docs/timeline.schema.json");
+    const json text = json::parse(file);
+    auto parsed = std::make_unique<valijson::Schema>();
+    valijson::SchemaParser(valijson::SchemaParser::kDraft7)
+        .populateSchema(valijson::adapters::NlohmannJsonAdapter(text), *parsed);
+    return parsed;
+  }();
+  valijson::ValidationResults results;
+  valijson::Validator().validate(*schema, valijson::adapters::NlohmannJsonAdapter(document), &results);
+  std::ostringstream all;
+  for (valijson::ValidationResults::Error e; results.popError(e);) {
+    for (const std::string& part : e.context)
+      all << part;
+    all << ": " << e.description << '\n';
+  }
+  return all.str();
+}
+
+} // namespace
+
+TEST_CASE("what is exported fits the published schema") {
+  CHECK(complaints(json::parse(export_json(sample_timeline()))) == "");
+  CHECK(complaints(json::parse(export_json(long_timeline(4'000)))) == "");
+  CHECK(complaints(json::parse(export_json(hostile_timeline()))) == "");
+  CHECK(complaints(json::parse(export_json({}))) == "");
+}
+
+TEST_CASE("the schema refuses what is no timeline") {
+  const json good = json::parse(export_json(sample_timeline()));
+  const auto without = [&](const json::json_pointer& place) {
+    json document = good;
+    document.at(place.parent_pointer()).erase(place.back());
+    return complaints(document);
+  };
+  const auto changed = [&](const json::json_pointer& place, const json& value) {
+    json document = good;
+    document[place] = value;
+    return complaints(document);
+  };
+  using namespace nlohmann::literals;
+  for (const char* member : {"/schema", "/media", "/analyzers", "/scenes", "/events", "/provenance", "/media/sha256",
+                             "/events/0/analyzer", "/events/0/end_frame", "/scenes/0/end_s", "/analyzers/0/rate_hz"})
+    CHECK(without(json::json_pointer(member)) != "");
+  CHECK(changed("/schema"_json_pointer, "timeloom.timeline/2") != "");
+  CHECK(changed("/events/0/frame"_json_pointer, 0) != "");
+  CHECK(changed("/events/0/start_frame"_json_pointer, -1) != "");
+  CHECK(changed("/events/0/score"_json_pointer, 2) != "");
+  CHECK(changed("/analyzers/0/status"_json_pointer, "fine") != "");
+  CHECK(changed("/media/rotation"_json_pointer, 45) != "");
+}
+
+TEST_CASE("a document may grow members that today's readers do not know") {
+  json document = json::parse(export_json(sample_timeline()));
+  document["chapters"] = json::array();
+  document["media"]["color_space"] = "bt709";
+  document["events"][0]["language"] = "en";
+  CHECK(complaints(document) == "");
+}
+
+TEST_CASE("a document has its members in the documented order and a line for each event") {
+  const timeline t = sample_timeline();
+  const std::string text = export_json(t);
+  const ordered_json document = ordered_json::parse(text);
+  std::vector<std::string> names;
+  for (const auto& [name, value] : document.items())
+    names.push_back(name);
+  CHECK(names == std::vector<std::string>{"schema", "media", "analyzers", "scenes", "events", "provenance"});
+  CHECK(text.find("\n    {\"analyzer\": \"color_analysis\"") != std::string::npos);
+  // Braces and brackets of the document and its lists, the schema, then a line for each thing.
+  const std::size_t lines = 2 + 1 + (2 + document["media"].size()) + (2 + t.analyzers.size()) + (2 + t.scenes.size()) +
+                            (2 + t.events.size()) + (2 + document["provenance"].size());
+  CHECK(static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')) == lines);
+  CHECK(text.back() == '\n');
+}
+
+TEST_CASE("events, scenes and media read back from a document") {
+  const timeline t = sample_timeline();
+  const ordered_json document = ordered_json::parse(export_json(t));
+  REQUIRE(document["events"].size() == t.events.size());
+  for (std::size_t i = 0; i < t.events.size(); ++i)
+    REQUIRE(event_from_json(document["events"][i]) == t.events[i]);
+  for (std::size_t i = 0; i < t.scenes.size(); ++i)
+    REQUIRE(scene_from_json(document["scenes"][i]) == t.scenes[i]);
+  const auto media = media_from_json(document["media"]);
+  REQUIRE(media);
+  CHECK(media->duration == t.media.duration);
+  CHECK(media->rate_hz == Approx(t.media.rate_hz));
+}
+
+TEST_CASE("an analyzer reports how many events it has and why it is not done") {
+  const ordered_json document = timeline_document(sample_timeline());
+  for (const ordered_json& a : document["analyzers"]) {
+    const auto n = std::count_if(document["events"].begin(), document["events"].end(),
+                                 [&](const ordered_json& e) { return e["analyzer"] == a["id"]; });
+    CHECK(a["events"] == n);
+    CHECK((a["status"] == "done") != a.contains("reason"));
+  }
+  CHECK(document["analyzers"][0]["rate_hz"].is_null());
+  CHECK(document["analyzers"][2]["rate_hz"] == 2);
+}
+
+TEST_CASE("numbers are printed without the noise of their arithmetic") {
+  timeline t;
+  event e;
+  e.analyzer = "a";
+  e.kind = "k";
+  e.start.time = media_time{300'000'001};
+  e.score = 0.1 + 0.2;
+  e.area = box{static_cast<double>(0.87F), 1.0 / 3, 0, 1};
+  e.attributes = {{"loudness", static_cast<double>(-23.1F)}, {"pixels", 123456789.0}, {"n", 12345678}};
+  t.events = {e};
+  CHECK(export_json(t).find(R"({"analyzer": "a", "kind": "k", "frame": 0, "start_s": 0.300000001, "score": 0.3, )"
+                            R"("box": {"x": 0.87, "y": 0.3333333, "width": 0.0, "height": 1.0}, )"
+                            R"("attributes": {"loudness": -23.1, "pixels": 123456789.0, "n": 12345678}})") !=
+        std::string::npos);
+}

@@ -1,0 +1,141 @@
+'use strict';
+// What the page shows: the embedded timeline, prepared for drawing and searching. Nothing here touches the document
+// except to read the data element. Text from the timeline is hostile until proven otherwise: it only ever becomes
+// textContent or canvas text, never markup, and colours are checked before they become style.
+
+const data = JSON.parse(document.getElementById('data').textContent);
+const media = data.media;
+const events = data.events;
+const scenes = data.scenes;
+const frame_s = media.rate_hz ? 1 / media.rate_hz : 0;
+
+// A span's end_s is when its last frame appears; on the axis it lasts until that frame goes away.
+for (const e of events) {
+  e.from = e.start_s;
+  e.to = e.end_s === undefined ? e.start_s : e.end_s + frame_s;
+}
+scenes.forEach((s, i) => { s.place = i; });
+const duration = Math.max(media.duration_s, ...scenes.map((s) => s.end_s), events.reduce((m, e) => Math.max(m, e.to), 0), 0.001);
+
+const words = (name) => name.replace(/_/g, ' ');
+const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+const plural = (n, noun) => `${n.toLocaleString('en')} ${noun}${n === 1 ? '' : 's'}`;
+
+// 3723.5 -> "1:02:03.5"; digits is how many of the fraction to show.
+function clock(seconds, digits = 3) {
+  const sign = seconds < 0 ? '−' : '';
+  const unit = 10 ** digits;
+  let rest = Math.round(Math.abs(seconds) * unit);
+  const fraction = rest % unit;
+  rest = (rest - fraction) / unit;
+  const s = rest % 60, m = Math.floor(rest / 60) % 60, h = Math.floor(rest / 3600);
+  const two = (n) => String(n).padStart(2, '0');
+  return sign + (h ? `${h}:${two(m)}` : m) + ':' + two(s) + (digits ? '.' + String(fraction).padStart(digits, '0') : '');
+}
+
+const is_color = (text) => typeof text === 'string' && /^#[0-9a-f]{6}$/i.test(text);
+
+// [{hex, share, name}] of an event's "colors" attribute, shares adding up to at most 1; empty when it has none.
+function palette(e) {
+  if (e.palette) return e.palette;
+  const colors = e.attributes && Array.isArray(e.attributes.colors) ? e.attributes.colors : [];
+  return (e.palette = colors.filter((c) => c && is_color(c.hex)).map((c) => ({
+    hex: c.hex, name: typeof c.name === 'string' ? c.name : c.hex,
+    share: typeof c.share === 'number' ? Math.min(1, Math.max(0, c.share)) : 1 / colors.length,
+  })));
+}
+
+// One line that says what an event is.
+function title(e) {
+  const kind = capital(words(e.kind));
+  return e.label ? `${kind}: ${e.label}` : kind;
+}
+
+function when(e) {
+  return e.end_s === undefined
+    ? `${clock(e.from)} · frame ${e.frame.toLocaleString('en')}`
+    : `${clock(e.from)} – ${clock(e.end_s)} · frames ${e.start_frame.toLocaleString('en')}–${e.end_frame.toLocaleString('en')}`;
+}
+
+function scene_at(t) {
+  let low = 0, high = scenes.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (scenes[middle].end_s <= t) low = middle + 1; else high = middle;
+  }
+  return low < scenes.length && scenes[low].start_s <= t ? scenes[low] : null;
+}
+
+// ---- Tracks: one for each analyzer that found something; rows by kind or label; lanes where events overlap.
+
+const one_row = new Set(['cut_analysis', 'camera_analysis', 'color_analysis', 'scene_segmentation']);
+const most_rows = 8;
+const most_lanes = 4;
+
+function row_names(list) {
+  const kinds = new Set(list.map((e) => e.kind));
+  const labels = new Set(list.map((e) => e.label || ''));
+  if (kinds.size === 1 && labels.size > 1 && labels.size <= most_rows) return (e) => e.label || words(e.kind);
+  return (e) => words(e.kind);
+}
+
+// Lays events, sorted by start, into lanes so that the spans of one lane do not overlap and no two of its moments fall
+// together; a moment may lie on a span. The last lane takes what is left.
+// A lane also holds, for each event, the latest end so far: rising, so a view is found in it by bisection.
+function pack(list) {
+  const lanes = [];
+  for (const e of list) {
+    const moment = e.to === e.from;
+    let lane = lanes.find((l) => (moment ? l.moment !== e.from : l.busy <= e.from + 1e-9));
+    if (!lane) {
+      if (lanes.length < most_lanes) lanes.push(lane = { list: [], ends: [], busy: -Infinity, moment: null });
+      else lane = lanes[most_lanes - 1];
+    }
+    if (moment) lane.moment = e.from; else lane.busy = Math.max(lane.busy, e.to);
+    lane.list.push(e);
+    lane.ends.push(Math.max(e.to, lane.ends.length ? lane.ends[lane.ends.length - 1] : e.to));
+  }
+  return lanes;
+}
+
+function make_tracks() {
+  const by_analyzer = new Map(data.analyzers.map((a) => [a.id, []]));
+  for (const e of events) {
+    if (!by_analyzer.has(e.analyzer)) by_analyzer.set(e.analyzer, []);
+    by_analyzer.get(e.analyzer).push(e);
+  }
+  const tracks = [];
+  let place = 0;
+  for (const [id, list] of by_analyzer) {
+    const track = { id, hue: (255 + 137.5 * place++) % 360, hidden: false, rows: [], count: list.length };
+    tracks.push(track);
+    if (!list.length) continue;
+    for (const e of list) e.in = track;
+    const name_of = one_row.has(id) ? () => '' : row_names(list);
+    const rows = new Map();
+    for (const e of list) {
+      let name = name_of(e);
+      if (!rows.has(name) && rows.size >= most_rows) name = 'other';
+      if (!rows.has(name)) rows.set(name, []);
+      rows.get(name).push(e);
+    }
+    for (const [name, members] of rows)
+      track.rows.push({ name: rows.size > 1 ? name : '', lanes: pack(members) });
+  }
+  return tracks;
+}
+const tracks = make_tracks();
+const track_of = new Map(tracks.map((t) => [t.id, t]));
+
+// ---- The filter: every word must occur somewhere in the event.
+
+let shown = events;
+function apply_filter(query) {
+  const wanted = query.toLowerCase().split(/\s+/).filter(Boolean);
+  for (const e of events) {
+    if (wanted.length && e.haystack === undefined)
+      e.haystack = `${e.analyzer} ${words(e.analyzer)} ${e.kind} ${e.label || ''} ${e.text || ''} ${e.attributes ? JSON.stringify(e.attributes) : ''}`.toLowerCase();
+    e.dim = wanted.some((w) => !e.haystack.includes(w));
+  }
+  shown = events.filter((e) => !e.dim && !e.in.hidden);
+}
