@@ -1,0 +1,76 @@
+/// How the whole picture moved from one frame to a later one.
+#pragma once
+
+#include "core/picture.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace timeloom {
+
+/// A similarity of the picture: each point goes to `zoom * R(turn) * (point - centre) + centre + (right, down)`.
+struct similarity {
+  double right = 0; ///< of the content at the picture's centre, in picture widths
+  double down = 0;  ///< likewise, in picture widths too
+  double zoom = 1;
+  double turn = 0; ///< radians, clockwise on the screen
+};
+
+struct picture_motion {
+  similarity motion;
+  double support = 0; ///< share of the followed points that agree, 0 to 1
+  int points = 0;     ///< followed
+};
+
+struct motion_options {
+  int work_long_side = 240; ///< pictures are halved until their longer side is at most this
+  int cells = 18;           ///< along the longer side; at most `points_a_cell` corners are followed in each
+  int points_a_cell = 1;
+  double least_corner = 2e-4; ///< smaller eigenvalue of the structure tensor under which there is nothing to follow
+  int least_points = 12;
+  double least_support = 0.3;
+};
+
+/// Follows corners from each picture to the next and fits a similarity that most of them agree with.
+///
+/// Corners: J. Shi and C. Tomasi, "Good features to track", CVPR 1994. Following: J.-Y. Bouguet, "Pyramidal
+/// implementation of the Lucas Kanade feature tracker", 2000, checked forward and backward (Z. Kalal et al.,
+/// "Forward-backward error", ICPR 2010). Fit: RANSAC (M. Fischler and R. Bolles, 1981), then iteratively reweighted
+/// least squares with Tukey's biweight. Deterministic. Used by one thread; not copied.
+class motion_estimator {
+public:
+  explicit motion_estimator(motion_options options = {});
+  ~motion_estimator();
+  motion_estimator(motion_estimator&&) noexcept;
+  motion_estimator& operator=(motion_estimator&&) noexcept;
+
+  /// The motion from the picture of the call before to this one. Nothing on the first call, after a change of size,
+  /// with too little texture, and when no motion has enough support.
+  std::optional<picture_motion> push(const plane_view& luma);
+
+private:
+  struct state;
+  std::unique_ptr<state> state_;
+};
+
+/// A point of one picture and where it is in the next, in any one unit, measured from the picture's centre.
+struct point_pair {
+  float x = 0, y = 0;
+  float to_x = 0, to_y = 0;
+  float weight = 1;
+};
+
+struct similarity_fit {
+  double a = 1, b = 0; ///< zoom * cos(turn), zoom * sin(turn)
+  double x = 0, y = 0;
+  double support = 0; ///< weight of the pairs within `tolerance`, over the weight of all
+};
+
+/// The similarity that most weight agrees with to `tolerance`. Still points win against a motion that more points share
+/// when they are many and spread about: a camera that moves leaves next to none of them exactly in place, while what
+/// moves before a still one may fill most of the picture. Nothing for fewer than two pairs.
+std::optional<similarity_fit> fit_similarity(const std::vector<point_pair>& pairs, double tolerance);
+
+} // namespace timeloom

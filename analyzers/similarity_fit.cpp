@@ -1,0 +1,128 @@
+#include "analyzers/global_motion.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace timeloom {
+
+namespace {
+
+constexpr int trials = 96; // a pair of pairs from half of all is drawn with probability 1 - 1e-12
+constexpr int refinements = 6;
+constexpr double still_share = 0.4;      // of the weight, to be believed against a larger group that moves
+constexpr double still_over_best = 0.55; // and of what the larger group has
+
+double squared_error(const similarity_fit& fit, const point_pair& pair) {
+  const double x = fit.a * pair.x - fit.b * pair.y + fit.x - pair.to_x;
+  const double y = fit.b * pair.x + fit.a * pair.y + fit.y - pair.to_y;
+  return x * x + y * y;
+}
+
+double agreeing(const similarity_fit& fit, const std::vector<point_pair>& pairs, double tolerance) {
+  double weight = 0;
+  for (const auto& pair : pairs)
+    if (squared_error(fit, pair) < tolerance * tolerance)
+      weight += pair.weight;
+  return weight;
+}
+
+std::optional<similarity_fit> through(const point_pair& one, const point_pair& other) {
+  const double x = other.x - one.x;
+  const double y = other.y - one.y;
+  const double squared = x * x + y * y;
+  if (squared < 1e-9)
+    return std::nullopt;
+  const double to_x = other.to_x - one.to_x;
+  const double to_y = other.to_y - one.to_y;
+  similarity_fit fit;
+  fit.a = (x * to_x + y * to_y) / squared;
+  fit.b = (x * to_y - y * to_x) / squared;
+  fit.x = one.to_x - fit.a * one.x + fit.b * one.y;
+  fit.y = one.to_y - fit.b * one.x - fit.a * one.y;
+  return fit;
+}
+
+// Weighted least squares: linear in a, b, x and y, in closed form about the weighted means.
+void refine(similarity_fit& fit, const std::vector<point_pair>& pairs, double cutoff) {
+  double total = 0, mean_x = 0, mean_y = 0, mean_to_x = 0, mean_to_y = 0;
+  const auto weight_of = [&](const point_pair& pair) {
+    const double share = squared_error(fit, pair) / (cutoff * cutoff);
+    return share < 1 ? pair.weight * (1 - share) * (1 - share) : 0.0; // Tukey's biweight
+  };
+  std::vector<double> weights(pairs.size());
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    const double weight = weights[i] = weight_of(pairs[i]);
+    total += weight;
+    mean_x += weight * pairs[i].x;
+    mean_y += weight * pairs[i].y;
+    mean_to_x += weight * pairs[i].to_x;
+    mean_to_y += weight * pairs[i].to_y;
+  }
+  if (total <= 0)
+    return;
+  mean_x /= total;
+  mean_y /= total;
+  mean_to_x /= total;
+  mean_to_y /= total;
+  double squares = 0, along = 0, across = 0;
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    const double x = pairs[i].x - mean_x;
+    const double y = pairs[i].y - mean_y;
+    const double to_x = pairs[i].to_x - mean_to_x;
+    const double to_y = pairs[i].to_y - mean_to_y;
+    squares += weights[i] * (x * x + y * y);
+    along += weights[i] * (x * to_x + y * to_y);
+    across += weights[i] * (x * to_y - y * to_x);
+  }
+  if (squares <= 0)
+    return;
+  fit.a = along / squares;
+  fit.b = across / squares;
+  fit.x = mean_to_x - fit.a * mean_x + fit.b * mean_y;
+  fit.y = mean_to_y - fit.b * mean_x - fit.a * mean_y;
+}
+
+} // namespace
+
+std::optional<similarity_fit> fit_similarity(const std::vector<point_pair>& pairs, double tolerance) {
+  if (pairs.size() < 2)
+    return std::nullopt;
+  double total = 0;
+  for (const auto& pair : pairs)
+    total += pair.weight;
+
+  similarity_fit best;
+  double best_weight = -1;
+  std::uint32_t random = 0x9e3779b9;
+  const auto draw = [&] {
+    random = random * 1664525 + 1013904223; // Numerical Recipes' generator: the same trials for the same pairs
+    return static_cast<std::size_t>((std::uint64_t{random} * pairs.size()) >> 32);
+  };
+  for (int trial = 0; trial < trials; ++trial) {
+    const auto& one = pairs[draw()];
+    const auto& other = pairs[draw()];
+    const auto fit = through(one, other);
+    if (!fit)
+      continue;
+    const double zoom = std::hypot(fit->a, fit->b);
+    if (zoom < 0.5 || zoom > 2)
+      continue;
+    const double weight = agreeing(*fit, pairs, tolerance);
+    if (weight > best_weight) {
+      best_weight = weight;
+      best = *fit;
+    }
+  }
+  const similarity_fit still;
+  const double still_weight = agreeing(still, pairs, tolerance / 3);
+  const bool best_moves = std::hypot(best.x, best.y) > 2 * tolerance || std::abs(std::hypot(best.a, best.b) - 1) > 0.02;
+  if (best_weight < 0 ||
+      (best_moves && still_weight > still_share * total && still_weight > still_over_best * best_weight))
+    best = still;
+  for (int round = 0; round < refinements; ++round)
+    refine(best, pairs, (round < 2 ? 2 : 1.5) * tolerance);
+  best.support = total > 0 ? agreeing(best, pairs, tolerance) / total : 0;
+  return best;
+}
+
+} // namespace timeloom
