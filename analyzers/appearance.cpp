@@ -8,6 +8,10 @@ namespace timeloom {
 
 namespace {
 
+constexpr double blank_deviation = 4; // of luma
+constexpr double darkest = 40;        // mean luma under which an even picture passes for black
+constexpr double brightest = 225;     // and over which for white
+
 struct soft_bin {
   int low;
   float share_of_next;
@@ -82,17 +86,17 @@ double similarity_of(const appearance& one, const appearance& other) {
   return std::min(1.0F, common);
 }
 
-luma_spread luma_spread_of(const frame_grid& grid) {
-  if (grid.pixels.empty())
-    return {};
+bool is_blank(const frame_grid& grid) {
   double sum = 0;
   double squares = 0;
   for (const auto& pixel : grid.pixels) {
     sum += pixel[0];
     squares += pixel[0] * pixel[0];
   }
-  const auto count = static_cast<double>(grid.pixels.size());
-  return {sum / count, std::sqrt(std::max(0.0, squares / count - sum / count * sum / count))};
+  const auto count = static_cast<double>(std::max<std::size_t>(1, grid.pixels.size()));
+  const double mean = sum / count;
+  const double variance = squares / count - mean * mean;
+  return variance < blank_deviation * blank_deviation && (mean < darkest || mean > brightest);
 }
 
 double sharpness_of(const plane_view& luma) {
