@@ -8,9 +8,9 @@ namespace timeloom {
 
 namespace {
 
-constexpr double blank_deviation = 4; // of luma
-constexpr double darkest = 40;        // mean luma under which an even picture passes for black
-constexpr double brightest = 225;     // and over which for white
+constexpr double blank_share = 0.985; // of the pixels: a watermark or a station's logo may stand on black
+constexpr std::uint8_t darkest = 30;
+constexpr std::uint8_t brightest = 235;
 
 struct soft_bin {
   int low;
@@ -87,16 +87,14 @@ double similarity_of(const appearance& one, const appearance& other) {
 }
 
 bool is_blank(const frame_grid& grid) {
-  double sum = 0;
-  double squares = 0;
+  std::size_t dark = 0;
+  std::size_t bright = 0;
   for (const auto& pixel : grid.pixels) {
-    sum += pixel[0];
-    squares += pixel[0] * pixel[0];
+    dark += pixel[0] < darkest ? 1 : 0;
+    bright += pixel[0] > brightest ? 1 : 0;
   }
-  const auto count = static_cast<double>(std::max<std::size_t>(1, grid.pixels.size()));
-  const double mean = sum / count;
-  const double variance = squares / count - mean * mean;
-  return variance < blank_deviation * blank_deviation && (mean < darkest || mean > brightest);
+  const auto enough = blank_share * static_cast<double>(grid.pixels.size());
+  return static_cast<double>(dark) >= enough || static_cast<double>(bright) >= enough;
 }
 
 double sharpness_of(const plane_view& luma) {

@@ -25,7 +25,7 @@ appearance appearance_of(const frame_grid& grid);
 /// an empty one.
 double similarity_of(const appearance& one, const appearance& other);
 
-/// Black or white all over.
+/// Black or white all over, but for what a watermark takes.
 bool is_blank(const frame_grid& grid);
 
 /// How sharp a picture is: the mean absolute second difference of luma along rows and columns. To be compared only

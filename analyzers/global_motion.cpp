@@ -10,7 +10,8 @@ namespace timeloom {
 
 namespace {
 
-constexpr int block = 4;             // px, in which gradients are summed
+constexpr int block = 4; // px, in which gradients are summed
+constexpr int bar_luma = 24;
 constexpr int levels = 3;            // of the pyramid, above its base
 const cv::Size window{11, 11};       // followed around each corner
 constexpr float roundtrip_px = 0.7F; // that a point may be off after going there and back
@@ -74,6 +75,21 @@ void motion_estimator::state::find_points(const cv::Mat& picture) {
       sums[column].xy += xy;
     }
   }
+  // The edges of letterbox bars stand still whatever the camera does.
+  const auto black_row = [&](int y) {
+    const auto* row = picture.ptr<std::uint8_t>(y);
+    return std::all_of(row, row + picture.cols, [](std::uint8_t luma) { return luma < bar_luma; });
+  };
+  int bar_above = 0;
+  while (bar_above < picture.rows && black_row(bar_above))
+    ++bar_above;
+  int bar_below = 0;
+  while (bar_above + bar_below < picture.rows && black_row(picture.rows - 1 - bar_below))
+    ++bar_below;
+  const int from_bar = window.height / 2 + 2;
+  const int first_row = bar_above > 1 ? (bar_above + from_bar) / block : 0;
+  const int last_row = bar_below > 1 ? (picture.rows - bar_below - from_bar) / block - 2 : rows;
+
   points.clear();
   const int side = std::max(2, std::max(columns, rows) / options.cells);
   const float least = static_cast<float>(options.least_corner) * 4 * block * block;
@@ -81,7 +97,7 @@ void motion_estimator::state::find_points(const cv::Mat& picture) {
     for (int left = 0; left + side <= columns; left += side) {
       float best = least;
       cv::Point2f place{-1, -1};
-      for (int y = top; y < std::min(top + side, rows - 1); ++y) {
+      for (int y = std::max(top, first_row); y < std::min({top + side, rows - 1, last_row}); ++y) {
         for (int x = left; x < std::min(left + side, columns - 1); ++x) {
           const auto* here = &tensors[static_cast<std::size_t>(y * columns + x)];
           const auto xx = static_cast<float>(here[0].xx + here[1].xx + here[columns].xx + here[columns + 1].xx);
