@@ -8,6 +8,10 @@ namespace timeloom {
 
 namespace {
 
+constexpr double blank_share = 0.985; // of the pixels: a watermark or a station's logo may stand on black
+constexpr std::uint8_t darkest = 30;
+constexpr std::uint8_t brightest = 235;
+
 struct soft_bin {
   int low;
   float share_of_next;
@@ -82,17 +86,15 @@ double similarity_of(const appearance& one, const appearance& other) {
   return std::min(1.0F, common);
 }
 
-luma_spread luma_spread_of(const frame_grid& grid) {
-  if (grid.pixels.empty())
-    return {};
-  double sum = 0;
-  double squares = 0;
+bool is_blank(const frame_grid& grid) {
+  std::size_t dark = 0;
+  std::size_t bright = 0;
   for (const auto& pixel : grid.pixels) {
-    sum += pixel[0];
-    squares += pixel[0] * pixel[0];
+    dark += pixel[0] < darkest ? 1 : 0;
+    bright += pixel[0] > brightest ? 1 : 0;
   }
-  const auto count = static_cast<double>(grid.pixels.size());
-  return {sum / count, std::sqrt(std::max(0.0, squares / count - sum / count * sum / count))};
+  const auto enough = blank_share * static_cast<double>(grid.pixels.size());
+  return static_cast<double>(dark) >= enough || static_cast<double>(bright) >= enough;
 }
 
 double sharpness_of(const plane_view& luma) {

@@ -25,12 +25,8 @@ appearance appearance_of(const frame_grid& grid);
 /// an empty one.
 double similarity_of(const appearance& one, const appearance& other);
 
-/// Standard deviation and mean of the grid's luma.
-struct luma_spread {
-  double mean = 0;
-  double deviation = 0;
-};
-luma_spread luma_spread_of(const frame_grid& grid);
+/// Black or white all over, but for what a watermark takes.
+bool is_blank(const frame_grid& grid);
 
 /// How sharp a picture is: the mean absolute second difference of luma along rows and columns. To be compared only
 /// between frames of one shot.

@@ -175,8 +175,13 @@ void camera_path::close(std::size_t axis) {
   span.last = move->last.at;
   span.amount = move->last.path[axis] - first.path[axis];
   span.support = move->support / move->nodes;
-  const double off = std::sqrt(move->off_squared / move->nodes);
-  const double least = axis < 2 ? std::max(limits.least, options_.over_shake * off) : limits.least;
+  double off = std::sqrt(move->off_squared / move->nodes);
+  if (shake_)
+    off = std::max(off, std::sqrt(shake_->off_squared / shake_->nodes));
+  // Where few points agree, a small move is more likely something that passes before the camera.
+  double least = limits.least * std::max(1.0, options_.sure_support / std::max(0.05, span.support));
+  if (axis < 2)
+    least = std::max(least, options_.over_shake * off);
   const bool counts = move->peak >= limits.starts && span.amount * move->sign >= least &&
                       seconds_between(span.first, span.last) >= options_.least_seconds;
   move.reset();

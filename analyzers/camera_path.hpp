@@ -48,7 +48,8 @@ struct path_options {
   double shake_starts = 0.0018;          ///< RMS picture widths
   double shake_lasts = 0.0012;
   double share_of_peak = 0.25; ///< a move ends where its rate is under this share of its highest
-  double over_shake = 2.5;     ///< a pan or tilt comes to more than this many times the shake under it
+  double sure_support = 0.65;  ///< with less, a move must come to more, in proportion
+  double over_shake = 2.8;     ///< a pan or tilt comes to more than this many times the shake under it
   double least_seconds = 0.5;
   double least_shake_seconds = 1;
   double smoothing_seconds = 0.25; ///< standard deviation of the Gaussian window

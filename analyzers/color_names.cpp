@@ -33,9 +33,9 @@ constexpr std::array<hue_range, 12> hues{{
     {360, 0.45F, 0.68F, "dark red", "magenta", "pink"},
 }};
 
-// Chroma below which a colour passes for grey: less is seen in the dark, where codecs are coarse too.
+// Chroma below which a colour passes for grey: a tint shows most in what is light.
 float least_chroma(float lightness) {
-  return lightness < 0.35F ? 0.028F : 0.034F;
+  return lightness < 0.35F ? 0.03F : lightness < 0.8F ? 0.037F : 0.024F;
 }
 
 std::string_view gray_name(float lightness) {

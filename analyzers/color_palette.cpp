@@ -12,6 +12,7 @@ constexpr int bar_luma = 24;          // full range; film black in lossy video r
 constexpr double widest_bar = 0.35;   // of the height or width
 constexpr double most_vivid = 0.3225; // chroma of sRGB magenta
 constexpr int cells_a_side = 20;
+constexpr std::size_t cells_in_all = cells_a_side * cells_a_side * cells_a_side;
 
 bool is_bar_pixel(const frame_grid::pixel& pixel) {
   return pixel[0] < bar_luma && std::abs(pixel[1] - 128) < 12 && std::abs(pixel[2] - 128) < 12;
@@ -93,13 +94,22 @@ void color_palette::add(const frame_grid& grid, const grid_area& area, double we
   color_palette added;
   added.weight_ = weight;
   const double each = weight / pixels;
-  added.cells_.reserve(static_cast<std::size_t>(pixels));
+  std::vector<std::uint16_t> place_of(cells_in_all, 0); // of a key in `added.cells_`, from 1
   for (int y = area.top; y < area.bottom; ++y) {
     for (int x = area.left; x < area.right; ++x) {
       const auto& [luma, cb, cr] = grid.of(x, y);
       const auto rgb = to_rgb(luma, cb, cr, grid.matrix);
       const auto color = to_oklab(rgb);
-      added.cells_.push_back({cell_key(color), each, each * color.lightness, each * color.a, each * color.b});
+      const auto key = cell_key(color);
+      if (place_of[key] == 0) {
+        added.cells_.push_back({key, 0, 0, 0, 0});
+        place_of[key] = static_cast<std::uint16_t>(added.cells_.size());
+      }
+      auto& cell = added.cells_[place_of[key] - 1U];
+      cell.weight += each;
+      cell.lightness += each * color.lightness;
+      cell.a += each * color.a;
+      cell.b += each * color.b;
       const double rg = rgb.red - rgb.green;
       const double yb = (rgb.red + rgb.green) / 2 - rgb.blue;
       added.lightness_ += each * color.lightness;

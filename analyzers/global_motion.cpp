@@ -10,11 +10,13 @@ namespace timeloom {
 
 namespace {
 
+constexpr int block = 4; // px, in which gradients are summed
+constexpr int bar_luma = 24;
 constexpr int levels = 3;            // of the pyramid, above its base
-const cv::Size window{13, 13};       // followed around each corner
+const cv::Size window{11, 11};       // followed around each corner
 constexpr float roundtrip_px = 0.7F; // that a point may be off after going there and back
 constexpr double tolerance_px = 0.6; // between a point and the fitted motion
-const cv::TermCriteria enough{cv::TermCriteria::COUNT + cv::TermCriteria::EPS, 12, 0.02};
+const cv::TermCriteria enough{cv::TermCriteria::COUNT + cv::TermCriteria::EPS, 10, 0.02};
 
 // A view, not a copy: OpenCV has no read-only matrix.
 cv::Mat matrix_of(const plane_view& plane) {
@@ -28,7 +30,10 @@ struct motion_estimator::state {
   motion_options options;
   cv::Size of;                      // the pictures pushed; before reduction
   std::vector<cv::Mat> before, now; // pyramids
-  cv::Mat reduced, corners;
+  struct tensor {
+    int xx = 0, yy = 0, xy = 0;
+  };
+  std::vector<tensor> tensors; // of blocks, row by row
   std::vector<cv::Point2f> points, ahead, back;
   std::vector<std::uint8_t> found, found_back;
   std::vector<float> unused;
@@ -44,29 +49,69 @@ motion_estimator::~motion_estimator() = default;
 motion_estimator::motion_estimator(motion_estimator&&) noexcept = default;
 motion_estimator& motion_estimator::operator=(motion_estimator&&) noexcept = default;
 
-// The best corner of each cell, so that a textured face does not outvote the wall behind it.
+// The best corner of each cell, so that a textured face does not outvote the wall behind it. Corners are looked for on
+// a lattice: the structure tensor of each block is summed once, and windows are two blocks by two.
 void motion_estimator::state::find_points(const cv::Mat& picture) {
+  const int columns = (picture.cols - 2) / block;
+  const int rows = (picture.rows - 2) / block;
+  tensors.assign(static_cast<std::size_t>(std::max(0, columns) * std::max(0, rows)), {});
+  for (int y = 0; y < rows * block; ++y) {
+    const auto* above = picture.ptr<std::uint8_t>(y);
+    const auto* row = picture.ptr<std::uint8_t>(y + 1);
+    const auto* below = picture.ptr<std::uint8_t>(y + 2);
+    auto* sums = &tensors[static_cast<std::size_t>(y / block * columns)];
+    for (int column = 0; column < columns; ++column) {
+      const int left = column * block;
+      int xx = 0, yy = 0, xy = 0;
+      for (int x = left; x < left + block; ++x) {
+        const int dx = row[x + 2] - row[x];
+        const int dy = below[x + 1] - above[x + 1];
+        xx += dx * dx;
+        yy += dy * dy;
+        xy += dx * dy;
+      }
+      sums[column].xx += xx;
+      sums[column].yy += yy;
+      sums[column].xy += xy;
+    }
+  }
+  // The edges of letterbox bars stand still whatever the camera does.
+  const auto black_row = [&](int y) {
+    const auto* row = picture.ptr<std::uint8_t>(y);
+    return std::all_of(row, row + picture.cols, [](std::uint8_t luma) { return luma < bar_luma; });
+  };
+  int bar_above = 0;
+  while (bar_above < picture.rows && black_row(bar_above))
+    ++bar_above;
+  int bar_below = 0;
+  while (bar_above + bar_below < picture.rows && black_row(picture.rows - 1 - bar_below))
+    ++bar_below;
+  const int from_bar = window.height / 2 + 2;
+  const int first_row = bar_above > 1 ? (bar_above + from_bar) / block : 0;
+  const int last_row = bar_below > 1 ? (picture.rows - bar_below - from_bar) / block - 2 : rows;
+
   points.clear();
-  cv::cornerMinEigenVal(picture, corners, 5, 3);
-  const int side = std::max(8, std::max(picture.cols, picture.rows) / options.cells);
-  const int margin = 3;
-  for (int top = margin; top + side / 2 < picture.rows - margin; top += side) {
-    for (int left = margin; left + side / 2 < picture.cols - margin; left += side) {
-      const int bottom = std::min(top + side, picture.rows - margin);
-      const int right = std::min(left + side, picture.cols - margin);
-      float best = static_cast<float>(options.least_corner);
-      cv::Point place{-1, -1};
-      for (int y = top; y < bottom; ++y) {
-        const auto* row = corners.ptr<float>(y);
-        for (int x = left; x < right; ++x) {
-          if (row[x] > best) {
-            best = row[x];
-            place = {x, y};
+  const int side = std::max(2, std::max(columns, rows) / options.cells);
+  const float least = static_cast<float>(options.least_corner) * 4 * block * block;
+  for (int top = 0; top + side <= rows; top += side) {
+    for (int left = 0; left + side <= columns; left += side) {
+      float best = least;
+      cv::Point2f place{-1, -1};
+      for (int y = std::max(top, first_row); y < std::min({top + side, rows - 1, last_row}); ++y) {
+        for (int x = left; x < std::min(left + side, columns - 1); ++x) {
+          const auto* here = &tensors[static_cast<std::size_t>(y * columns + x)];
+          const auto xx = static_cast<float>(here[0].xx + here[1].xx + here[columns].xx + here[columns + 1].xx);
+          const auto yy = static_cast<float>(here[0].yy + here[1].yy + here[columns].yy + here[columns + 1].yy);
+          const auto xy = static_cast<float>(here[0].xy + here[1].xy + here[columns].xy + here[columns + 1].xy);
+          const float smaller = (xx + yy - std::sqrt((xx - yy) * (xx - yy) + 4 * xy * xy)) / 2;
+          if (smaller > best) {
+            best = smaller;
+            place = {static_cast<float>((x + 1) * block) + 0.5F, static_cast<float>((y + 1) * block) + 0.5F};
           }
         }
       }
       if (place.x >= 0)
-        points.emplace_back(static_cast<float>(place.x), static_cast<float>(place.y));
+        points.push_back(place);
     }
   }
 }

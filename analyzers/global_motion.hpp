@@ -26,9 +26,9 @@ struct picture_motion {
 
 struct motion_options {
   int work_long_side = 240; ///< pictures are halved until their longer side is at most this
-  int cells = 18;           ///< along the longer side; at most `points_a_cell` corners are followed in each
-  int points_a_cell = 1;
-  double least_corner = 2e-4; ///< smaller eigenvalue of the structure tensor under which there is nothing to follow
+  int cells = 16;           ///< along the longer side; at most one corner is followed in each
+  double least_corner = 24; ///< smaller eigenvalue of the structure tensor of central differences, the mean over a
+                            ///< pixel, under which there is nothing to follow
   int least_points = 12;
   double least_support = 0.3;
 };

@@ -8,8 +8,6 @@ namespace timeloom {
 
 namespace {
 
-constexpr double blank_deviation = 4; // of luma, in steps of 255
-
 // A shot that pans looks different at its ends: the best match of its parts counts.
 double best_similarity(const shot_summary& earlier, const shot_summary& later) {
   double best = 0;
@@ -24,10 +22,8 @@ double best_similarity(const shot_summary& earlier, const shot_summary& later) {
 bool stands_better(const scene_picture& one, const scene_picture& other, const appearance& typical) {
   if (one.mixed != other.mixed)
     return other.mixed;
-  const bool one_blank = one.deviation < blank_deviation;
-  const bool other_blank = other.deviation < blank_deviation;
-  if (one_blank != other_blank)
-    return other_blank;
+  if (one.blank != other.blank)
+    return other.blank;
   const double nearer = similarity_of(one.looks, typical) - similarity_of(other.looks, typical);
   const double sharper = std::log((one.sharpness + 0.5) / (other.sharpness + 0.5));
   return nearer + 0.2 * sharper > 0;
@@ -35,9 +31,10 @@ bool stands_better(const scene_picture& one, const scene_picture& other, const a
 
 void join(shot_summary& into, shot_summary&& next) {
   into.last = next.last;
-  into.shots += next.blank ? 0 : (into.blank ? 0 : next.shots);
-  if (into.blank && !next.blank)
+  if (into.blank)
     into.shots = next.shots;
+  else if (!next.blank)
+    into.shots += next.shots;
   into.typical.add(next.typical);
   if (into.blank || into.opening.weight <= 0)
     into.opening = next.opening;
@@ -98,15 +95,16 @@ void scene_grouper::close_complete(media_time now, std::vector<shot_summary>& cl
 
 void scene_grouper::push(shot_summary shot, std::vector<shot_summary>& closed) {
   if (shot.blank && !shots_.empty()) {
+    fade_passed_ = fade_passed_ || shot.after_fade;
     join(shots_.back(), std::move(shot));
     return;
   }
   if (!shots_.empty() && shots_.back().blank) { // the video opens blank
-    const bool after_fade = shots_.back().after_fade;
     join(shots_.back(), std::move(shot));
-    shots_.back().after_fade = after_fade;
     return;
   }
+  shot.after_fade = shot.after_fade || fade_passed_;
+  fade_passed_ = false;
   const auto starts = shot.first.time;
   shots_.push_back(std::move(shot));
   if (shots_.size() > 1)
@@ -119,6 +117,15 @@ void scene_grouper::push(shot_summary shot, std::vector<shot_summary>& closed) {
     shots_.erase(shots_.begin() + 1);
     --reach_;
   }
+}
+
+void scene_grouper::extend(shot_summary part) {
+  if (shots_.empty())
+    return;
+  part.shots = 0;
+  if (shots_.back().blank)
+    part.shots = 1;
+  join(shots_.back(), std::move(part));
 }
 
 void scene_grouper::wait_until(const frame_position& now, std::vector<shot_summary>& closed) {

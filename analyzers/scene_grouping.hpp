@@ -20,8 +20,8 @@ struct scene_picture {
   color_matrix matrix = color_matrix::bt709;
   appearance looks;
   double sharpness = 0;
-  double deviation = 0; ///< of luma: next to 0 for a black or blank picture
-  bool mixed = false;   ///< taken inside a gradual transition
+  bool blank = false; ///< black or white all over
+  bool mixed = false; ///< taken inside a gradual transition
 };
 
 /// Whether `one` stands for `typical` better than `other`: closer to it, sharper, neither blank nor mixed.
@@ -36,7 +36,7 @@ struct shot_summary {
   appearance typical; ///< mean of its clear frames, weighted by their number
   appearance closing;
   bool after_fade = false; ///< it began at a fade: no scene goes on across
-  bool blank = false;      ///< black or one even colour from end to end: shows no place
+  bool blank = false;      ///< black or white from end to end: shows no place
   std::optional<scene_picture> picture;
 };
 
@@ -63,6 +63,9 @@ public:
   /// The next shot, complete. Scenes that can grow no more are added to `closed`.
   void push(shot_summary shot, std::vector<shot_summary>& closed);
 
+  /// More of the shot pushed last, which is still running: a long one is handed over in parts.
+  void extend(shot_summary part);
+
   /// The shot after the last one pushed is still running at `now`: closes what it could no longer join.
   void wait_until(const frame_position& now, std::vector<shot_summary>& closed);
 
@@ -79,7 +82,8 @@ private:
 
   grouping_options options_;
   std::deque<shot_summary> shots_;
-  std::size_t reach_ = 0; // [0, reach_] are known to be one scene
+  std::size_t reach_ = 0;    // [0, reach_] are known to be one scene
+  bool fade_passed_ = false; // in the blank stretch after the last shot
 };
 
 } // namespace timeloom

@@ -9,8 +9,7 @@ namespace timeloom {
 
 namespace {
 
-constexpr double blank_deviation = 4; // of luma, in steps of 255
-constexpr double sudden_change = 20;  // mean absolute difference of luma between two frames: perhaps a cut
+constexpr double sudden_change = 20; // mean absolute difference of luma between two frames: perhaps a cut
 
 plane copy_of(const plane_view& from) {
   plane copy(from.width, from.height);
@@ -56,7 +55,7 @@ bool scene_segmenter::push(const small_frame& frame) {
     picture.matrix = frame.matrix;
     picture.looks = appearance_of(grid);
     picture.sharpness = sharpness_of(frame.luma);
-    picture.deviation = luma_spread_of(grid).deviation;
+    picture.blank = is_blank(grid);
     candidates_.push_back(std::move(picture));
   }
   pending_.push_back(std::move(grid));
@@ -101,9 +100,11 @@ void scene_segmenter::settle_below(std::int64_t settled) {
 
 void scene_segmenter::take(const frame_grid& grid) {
   const auto place = order_.at(grid.at.index);
-  if (!open_ || place.shot != shot_) {
+  if (place.shot != shot_) {
     close_shot();
     shot_ = place.shot;
+  }
+  if (!open_) {
     open_.emplace();
     open_->first = grid.at;
     open_->after_fade = place.after_fade;
@@ -115,7 +116,7 @@ void scene_segmenter::take(const frame_grid& grid) {
     next_sample_ = grid.at.time + from_seconds(1 / options_.rate_hz);
     const auto looks = appearance_of(grid);
     ++clear_frames_;
-    blank_frames_ += luma_spread_of(grid).deviation < blank_deviation ? 1 : 0;
+    blank_frames_ += is_blank(grid) ? 1 : 0;
     open_->typical.add(looks);
     open_->closing = looks;
     if (open_->opening.weight <= 0)
@@ -127,6 +128,9 @@ void scene_segmenter::take(const frame_grid& grid) {
     candidates_.pop_front();
   }
   grouper_.wait_until(open_->first, closed_);
+  // So that the scenes before a very long shot do not wait for its end.
+  if (to_seconds(grid.at.time - open_->first.time) > options_.part_seconds)
+    hand_over();
 }
 
 void scene_segmenter::take_candidate(scene_picture&& candidate) {
@@ -135,13 +139,21 @@ void scene_segmenter::take_candidate(scene_picture&& candidate) {
     kept = std::move(candidate);
 }
 
-void scene_segmenter::close_shot() {
-  if (!open_)
-    return;
+void scene_segmenter::hand_over() {
   // Nothing but mixed frames shows no place of its own either.
   open_->blank = blank_frames_ == clear_frames_;
-  grouper_.push(std::move(*open_), closed_);
+  if (continues_)
+    grouper_.extend(std::move(*open_));
+  else
+    grouper_.push(std::move(*open_), closed_);
+  continues_ = true;
   open_.reset();
+}
+
+void scene_segmenter::close_shot() {
+  if (open_)
+    hand_over();
+  continues_ = false;
 }
 
 std::vector<segmented_scene> scene_segmenter::give(std::optional<media_time> end) {

@@ -2,7 +2,7 @@
 ///
 /// Runs inside the decode, on one thread, and sees every frame once. Scenes follow each other without gaps from the
 /// first frame pushed to the last. A scene changes at first_frame_of_new_shot() of a transition: at a cut, in the
-/// middle of a dissolve or wipe, after a fade-out. Black or blank stretches belong to the scene before them (or to the
+/// middle of a dissolve or wipe, after a fade-out. Black or white stretches belong to the scene before them (or to the
 /// first scene) and are not counted as shots; a fade always ends a scene.
 ///
 /// A scene is given once no later shot can join it: up to `grouping.most_seconds` or `grouping.most_shots_apart` shots
@@ -28,6 +28,7 @@ struct scene_options {
   int grid_long_side = 64;        ///< pixels taken along a frame's longer side
   double rate_hz = 4;             ///< clear frames a second that count for a shot's looks; its first always does
   double candidate_seconds = 0.4; ///< between frames that may come to stand for a scene
+  double part_seconds = 20;       ///< a longer shot is compared with earlier ones before it ends
   int most_candidates = 24;       ///< not settled; beyond it every other one is dropped
 };
 
@@ -61,6 +62,7 @@ private:
   void settle_below(std::int64_t settled);
   void take(const frame_grid& grid);
   void take_candidate(scene_picture&& candidate);
+  void hand_over();
   void close_shot();
   std::vector<segmented_scene> give(std::optional<media_time> end);
 
@@ -72,8 +74,9 @@ private:
   std::deque<scene_picture> candidates_;
   std::optional<media_time> last_candidate_;
 
-  // The shot that is open.
+  // The shot that is open, or the part of it not handed over.
   std::int64_t shot_ = -1;
+  bool continues_ = false; // a part of it was handed over
   std::optional<shot_summary> open_;
   std::int64_t clear_frames_ = 0;
   std::int64_t blank_frames_ = 0;

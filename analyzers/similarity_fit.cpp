@@ -9,8 +9,8 @@ namespace {
 
 constexpr int trials = 96; // a pair of pairs from half of all is drawn with probability 1 - 1e-12
 constexpr int refinements = 6;
-constexpr double still_share = 0.4;      // of the weight, to be believed against a larger group that moves
-constexpr double still_over_best = 0.55; // and of what the larger group has
+constexpr double still_share = 0.25;     // of the weight, to be believed against a larger group that moves
+constexpr double still_over_best = 0.35; // and of what the larger group has
 
 double squared_error(const similarity_fit& fit, const point_pair& pair) {
   const double x = fit.a * pair.x - fit.b * pair.y + fit.x - pair.to_x;
@@ -82,6 +82,60 @@ void refine(similarity_fit& fit, const std::vector<point_pair>& pairs, double cu
   fit.y = mean_to_y - fit.b * mean_x - fit.a * mean_y;
 }
 
+// What two estimates of one number share: their harmonic mean, or 0 when they disagree in sign.
+double agreed(double one, double other) {
+  return one * other > 0 ? 2 * one * other / (one + other) : 0;
+}
+
+// Zoom shows along both axes, and so does a turn; where things at different depths pass at different speeds, only along
+// one. The least squares fit takes either for zoom or turn, so both are estimated along each axis alone.
+void distrust_parallax(similarity_fit& fit, const std::vector<point_pair>& pairs, double cutoff) {
+  double total = 0, mean_x = 0, mean_y = 0, mean_to_x = 0, mean_to_y = 0;
+  for (const auto& pair : pairs) {
+    if (squared_error(fit, pair) > cutoff * cutoff)
+      continue;
+    total += pair.weight;
+    mean_x += pair.weight * pair.x;
+    mean_y += pair.weight * pair.y;
+    mean_to_x += pair.weight * pair.to_x;
+    mean_to_y += pair.weight * pair.to_y;
+  }
+  if (total <= 0)
+    return;
+  mean_x /= total;
+  mean_y /= total;
+  mean_to_x /= total;
+  mean_to_y /= total;
+  double xx = 0, yy = 0, x_to_x = 0, x_to_y = 0, y_to_x = 0, y_to_y = 0, xy = 0;
+  for (const auto& pair : pairs) {
+    if (squared_error(fit, pair) > cutoff * cutoff)
+      continue;
+    const double x = pair.x - mean_x;
+    const double y = pair.y - mean_y;
+    const double by_x = pair.to_x - mean_to_x - x;
+    const double by_y = pair.to_y - mean_to_y - y;
+    xx += pair.weight * x * x;
+    yy += pair.weight * y * y;
+    xy += pair.weight * x * y;
+    x_to_x += pair.weight * x * by_x;
+    x_to_y += pair.weight * x * by_y;
+    y_to_x += pair.weight * y * by_x;
+    y_to_y += pair.weight * y * by_y;
+  }
+  const double determinant = xx * yy - xy * xy;
+  if (determinant <= 1e-6 * xx * yy)
+    return;
+  // An affine fit: by_x = m00 x + m01 y, by_y = m10 x + m11 y.
+  const double m00 = (x_to_x * yy - y_to_x * xy) / determinant;
+  const double m01 = (y_to_x * xx - x_to_x * xy) / determinant;
+  const double m10 = (x_to_y * yy - y_to_y * xy) / determinant;
+  const double m11 = (y_to_y * xx - x_to_y * xy) / determinant;
+  fit.a = 1 + agreed(m00, m11);
+  fit.b = agreed(m10, -m01);
+  fit.x = mean_to_x - fit.a * mean_x + fit.b * mean_y;
+  fit.y = mean_to_y - fit.b * mean_x - fit.a * mean_y;
+}
+
 } // namespace
 
 std::optional<similarity_fit> fit_similarity(const std::vector<point_pair>& pairs, double tolerance) {
@@ -121,6 +175,7 @@ std::optional<similarity_fit> fit_similarity(const std::vector<point_pair>& pair
     best = still;
   for (int round = 0; round < refinements; ++round)
     refine(best, pairs, (round < 2 ? 2 : 1.5) * tolerance);
+  distrust_parallax(best, pairs, 1.5 * tolerance);
   best.support = total > 0 ? agreeing(best, pairs, tolerance) / total : 0;
   return best;
 }
