@@ -98,25 +98,25 @@ void progress_display::draw_bars() {
 
 void progress_display::progress(std::size_t video, int attempt, std::int64_t frames, media_time time,
                                 media_time duration) {
-  auto& state = videos_[video];
+  auto& shown = videos_[video];
   const auto now = clock::now();
-  if (!std::exchange(state.seen, true))
-    state.started = state.printed = now;
-  const double spent = std::chrono::duration<double>(now - state.started).count();
+  if (!std::exchange(shown.seen, true))
+    shown.started = shown.printed = now;
+  const double spent = std::chrono::duration<double>(now - shown.started).count();
   const double fps = spent > 0.05 ? static_cast<double>(frames) / spent : 0;
   const double share = duration.count() > 0 ? std::clamp(to_seconds(time) / to_seconds(duration), 0.0, 1.0) : 0;
   const double left = share > 0.01 ? spent * (1 - share) / share : 0;
 
   if (style_ == progress_style::json)
     return print_json({{"type", "progress"},
-                       {"video", state.name},
+                       {"video", shown.name},
                        {"attempt", attempt},
                        {"frames", frames},
                        {"time_s", to_seconds(time)},
                        {"duration_s", to_seconds(duration)},
                        {"frames_per_s", fps},
                        {"left_s", left}});
-  if (style_ == progress_style::silent || (style_ == progress_style::lines && now - state.printed < line_interval))
+  if (style_ == progress_style::silent || (style_ == progress_style::lines && now - shown.printed < line_interval))
     return;
   std::string measure = share > 0
                             ? fmt::format("{:3.0f} %  {:5.0f} frames/s  {} left", share * 100, fps, clock_text(left))
@@ -124,12 +124,12 @@ void progress_display::progress(std::size_t video, int attempt, std::int64_t fra
   if (attempt > 1)
     measure += fmt::format("  attempt {}", attempt);
   if (style_ == progress_style::lines) {
-    state.printed = now;
-    fmt::print(stderr, "{}: {}\n", short_name(state.name, 60), measure);
+    shown.printed = now;
+    fmt::print(stderr, "{}: {}\n", short_name(shown.name, 60), measure);
     return;
   }
   const int filled = static_cast<int>(share * bar_width);
-  state.bar = fmt::format("{:<28} [{}{}] {}", short_name(state.name, 28), std::string(static_cast<std::size_t>(filled), '#'),
+  shown.bar = fmt::format("{:<28} [{}{}] {}", short_name(shown.name, 28), std::string(static_cast<std::size_t>(filled), '#'),
                           std::string(static_cast<std::size_t>(bar_width - filled), '.'), measure);
   erase_bars();
   draw_bars();
@@ -137,11 +137,11 @@ void progress_display::progress(std::size_t video, int attempt, std::int64_t fra
 
 void progress_display::finished(std::size_t video, const timeline* made, const std::vector<std::string>& files,
                                 const error& problem) {
-  auto& state = videos_[video];
-  state.bar.clear();
+  auto& shown = videos_[video];
+  shown.bar.clear();
   erase_bars();
   if (style_ == progress_style::json) {
-    nlohmann::ordered_json object{{"type", "result"}, {"video", state.name}};
+    nlohmann::ordered_json object{{"type", "result"}, {"video", shown.name}};
     if (made != nullptr)
       for (const auto& report : made->analyzers)
         object["analyzers"].push_back({{"id", report.id},
