@@ -3,6 +3,7 @@
 #include "timeline/json_members.hpp"
 #include "timeline/utf8.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace timeloom {
@@ -11,7 +12,7 @@ using nlohmann::ordered_json;
 
 namespace {
 
-/// Boxes are computed in floating point: x + width may pass 1 by a rounding.
+/// Boxes and scores are computed in floating point: x + width, or a score, may pass 1 by a rounding.
 constexpr double unit_tolerance = 1e-6;
 
 struct attribute_writer {
@@ -173,7 +174,7 @@ expected<event> event_from_json(const ordered_json& json) {
   if (in.has("label"))
     found.label = in.string("label", event_limits::label_bytes);
   if (in.has("score"))
-    found.score = in.number("score", 0, 1);
+    found.score = std::clamp(in.number("score", -unit_tolerance, 1 + unit_tolerance), 0.0, 1.0);
   if (in.has("box"))
     found.area = read_box(*in.find("box"), in);
   if (in.has("text"))

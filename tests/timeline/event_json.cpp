@@ -125,7 +125,7 @@ TEST_CASE("an event that does not fit is refused with the reason") {
   CHECK(refusal(with("label", std::string(257, 'a'))) == "event: \"label\" has 257 bytes, over 256");
   CHECK(refusal(with("label", "\xFF")) == "event: \"label\" is not UTF-8");
   CHECK(refusal(with("text", std::string(65537, 'a'))) == "event: \"text\" has 65537 bytes, over 65536");
-  CHECK(refusal(with("score", 1.5)) == "event: \"score\" is 1.5, not within [0, 1]");
+  CHECK(refusal(with("score", 1.5)) == "event: \"score\" is 1.5, not within [-1e-06, 1.000001]");
   CHECK(refusal(with("score", nullptr)) == "event: \"score\" is a JSON null, not a number");
   CHECK(refusal(with("track", -1)).find("\"track\" is -1") != std::string::npos);
   CHECK(refusal(with("surprise", 1)) == "event: has 1 members that do not belong there");
@@ -136,6 +136,11 @@ TEST_CASE("an event that does not fit is refused with the reason") {
   for (int i = 0; i < 100; ++i)
     many[std::to_string(i)] = i;
   CHECK(refusal(many) == "event: has 104 members");
+}
+
+TEST_CASE("a score that passed its range by a rounding is brought back into it") {
+  CHECK(event_from_json(with("score", 1.0000001))->score == 1.0);
+  CHECK(event_from_json(with("score", -1e-9))->score == 0.0);
 }
 
 TEST_CASE("a span that ends before it starts is refused") {
