@@ -3,7 +3,7 @@
 #include "media/block_mean.hpp"
 #include "media/picture_geometry.hpp"
 
-#include <array>
+#include <algorithm>
 
 extern "C" {
 #include <libavutil/pixdesc.h>
@@ -53,22 +53,8 @@ stored_plane component_of(const AVFrame& picture, const AVPixFmtDescriptor& form
   return source;
 }
 
-using level_table = std::array<std::uint8_t, 256>;
-
-level_table limited_to_full(double black, double range, double zero) {
-  level_table table{};
-  for (int i = 0; i < 256; ++i)
-    table[static_cast<std::size_t>(i)] =
-        static_cast<std::uint8_t>(std::clamp((i - black) * 255.0 / range + zero + 0.5, 0.0, 255.0));
-  return table;
-}
-
-void apply(const level_table& table, plane& samples) {
-  auto* first = samples.row(0);
-  const auto count = static_cast<std::ptrdiff_t>(samples.width()) * samples.height();
-  for (std::ptrdiff_t i = 0; i < count; ++i)
-    first[i] = table[first[i]];
-}
+constexpr level_map luma_from_limited{255.0 / 219, -16 * 255.0 / 219};
+constexpr level_map chroma_from_limited{255.0 / 224, 128 - 128 * 255.0 / 224};
 
 /// Lays the picture over black.
 void flatten(plane& samples, const plane& alpha, int factor, int neutral) {
@@ -115,18 +101,20 @@ expected<small_frame> picture_reducer::reduce(const decoded_frame& frame) {
                 picture.height);
   const int width = (picture.width + block - 1) / block, height = (picture.height + block - 1) / block;
   const bool has_alpha = (format->flags & AV_PIX_FMT_FLAG_ALPHA) != 0;
-  bool full_range = geometry.full_range;
+  const bool full_range = geometry.full_range;
 
   if (is_plain_ycbcr(*format)) {
-    block_mean(component_of(picture, *format, 0), block, block, luma.reduced, row_sums);
+    const auto luma_levels = full_range ? level_map{} : luma_from_limited;
+    const auto chroma_levels = full_range ? level_map{} : chroma_from_limited;
+    block_mean(component_of(picture, *format, 0), block, block, luma_levels, luma.reduced, row_sums);
     if (format->nb_components >= 3) {
       const int block_w = std::max(1, 2 * block >> format->log2_chroma_w);
       const int block_h = std::max(1, 2 * block >> format->log2_chroma_h);
-      block_mean(component_of(picture, *format, 1), block_w, block_h, cb.reduced, row_sums);
-      block_mean(component_of(picture, *format, 2), block_w, block_h, cr.reduced, row_sums);
+      block_mean(component_of(picture, *format, 1), block_w, block_h, chroma_levels, cb.reduced, row_sums);
+      block_mean(component_of(picture, *format, 2), block_w, block_h, chroma_levels, cr.reduced, row_sums);
     }
     if (has_alpha)
-      block_mean(component_of(picture, *format, 3), block, block, alpha.reduced, row_sums);
+      block_mean(component_of(picture, *format, 3), block, block, level_map{}, alpha.reduced, row_sums);
   } else {
     const auto target = has_alpha ? AV_PIX_FMT_YUVA420P : AV_PIX_FMT_YUV420P;
     scaler.reset(sws_getCachedContext(scaler.release(), picture.width, picture.height,
@@ -146,7 +134,6 @@ expected<small_frame> picture_reducer::reduce(const decoded_frame& frame) {
     const int lines = sws_scale(scaler.get(), picture.data, picture.linesize, 0, picture.height, planes, strides);
     if (lines != height)
       return fail(errc::unsupported, "frame {} of {} could not be scaled", frame.at.index, format->name);
-    full_range = true;
   }
 
   const int chroma_width = (width + 1) / 2, chroma_height = (height + 1) / 2;
@@ -155,13 +142,6 @@ expected<small_frame> picture_reducer::reduce(const decoded_frame& frame) {
       channel->resize(chroma_width, chroma_height);
       std::fill_n(channel->row(0), chroma_width * chroma_height, std::uint8_t{128});
     }
-  }
-  if (!full_range) {
-    static const auto luma_table = limited_to_full(16, 219, 0);
-    static const auto chroma_table = limited_to_full(128, 224, 128);
-    apply(luma_table, luma.reduced);
-    apply(chroma_table, cb.reduced);
-    apply(chroma_table, cr.reduced);
   }
   if (has_alpha) {
     flatten(luma.reduced, alpha.reduced, 1, 0);
