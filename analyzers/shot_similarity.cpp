@@ -1,0 +1,263 @@
+#include "analyzers/shot_similarity.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <cstring>
+#include <limits>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+namespace timeloom {
+namespace {
+
+constexpr int stride = shot_picture::width;
+constexpr int side = shot_picture::block;
+constexpr int reach_x = 16;
+constexpr int reach_y = 12;
+
+/// Sum of absolute differences of two (8, 8) blocks.
+inline int block_difference(const std::uint8_t* a, const std::uint8_t* b) {
+#if defined(__SSE2__)
+  __m128i sum = _mm_setzero_si128();
+  for (int y = 0; y < side; y += 2) {
+    const auto two_rows = [y](const std::uint8_t* from) {
+      const auto* first = reinterpret_cast<const __m128i*>(from + y * stride);
+      const auto* second = reinterpret_cast<const __m128i*>(from + (y + 1) * stride);
+      return _mm_unpacklo_epi64(_mm_loadl_epi64(first), _mm_loadl_epi64(second));
+    };
+    sum = _mm_add_epi64(sum, _mm_sad_epu8(two_rows(a), two_rows(b)));
+  }
+  return _mm_cvtsi128_si32(sum) + _mm_cvtsi128_si32(_mm_srli_si128(sum, 8));
+#else
+  int sum = 0;
+  for (int y = 0; y < side; ++y)
+    for (int x = 0; x < side; ++x)
+      sum += std::abs(a[y * stride + x] - b[y * stride + x]);
+  return sum;
+#endif
+}
+
+float chroma_at(const std::array<std::uint8_t, shot_picture::small_width * shot_picture::small_height>& plane, int x,
+                int y) {
+  // The centre of a luma block; a (2, 2) patch of chroma is about as large as the block.
+  const int cx = std::clamp((x + side / 2) / 3 - 1, 0, shot_picture::small_width - 2);
+  const int cy = std::clamp((y + side / 2) / 3 - 1, 0, shot_picture::small_height - 2);
+  const std::uint8_t* at = plane.data() + cy * shot_picture::small_width + cx;
+  return static_cast<float>(at[0] + at[1] + at[shot_picture::small_width] + at[shot_picture::small_width + 1]) / 4;
+}
+
+} // namespace
+
+double block_matcher::unexplained(const shot_picture& before, const shot_picture& after) {
+  double unexplained_weight = 0;
+  double all_weight = 0;
+  for (int by = 0; by < shot_picture::blocks_y; ++by) {
+    for (int bx = 0; bx < shot_picture::blocks_x; ++bx) {
+      const auto index = static_cast<std::size_t>(by * shot_picture::blocks_x + bx);
+      const int x = bx * side;
+      const int y = shot_picture::block_top + by * side;
+      const std::uint8_t* block = after.luma.data() + y * stride + x;
+      const float texture = std::max(before.texture[index], after.texture[index]);
+      const int low_x = std::max(-reach_x, -x);
+      const int high_x = std::min(reach_x, shot_picture::width - side - x);
+      const int low_y = std::max(-reach_y, -y);
+      const int high_y = std::min(reach_y, shot_picture::height - side - y);
+      int best = std::numeric_limits<int>::max();
+      vector motion;
+      const auto attempt = [&](int dx, int dy) {
+        dx = std::clamp(dx, low_x, high_x);
+        dy = std::clamp(dy, low_y, high_y);
+        const int difference = block_difference(block, before.luma.data() + (y + dy) * stride + x + dx);
+        if (difference < best) {
+          best = difference;
+          motion = {dx, dy};
+          return true;
+        }
+        return false;
+      };
+      const auto refine = [&](int step) {
+        for (bool better = true; better;) {
+          const vector centre = motion;
+          better = attempt(centre.x + step, centre.y);
+          better = attempt(centre.x - step, centre.y) || better;
+          better = attempt(centre.x, centre.y + step) || better;
+          better = attempt(centre.x, centre.y - step) || better;
+        }
+      };
+      // Good enough needs no search: what is left is under a tenth of what the block shows.
+      const int enough = static_cast<int>(64 * (0.08F * texture + 0.8F));
+      attempt(0, 0);
+      if (best > enough) {
+        attempt(last_[index].x, last_[index].y);
+        if (bx > 0)
+          attempt(last_[index - 1].x, last_[index - 1].y);
+        if (by > 0)
+          attempt(last_[index - shot_picture::blocks_x].x, last_[index - shot_picture::blocks_x].y);
+        refine(1);
+      }
+      if (best > 2 * enough) {
+        for (int dy = -reach_y; dy <= reach_y; dy += 4)
+          for (int dx = -reach_x; dx <= reach_x; dx += 4)
+            attempt(dx, dy);
+        refine(2);
+        refine(1);
+      }
+      last_[index] = motion;
+      const float luma = static_cast<float>(best) / 64;
+      const float colour = (std::abs(chroma_at(after.cb, x, y) - chroma_at(before.cb, x + motion.x, y + motion.y)) +
+                            std::abs(chroma_at(after.cr, x, y) - chroma_at(before.cr, x + motion.x, y + motion.y))) /
+                           2;
+      const float difference = luma + std::max(0.0F, colour - 1);
+      const float ratio = std::min(1.0F, difference / (0.5F * texture + 2.5F));
+      const float weight = std::clamp(std::max(texture, difference), 1.0F, 8.0F);
+      unexplained_weight += static_cast<double>(weight * ratio);
+      all_weight += static_cast<double>(weight);
+    }
+  }
+  return unexplained_weight / all_weight;
+}
+
+double structural_agreement(const shot_picture& a, const shot_picture& b) {
+  // Windows of (8, 8) every 4 samples; the correlation of a window counts together with those of its eight neighbours
+  // at the same displacement, so that (16, 16) samples have to move as one.
+  constexpr int window = 8;
+  constexpr int step = 4;
+  constexpr int across = (shot_picture::half_width - window) / step + 1;
+  constexpr int down = (shot_picture::half_height - window) / step + 1;
+  constexpr int far_x = 10;
+  constexpr int far_y = 7;
+  constexpr int span_x = 2 * far_x + 1;
+  constexpr int shifts = span_x * (2 * far_y + 1);
+  constexpr int w = shot_picture::half_width;
+  constexpr int h = shot_picture::half_height;
+  struct moments {
+    int sum = 0;
+    float deviation = 0; // sqrt(n * sum of squares - sum^2)
+  };
+  // Sums over every (8, 8) window of b.
+  thread_local std::array<moments, static_cast<std::size_t>(w) * h> all{};
+  const auto measure = [](const std::uint8_t* at) {
+    int sum = 0;
+    int squares = 0;
+    for (int y = 0; y < window; ++y) {
+      for (int x = 0; x < window; ++x) {
+        const int sample = at[y * w + x];
+        sum += sample;
+        squares += sample * sample;
+      }
+    }
+    return moments{sum, std::sqrt(static_cast<float>(64 * squares - sum * sum))};
+  };
+  for (int y = 0; y + window <= h; ++y)
+    for (int x = 0; x + window <= w; ++x)
+      all[static_cast<std::size_t>(y * w + x)] = measure(b.half.data() + y * w + x);
+
+  thread_local std::array<std::array<float, across * down>, shifts> covariance{};
+  thread_local std::array<std::array<float, across * down>, shifts> energy{};
+  std::array<float, across * down> contrast{};
+  for (int wy = 0; wy < down; ++wy) {
+    for (int wx = 0; wx < across; ++wx) {
+      const int x = wx * step;
+      const int y = wy * step;
+      const auto index = static_cast<std::size_t>(wy * across + wx);
+      const std::uint8_t* mine = a.half.data() + y * w + x;
+      const moments own = measure(mine);
+      contrast[index] = own.deviation / 64;
+      for (int dy = -far_y; dy <= far_y; ++dy) {
+        for (int dx = -far_x; dx <= far_x; ++dx) {
+          const auto shift = static_cast<std::size_t>((dy + far_y) * span_x + dx + far_x);
+          if (x + dx < 0 || y + dy < 0 || x + dx + window > w || y + dy + window > h) {
+            covariance[shift][index] = 0;
+            energy[shift][index] = 0;
+            continue;
+          }
+          const std::uint8_t* theirs = b.half.data() + (y + dy) * w + x + dx;
+          int product = 0;
+#if defined(__SSE2__)
+          const __m128i zero = _mm_setzero_si128();
+          __m128i sum = zero;
+          for (int r = 0; r < window; ++r) {
+            const auto load = [&](const std::uint8_t* from) {
+              return _mm_unpacklo_epi8(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(from + r * w)), zero);
+            };
+            sum = _mm_add_epi32(sum, _mm_madd_epi16(load(mine), load(theirs)));
+          }
+          sum = _mm_add_epi32(sum, _mm_srli_si128(sum, 8));
+          sum = _mm_add_epi32(sum, _mm_srli_si128(sum, 4));
+          product = _mm_cvtsi128_si32(sum);
+#else
+          for (int r = 0; r < window; ++r)
+            for (int c = 0; c < window; ++c)
+              product += mine[r * w + c] * theirs[r * w + c];
+#endif
+          const moments& other = all[static_cast<std::size_t>((y + dy) * w + x + dx)];
+          covariance[shift][index] = static_cast<float>(64 * product - own.sum * other.sum);
+          energy[shift][index] = own.deviation * other.deviation;
+        }
+      }
+    }
+  }
+  double agreed = 0;
+  double all_weight = 0;
+  for (int wy = 0; wy < down; ++wy) {
+    for (int wx = 0; wx < across; ++wx) {
+      float best = 0;
+      for (int shift = 0; shift < shifts; ++shift) {
+        float shared = 0;
+        float possible = 0;
+        for (int ny = std::max(0, wy - 1); ny <= std::min(down - 1, wy + 1); ++ny) {
+          for (int nx = std::max(0, wx - 1); nx <= std::min(across - 1, wx + 1); ++nx) {
+            const auto index = static_cast<std::size_t>(ny * across + nx);
+            shared += covariance[static_cast<std::size_t>(shift)][index];
+            possible += energy[static_cast<std::size_t>(shift)][index];
+          }
+        }
+        best = std::max(best, shared / (possible + 64.0F * 64.0F * 4.0F));
+      }
+      const float weight = std::min(contrast[static_cast<std::size_t>(wy * across + wx)], 12.0F);
+      agreed += static_cast<double>(weight * best);
+      all_weight += static_cast<double>(weight);
+    }
+  }
+  return all_weight < 1 ? 0 : std::min(1.0, agreed / all_weight);
+}
+
+double histogram_distance(const shot_picture& a, const shot_picture& b) {
+  // Linear splitting between neighbouring bins, so that a small change of light moves little.
+  constexpr int bins = 12;
+  constexpr float bin_size = 256.0F / (bins - 1);
+  double distance = 0;
+  const auto compare = [&](const auto& one, const auto& two, int width, int height, float scale) {
+    double total = 0;
+    for (int quarter = 0; quarter < 4; ++quarter) {
+      const int left = (quarter % 2) * width / 2;
+      const int top = (quarter / 2) * height / 2;
+      std::array<float, bins> difference{};
+      const auto add = [&](std::uint8_t sample, float sign) {
+        const float place = std::clamp((static_cast<float>(sample) - 128) * scale + 128, 0.0F, 255.0F) / bin_size;
+        const int bin = static_cast<int>(place);
+        const float rest = place - static_cast<float>(bin);
+        difference[static_cast<std::size_t>(bin)] += sign * (1 - rest);
+        difference[static_cast<std::size_t>(bin + 1)] += sign * rest;
+      };
+      for (int y = top; y < top + height / 2; ++y) {
+        for (int x = left; x < left + width / 2; ++x) {
+          add(one[static_cast<std::size_t>(y * width + x)], 1);
+          add(two[static_cast<std::size_t>(y * width + x)], -1);
+        }
+      }
+      for (const float bin : difference)
+        total += static_cast<double>(std::abs(bin));
+    }
+    return total / (2.0 * width * height);
+  };
+  distance += compare(a.half, b.half, shot_picture::half_width, shot_picture::half_height - 1, 1);
+  distance += compare(a.cb, b.cb, shot_picture::small_width, shot_picture::small_height, 2.5F);
+  distance += compare(a.cr, b.cr, shot_picture::small_width, shot_picture::small_height, 2.5F);
+  return distance / 3;
+}
+
+} // namespace timeloom
