@@ -71,8 +71,8 @@ void cut_detector::judge(std::int64_t frame, std::int64_t newest) {
   double agreement = 0;
   double tone = 0;
   double distance = 1;
-  // The log odds of a cut. Weights of a logistic model, fitted on clips of bench/shot_accuracy and rounded; every further
-  // pair of frames can only lower it.
+  // The log odds of a cut. Weights of a logistic model, fitted on clips of bench/shot_accuracy and rounded; every
+  // further pair of frames can only lower it.
   const auto evidence = [&] {
     return 5 * (change.share - 0.45) - 4.5 * std::max(0.0, usual_share - 0.55) -
            10 * std::max(0.0, usual_levels - 0.3) - 7 * (agreement - 0.72) - 14 * std::max(0.0, tone - 0.85) +
@@ -154,6 +154,11 @@ std::vector<transition> cut_detector::settle(std::int64_t end) {
     change.kind = span.kind;
     change.first = history_[span.first].at;
     change.last = history_[span.last].at;
+    // A wipe moves on a little in each frame; where one of them cuts, a move of the camera had looked like it.
+    if (span.kind == transition_kind::wipe && std::any_of(cuts_.begin(), cuts_.end(), [&](const transition& cut) {
+          return cut.score > 0.9 && cut.first.index > change.first.index && cut.first.index <= change.last.index;
+        }))
+      continue;
     change.score = std::clamp(span.score, 0.0, 1.0);
     std::erase_if(cuts_, [&](const transition& cut) {
       return cut.first.index >= change.first.index && cut.first.index <= change.last.index + 1;

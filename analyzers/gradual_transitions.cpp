@@ -15,7 +15,7 @@ enum class blankness : std::uint8_t { picture, black, white };
 /// of `other`.
 blankness blank(const shot_picture& picture, const shot_picture& other) {
   const bool empty = picture.deviation < 10 && picture.detail < 1.5F;
-  const bool faint = picture.deviation < 0.3F * other.deviation && picture.detail < 0.4F * other.detail;
+  const bool faint = picture.deviation < 0.2F * other.deviation && picture.detail < 0.4F * other.detail;
   if ((empty && picture.mean < 28) || (faint && picture.mean < 48 && picture.mean < 0.35F * other.mean))
     return blankness::black;
   if ((empty && picture.mean > 227) || (faint && picture.mean > 215))
@@ -145,11 +145,10 @@ double edges_explained(const shot_picture& a, const shot_picture& b, const shot_
   return (from_a * am + from_b * bm) / (mm + 1);
 }
 
-/// A slow move of the camera looks like a mixture at low resolution. Here, though, what is in the middle is found again
-/// at both ends, elsewhere, and its edges are not those of the ends in their old places.
-bool moved(const shot_picture& a, const shot_picture& b, const shot_picture& middle) {
-  return edges_explained(a, b, middle) < 0.3 ||
-         std::min(structural_agreement(a, middle), structural_agreement(middle, b)) > 0.85;
+/// A slow move of the camera looks like a mixture at low resolution, but what is in the middle is found again at both
+/// ends.
+bool seen_throughout(const shot_picture& a, const shot_picture& b, const shot_picture& middle) {
+  return structural_agreement(a, middle) > 0.85 && structural_agreement(middle, b) > 0.85;
 }
 
 } // namespace
@@ -222,7 +221,7 @@ std::optional<gradual_span> gradual_finder::best_ending_at(const picture_history
     candidates.push_back(span);
   }
   // The best that stands the closer look; the others are nearly the same window.
-  constexpr int most_tries = 4;
+  constexpr int most_tries = 3;
   for (int tries = 0; tries < most_tries && !candidates.empty(); ++tries) {
     const auto best = std::max_element(candidates.begin(), candidates.end(),
                                        [](const auto& a, const auto& b) { return a.weight < b.weight; });
@@ -232,8 +231,8 @@ std::optional<gradual_span> gradual_finder::best_ending_at(const picture_history
     const shot_picture& to = history[span.last + 1];
     if (span.kind == transition_kind::fade_in || span.kind == transition_kind::fade_out)
       return span;
-    if (same_scene(from, to))
-      continue;
+    // The cheap looks first.
+    const shot_picture& middle = history[(span.first + span.last) / 2];
     const wipe_fit wipe = fit_wipe(history, span.first - 1, span.last + 1);
     if (span.kind == transition_kind::wipe) {
       if (wipe.changed < 0.6 || wipe.residual > 0.05 || wipe.disorder > 0.1)
@@ -241,9 +240,11 @@ std::optional<gradual_span> gradual_finder::best_ending_at(const picture_history
     } else if (wipe.changed > 0.3 && wipe.disorder < 0.15 &&
                wipe.residual < 0.6 * fit_window(span.first - 1, span.last + 1).residual) {
       span.kind = transition_kind::wipe;
-    } else if (moved(from, to, history[(span.first + span.last) / 2])) {
+    } else if (edges_explained(from, to, middle) < 0.3) {
       continue;
     }
+    if (same_scene(from, to) || (span.kind == transition_kind::dissolve && seen_throughout(from, to, middle)))
+      continue;
     return span;
   }
   return std::nullopt;
