@@ -36,7 +36,8 @@ public:
   std::int64_t settled() const { return settled_; }
 
 private:
-  double change_at(std::int64_t frame) const;
+  const unexplained_change& change_at(std::int64_t frame) const;
+  bool within_flash(std::int64_t frame, std::int64_t newest) const;
   void judge(std::int64_t frame, std::int64_t newest);
   std::vector<transition> settle(std::int64_t end);
 
@@ -44,7 +45,8 @@ private:
   picture_history history_;
   block_matcher matcher_;
   gradual_finder gradual_;
-  std::vector<double> changes_ = std::vector<double>(picture_history::capacity); ///< of each frame to the one before
+  std::vector<unexplained_change> changes_ =
+      std::vector<unexplained_change>(picture_history::capacity); ///< of each frame to the one before
   std::int64_t judged_ = 1; ///< frames below this are decided as cuts; numbers count pushed frames
   std::vector<transition> cuts_;
   std::vector<gradual_span> spans_;

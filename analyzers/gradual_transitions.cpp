@@ -9,13 +9,16 @@
 namespace timeloom {
 namespace {
 
-/// Nothing to see but one tone near black or white (a caption may stand on it).
 enum class blankness : std::uint8_t { picture, black, white };
 
-blankness blank(const shot_picture& picture) {
-  if (picture.deviation < 10 && picture.mean < 28 && picture.detail < 1.5F)
+/// Whether next to nothing is left to see: one tone near black or white (a caption may stand on it), or a faint trace
+/// of `other`.
+blankness blank(const shot_picture& picture, const shot_picture& other) {
+  const bool empty = picture.deviation < 10 && picture.detail < 1.5F;
+  const bool faint = picture.deviation < 0.2F * other.deviation && picture.detail < 0.4F * other.detail;
+  if ((empty && picture.mean < 28) || (faint && picture.mean < 48 && picture.mean < 0.35F * other.mean))
     return blankness::black;
-  if (picture.deviation < 10 && picture.mean > 227 && picture.detail < 1.5F)
+  if ((empty && picture.mean > 227) || (faint && picture.mean > 215))
     return blankness::white;
   return blankness::picture;
 }
@@ -89,6 +92,65 @@ wipe_fit fit_wipe(const picture_history& history, std::int64_t first, std::int64
   return result;
 }
 
+/// The largest residual of a mixture; that of a wipe is 1/6 on average.
+constexpr double loosest_mixture = 0.11;
+
+transition_kind mixture_kind(const shot_picture& from, const shot_picture& to) {
+  const blankness first = blank(from, to);
+  const blankness last = blank(to, from);
+  if (first == last)
+    return transition_kind::dissolve;
+  if (last == blankness::picture || (first == blankness::black && last == blankness::white))
+    return transition_kind::fade_in;
+  return transition_kind::fade_out;
+}
+
+/// A change of light can look like a mixture, but shows the same things at both ends.
+bool same_scene(const shot_picture& a, const shot_picture& b) {
+  const double distance = histogram_distance(a, b);
+  if (distance < 0.06 || tone_agreement(a, b) > 0.85)
+    return true;
+  const double agreement = structural_agreement(a, b);
+  return agreement > 0.85 || (agreement > 0.65 && distance < 0.2);
+}
+
+/// The share of the edges of `middle` that a weighted sum of those of `a` and `b` explains, in [0, 1].
+double edges_explained(const shot_picture& a, const shot_picture& b, const shot_picture& middle) {
+  constexpr int width = shot_picture::half_width;
+  double aa = 0;
+  double bb = 0;
+  double ab = 0;
+  double am = 0;
+  double bm = 0;
+  double mm = 0;
+  for (int y = 0; y + 1 < shot_picture::half_height; ++y) {
+    for (int x = 0; x + 1 < width; ++x) {
+      const auto at = static_cast<std::size_t>(y * width + x);
+      for (const std::size_t next : {at + 1, at + width}) {
+        const double ea = a.half[next] - a.half[at];
+        const double eb = b.half[next] - b.half[at];
+        const double em = middle.half[next] - middle.half[at];
+        aa += ea * ea;
+        bb += eb * eb;
+        ab += ea * eb;
+        am += ea * em;
+        bm += eb * em;
+        mm += em * em;
+      }
+    }
+  }
+  const double determinant = aa * bb - ab * ab + 1;
+  const double from_a = (am * bb - bm * ab) / determinant;
+  const double from_b = (bm * aa - am * ab) / determinant;
+  return (from_a * am + from_b * bm) / (mm + 1);
+}
+
+/// A slow move of the camera looks like a mixture at low resolution, but what is in the middle is found again at both
+/// ends.
+bool seen_throughout(const shot_picture& a, const shot_picture& b, const shot_picture& middle) {
+  return structural_agreement(a, middle) > 0.85 && structural_agreement(middle, b) > 0.85;
+}
+
 } // namespace
 
 double gradual_finder::product(std::int64_t a, std::int64_t b) const {
@@ -124,7 +186,7 @@ std::optional<gradual_span> gradual_finder::best_ending_at(const picture_history
   // 8 grey levels on average.
   constexpr double least_distance = 64.0 * shot_picture::mix_size * 0.5;
   const std::int64_t oldest = std::max<std::int64_t>(0, newest - capacity + 1);
-  std::optional<gradual_span> best;
+  std::vector<gradual_span> candidates;
   for (int length = shortest; length <= longest; ++length) {
     const std::int64_t first = last - length;
     if (first < oldest)
@@ -140,43 +202,52 @@ std::optional<gradual_span> gradual_finder::best_ending_at(const picture_history
     const double drift = std::max(distance(before, first), distance(last, after)) / found.distance;
     if (drift > 0.3)
       continue;
+    // What the picture changes by, less what speaks against a steady mixture between two quiet ends.
     const double size = std::sqrt(found.distance / shot_picture::mix_size);
+    const double steadiness = (1 - found.bend / 0.3) * (1 - drift / 0.4);
     gradual_span span;
     span.first = first + 1;
     span.last = last - 1;
-    constexpr double loosest = 0.11;
-    if (found.residual < loosest) {
-      const blankness from = blank(history[first]);
-      const blankness to = blank(history[last]);
-      span.kind = to != blankness::picture && from == blankness::picture   ? transition_kind::fade_out
-                  : from != blankness::picture && to == blankness::picture ? transition_kind::fade_in
-                  : from == blankness::black && to == blankness::white     ? transition_kind::fade_in
-                  : from == blankness::white && to == blankness::black     ? transition_kind::fade_out
-                                                                           : transition_kind::dissolve;
-      span.score = (1 - found.residual / loosest) * (1 - found.bend / 0.5) * (1 - drift / 0.6);
-      span.weight = size * (1 - found.residual / loosest * 0.7) * (1 - found.bend / 0.3) * (1 - drift / 0.4);
+    if (found.residual < loosest_mixture) {
+      const double clarity = 1 - found.residual / loosest_mixture;
+      span.kind = mixture_kind(history[first], history[last]);
+      span.score = clarity * (1 - found.bend / 0.5) * (1 - drift / 0.6);
+      span.weight = size * (0.3 + 0.7 * clarity) * steadiness;
     } else {
       span.kind = transition_kind::wipe;
       span.score = 0.5 * (1 - found.bend / 0.5) * (1 - drift / 0.6);
-      span.weight = 0.3 * size * (1 - found.bend / 0.3) * (1 - drift / 0.4);
+      span.weight = 0.9 * size * steadiness;
     }
-    if (best && best->weight >= span.weight)
-      continue;
-    if (span.kind == transition_kind::wipe) {
-      const wipe_fit wipe = fit_wipe(history, first, last);
-      if (wipe.changed < 0.5 || wipe.residual > 0.06 || wipe.disorder > 0.12)
-        continue;
-      span.weight = size * (1 - wipe.residual / 0.12) * (1 - found.bend / 0.3) * (1 - drift / 0.4);
-    }
-    best = span;
+    candidates.push_back(span);
   }
-  if (!best)
-    return std::nullopt;
-  const shot_picture& from = history[best->first - 1];
-  const shot_picture& to = history[best->last + 1];
-  if (best->kind == transition_kind::dissolve && structural_agreement(from, to) > 0.62)
-    return std::nullopt;
-  return best;
+  // The best that stands the closer look; the others are nearly the same window.
+  constexpr int most_tries = 3;
+  for (int tries = 0; tries < most_tries && !candidates.empty(); ++tries) {
+    const auto best = std::max_element(candidates.begin(), candidates.end(),
+                                       [](const auto& a, const auto& b) { return a.weight < b.weight; });
+    gradual_span span = *best;
+    candidates.erase(best);
+    const shot_picture& from = history[span.first - 1];
+    const shot_picture& to = history[span.last + 1];
+    if (span.kind == transition_kind::fade_in || span.kind == transition_kind::fade_out)
+      return span;
+    // The cheap looks first.
+    const shot_picture& middle = history[(span.first + span.last) / 2];
+    const wipe_fit wipe = fit_wipe(history, span.first - 1, span.last + 1);
+    if (span.kind == transition_kind::wipe) {
+      if (wipe.changed < 0.6 || wipe.residual > 0.05 || wipe.disorder > 0.1)
+        continue;
+    } else if (wipe.changed > 0.3 && wipe.disorder < 0.15 &&
+               wipe.residual < 0.6 * fit_window(span.first - 1, span.last + 1).residual) {
+      span.kind = transition_kind::wipe;
+    } else if (edges_explained(from, to, middle) < 0.3) {
+      continue;
+    }
+    if (same_scene(from, to) || (span.kind == transition_kind::dissolve && seen_throughout(from, to, middle)))
+      continue;
+    return span;
+  }
+  return std::nullopt;
 }
 
 std::optional<gradual_span> gradual_finder::push(const picture_history& history) {

@@ -40,6 +40,53 @@ inline int block_difference(const std::uint8_t* a, const std::uint8_t* b) {
 #endif
 }
 
+struct rectangle {
+  int left = 0;
+  int top = 0;
+  int right = 0;
+  int bottom = 0;
+};
+
+/// The half-size plane without the black bars that both pictures have.
+rectangle without_bars(const shot_picture& a, const shot_picture& b) {
+  constexpr int w = shot_picture::half_width;
+  constexpr int h = shot_picture::half_height;
+  constexpr int black = 28;
+  const auto dark = [&](int x, int y) {
+    const auto at = static_cast<std::size_t>(y * w + x);
+    return a.half[at] < black && b.half[at] < black;
+  };
+  const auto dark_row = [&](int y) {
+    for (int x = 0; x < w; ++x)
+      if (!dark(x, y))
+        return false;
+    return true;
+  };
+  const auto dark_column = [&](int x) {
+    for (int y = 0; y < h; ++y)
+      if (!dark(x, y))
+        return false;
+    return true;
+  };
+  rectangle inside{0, 0, w, h};
+  while (inside.top < h && dark_row(inside.top))
+    ++inside.top;
+  while (inside.bottom > inside.top && dark_row(inside.bottom - 1))
+    --inside.bottom;
+  while (inside.left < w && dark_column(inside.left))
+    ++inside.left;
+  while (inside.right > inside.left && dark_column(inside.right - 1))
+    --inside.right;
+  // The row next to a bar is a mixture of both.
+  inside.top += inside.top > 0 ? 1 : 0;
+  inside.left += inside.left > 0 ? 1 : 0;
+  inside.bottom -= inside.bottom < h ? 1 : 0;
+  inside.right -= inside.right < w ? 1 : 0;
+  if (inside.right - inside.left < 16 || inside.bottom - inside.top < 12)
+    return {0, 0, w, h};
+  return inside;
+}
+
 float chroma_at(const std::array<std::uint8_t, shot_picture::small_width * shot_picture::small_height>& plane, int x,
                 int y) {
   // The centre of a luma block; a (2, 2) patch of chroma is about as large as the block.
@@ -51,7 +98,8 @@ float chroma_at(const std::array<std::uint8_t, shot_picture::small_width * shot_
 
 } // namespace
 
-double block_matcher::unexplained(const shot_picture& before, const shot_picture& after) {
+unexplained_change block_matcher::compare(const shot_picture& before, const shot_picture& after) {
+  unexplained_change result;
   double unexplained_weight = 0;
   double all_weight = 0;
   for (int by = 0; by < shot_picture::blocks_y; ++by) {
@@ -113,11 +161,13 @@ double block_matcher::unexplained(const shot_picture& before, const shot_picture
       const float difference = luma + std::max(0.0F, colour - 1);
       const float ratio = std::min(1.0F, difference / (0.5F * texture + 2.5F));
       const float weight = std::clamp(std::max(texture, difference), 1.0F, 8.0F);
+      result.levels += static_cast<double>(difference) / static_cast<double>(last_.size());
       unexplained_weight += static_cast<double>(weight * ratio);
       all_weight += static_cast<double>(weight);
     }
   }
-  return unexplained_weight / all_weight;
+  result.share = unexplained_weight / all_weight;
+  return result;
 }
 
 double structural_agreement(const shot_picture& a, const shot_picture& b) {
@@ -133,6 +183,7 @@ double structural_agreement(const shot_picture& a, const shot_picture& b) {
   constexpr int shifts = span_x * (2 * far_y + 1);
   constexpr int w = shot_picture::half_width;
   constexpr int h = shot_picture::half_height;
+  const rectangle inside = without_bars(a, b);
   struct moments {
     int sum = 0;
     float deviation = 0; // sqrt(n * sum of squares - sum^2)
@@ -158,6 +209,7 @@ double structural_agreement(const shot_picture& a, const shot_picture& b) {
   thread_local std::array<std::array<float, across * down>, shifts> covariance{};
   thread_local std::array<std::array<float, across * down>, shifts> energy{};
   std::array<float, across * down> contrast{};
+  std::array<float, across * down> alike{}; // tone of windows that are flat in both
   for (int wy = 0; wy < down; ++wy) {
     for (int wx = 0; wx < across; ++wx) {
       const int x = wx * step;
@@ -166,10 +218,20 @@ double structural_agreement(const shot_picture& a, const shot_picture& b) {
       const std::uint8_t* mine = a.half.data() + y * w + x;
       const moments own = measure(mine);
       contrast[index] = own.deviation / 64;
+      const moments& there = all[static_cast<std::size_t>(y * w + x)];
+      alike[index] = std::max(0.0F, 1 - std::abs(static_cast<float>(own.sum - there.sum)) / (64 * 12.0F)) *
+                     std::clamp(2 - there.deviation / 128, 0.0F, 1.0F);
+      if (x < inside.left || y < inside.top || x + window > inside.right || y + window > inside.bottom) {
+        contrast[index] = -1;
+        for (int shift = 0; shift < shifts; ++shift)
+          covariance[static_cast<std::size_t>(shift)][index] = energy[static_cast<std::size_t>(shift)][index] = 0;
+        continue;
+      }
       for (int dy = -far_y; dy <= far_y; ++dy) {
         for (int dx = -far_x; dx <= far_x; ++dx) {
           const auto shift = static_cast<std::size_t>((dy + far_y) * span_x + dx + far_x);
-          if (x + dx < 0 || y + dy < 0 || x + dx + window > w || y + dy + window > h) {
+          if (x + dx < inside.left || y + dy < inside.top || x + dx + window > inside.right ||
+              y + dy + window > inside.bottom) {
             covariance[shift][index] = 0;
             energy[shift][index] = 0;
             continue;
@@ -200,6 +262,7 @@ double structural_agreement(const shot_picture& a, const shot_picture& b) {
       }
     }
   }
+  constexpr float flat_weight = 1.5F;
   double agreed = 0;
   double all_weight = 0;
   for (int wy = 0; wy < down; ++wy) {
@@ -217,12 +280,50 @@ double structural_agreement(const shot_picture& a, const shot_picture& b) {
         }
         best = std::max(best, shared / (possible + 64.0F * 64.0F * 4.0F));
       }
-      const float weight = std::min(contrast[static_cast<std::size_t>(wy * across + wx)], 12.0F);
-      agreed += static_cast<double>(weight * best);
-      all_weight += static_cast<double>(weight);
+      const float own = contrast[static_cast<std::size_t>(wy * across + wx)];
+      if (own < 0)
+        continue;
+      // Flat windows speak through their tone, with little weight.
+      const float weight = std::min(own, 12.0F);
+      const float flat = std::max(0.0F, flat_weight - own);
+      agreed += static_cast<double>(weight * best + flat * alike[static_cast<std::size_t>(wy * across + wx)]);
+      all_weight += static_cast<double>(weight + flat);
     }
   }
-  return all_weight < 1 ? 0 : std::min(1.0, agreed / all_weight);
+  return all_weight > 0 ? std::min(1.0, agreed / all_weight) : 0;
+}
+
+double tone_agreement(const shot_picture& a, const shot_picture& b) {
+  constexpr int levels = 16;
+  if (std::min(a.deviation, b.deviation) < 4)
+    return 0;
+  const rectangle inside = without_bars(a, b);
+  const auto explained = [&inside](const shot_picture& from, const shot_picture& to) {
+    std::array<double, levels> count{};
+    std::array<double, levels> sum{};
+    double whole = 0;
+    double squares = 0;
+    double places = 0;
+    for (int y = inside.top; y < inside.bottom; ++y) {
+      for (int x = inside.left; x < inside.right; ++x) {
+        const auto place = static_cast<std::size_t>(y * shot_picture::half_width + x);
+        const auto level = static_cast<std::size_t>(from.half[place] / (256 / levels));
+        const double value = to.half[place];
+        count[level] += 1;
+        sum[level] += value;
+        whole += value;
+        squares += value * value;
+        places += 1;
+      }
+    }
+    double between = 0;
+    for (std::size_t level = 0; level < levels; ++level)
+      if (count[level] > 0)
+        between += sum[level] * sum[level] / count[level];
+    const double mean_part = whole * whole / places;
+    return (between - mean_part) / std::max(1.0, squares - mean_part);
+  };
+  return std::max(explained(a, b), explained(b, a));
 }
 
 double histogram_distance(const shot_picture& a, const shot_picture& b) {
