@@ -6,6 +6,7 @@
 #include "actors/ring_inbox.hpp"
 #include "actors/system_config.hpp"
 #include "actors/worker_process.hpp"
+#include "analyzers/library_threads.hpp"
 
 #include <algorithm>
 #include <caf/scoped_actor.hpp>
@@ -116,6 +117,7 @@ analysis_worker_actor::behavior_type analysis_worker(self_pointer self, std::spa
 } // namespace
 
 int run_analysis_worker(std::span<const sampled_analyzer_factory> table) {
+  keep_libraries_single_threaded();
   static ring_inbox rings{record_channel{unique_fd{worker_channel_fd}}};
   system_config config;
   caf::actor_system system{config};

@@ -3,6 +3,7 @@
 #include "actors/media_records.hpp"
 #include "actors/media_run.hpp"
 #include "actors/worker_process.hpp"
+#include "analyzers/library_threads.hpp"
 #include "media/record_channel.hpp"
 
 #include <cstdio>
@@ -78,6 +79,7 @@ private:
 
 int run_media_worker() {
   prepare_media_process();
+  keep_libraries_single_threaded();
   return media_worker{record_channel{unique_fd{worker_channel_fd}}}.serve();
 }
 
