@@ -43,7 +43,7 @@ struct move_limits {
 struct path_options {
   move_limits pan{0.020, 0.008, 0.020};  ///< picture widths
   move_limits tilt{0.020, 0.008, 0.020}; ///< picture widths
-  move_limits zoom{0.020, 0.008, 0.025}; ///< logarithm: 0.02 is 2 %
+  move_limits zoom{0.020, 0.008, 0.035}; ///< logarithm: 0.02 is 2 %
   move_limits roll{0.035, 0.014, 0.035}; ///< radians: 0.035 is 2 degrees
   double shake_starts = 0.0018;          ///< RMS picture widths
   double shake_lasts = 0.0012;

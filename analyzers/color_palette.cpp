@@ -105,11 +105,11 @@ void color_palette::add(const frame_grid& grid, const grid_area& area, double we
         added.cells_.push_back({key, 0, 0, 0, 0});
         place_of[key] = static_cast<std::uint16_t>(added.cells_.size());
       }
-      auto& cell = added.cells_[place_of[key] - 1U];
-      cell.weight += each;
-      cell.lightness += each * color.lightness;
-      cell.a += each * color.a;
-      cell.b += each * color.b;
+      auto& sums = added.cells_[place_of[key] - 1U];
+      sums.weight += each;
+      sums.lightness += each * color.lightness;
+      sums.a += each * color.a;
+      sums.b += each * color.b;
       const double rg = rgb.red - rgb.green;
       const double yb = (rgb.red + rgb.green) / 2 - rgb.blue;
       added.lightness_ += each * color.lightness;

@@ -1,5 +1,7 @@
 #include "analyzers/global_motion.hpp"
 
+#include "analyzers/similarity_fit.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <opencv2/imgproc.hpp>

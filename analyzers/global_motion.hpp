@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <vector>
 
 namespace timeloom {
 
@@ -37,8 +36,7 @@ struct motion_options {
 ///
 /// Corners: J. Shi and C. Tomasi, "Good features to track", CVPR 1994. Following: J.-Y. Bouguet, "Pyramidal
 /// implementation of the Lucas Kanade feature tracker", 2000, checked forward and backward (Z. Kalal et al.,
-/// "Forward-backward error", ICPR 2010). Fit: RANSAC (M. Fischler and R. Bolles, 1981), then iteratively reweighted
-/// least squares with Tukey's biweight. Deterministic. Used by one thread; not copied.
+/// "Forward-backward error", ICPR 2010). Fit: fit_similarity(). Used by one thread; not copied.
 class motion_estimator {
 public:
   explicit motion_estimator(motion_options options = {});
@@ -54,23 +52,5 @@ private:
   struct state;
   std::unique_ptr<state> state_;
 };
-
-/// A point of one picture and where it is in the next, in any one unit, measured from the picture's centre.
-struct point_pair {
-  float x = 0, y = 0;
-  float to_x = 0, to_y = 0;
-  float weight = 1;
-};
-
-struct similarity_fit {
-  double a = 1, b = 0; ///< zoom * cos(turn), zoom * sin(turn)
-  double x = 0, y = 0;
-  double support = 0; ///< weight of the pairs within `tolerance`, over the weight of all
-};
-
-/// The similarity that most weight agrees with to `tolerance`. Still points win against a motion that more points share
-/// when they are many and spread about: a camera that moves leaves next to none of them exactly in place, while what
-/// moves before a still one may fill most of the picture. Nothing for fewer than two pairs.
-std::optional<similarity_fit> fit_similarity(const std::vector<point_pair>& pairs, double tolerance);
 
 } // namespace timeloom

@@ -32,7 +32,8 @@ struct scene_options {
   int most_candidates = 24;       ///< not settled; beyond it every other one is dropped
 };
 
-/// A scene and the small picture of its representative frame, for a thumbnail; planes as in `small_frame`, owned.
+/// A scene and the small picture of its representative frame, for a thumbnail; planes as in `small_frame`, owned;
+/// empty when no candidate of the scene could be kept.
 struct segmented_scene {
   timeloom::scene scene; ///< without `thumbnail_jpeg`
   plane luma;

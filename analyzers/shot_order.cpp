@@ -20,9 +20,9 @@ std::int64_t first_frame_of_new_shot(const transition& change) {
 
 void shot_order::learn(std::span<const transition> changes) {
   for (const auto& change : changes) {
-    if (change.first.index <= last_learned_)
+    if ((asked_ && change.first.index <= *asked_) || std::ranges::find(told_, change) != told_.end())
       continue;
-    last_learned_ = change.first.index;
+    told_.push_back(change);
     const bool fade = change.kind == transition_kind::fade_in || change.kind == transition_kind::fade_out;
     const boundary next{first_frame_of_new_shot(change), fade};
     const auto place_of = std::ranges::upper_bound(boundaries_, next.index, {}, &boundary::index);
@@ -43,10 +43,11 @@ shot_order::place shot_order::at(std::int64_t index) {
   boundaries_.erase(boundaries_.begin(), ahead);
   if (crossed) {
     // A boundary before the first frame, such as that of a fade-in which opens the video, ends no shot.
-    now_.shot += started_ ? 1 : 0;
+    now_.shot += asked_ ? 1 : 0;
     now_.after_fade = fade;
   }
-  started_ = true;
+  asked_ = index;
+  std::erase_if(told_, [&](const transition& change) { return change.first.index <= index; });
   std::erase_if(gradual_, [&](const transition& change) { return change.last.index < index; });
   now_.mixed = std::ranges::any_of(gradual_, [&](const transition& change) { return change.first.index <= index; });
   return now_;

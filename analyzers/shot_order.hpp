@@ -7,7 +7,7 @@
 #include "analyzers/transition.hpp"
 
 #include <cstdint>
-#include <limits>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -25,7 +25,8 @@ public:
     bool after_fade = false; ///< the shot began at a fade
   };
 
-  /// Transitions in order of time. Those that start no later than one already known are ignored.
+  /// Transitions that became known, in any order. Those told before are ignored, and so are those that start before a
+  /// frame already asked for.
   void learn(std::span<const transition> changes);
 
   /// Where frame `index` stands. Frames are asked for in rising order, and only those below the settled index.
@@ -39,8 +40,8 @@ private:
 
   std::vector<boundary> boundaries_; // ahead of the last frame asked for, by index
   std::vector<transition> gradual_;  // not yet passed
-  std::int64_t last_learned_ = std::numeric_limits<std::int64_t>::min();
-  bool started_ = false;
+  std::vector<transition> told_;     // and start after the last frame asked for
+  std::optional<std::int64_t> asked_;
   place now_;
 };
 

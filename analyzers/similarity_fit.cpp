@@ -1,7 +1,9 @@
-#include "analyzers/global_motion.hpp"
+#include "analyzers/similarity_fit.hpp"
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
+#include <cstdint>
 
 namespace timeloom {
 

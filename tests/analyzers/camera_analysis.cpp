@@ -129,6 +129,16 @@ TEST_CASE("someone who walks past a standing camera is no pan") {
   CHECK(kinds_of(events) == "static");
 }
 
+TEST_CASE("the bars of a letterbox do not hold a pan back") {
+  const auto events = watch(3, [](drawn_frame& frame, float t) {
+    draw_wall(frame, {64 * t});
+    frame.fill(0, 0, width, 36, 0, 128, 128);
+    frame.fill(0, height - 36, width, height, 0, 128, 128);
+  });
+  REQUIRE(kinds_of(events) == "pan right");
+  CHECK(number(events[0], "percent_of_width_per_s") == Approx(20).epsilon(0.03));
+}
+
 TEST_CASE("a hand that trembles is a shake and no pan") {
   const auto events = watch(4, [](drawn_frame& frame, float t) {
     const int i = static_cast<int>(t * 30 + 0.5F);

@@ -154,6 +154,21 @@ TEST_CASE("a black video is one scene") {
   CHECK(scenes[0].luma.width() == 160);
 }
 
+TEST_CASE("black with a watermark is black") {
+  scene_segmenter segmenter;
+  drawn_frame place(160, 90), black(160, 90);
+  draw_setup(place, 'A');
+  draw_setup(black, '.');
+  black.fill(120, 80, 140, 86, 200, 128, 128);
+  for (std::int64_t index = 0; index < 60; ++index)
+    segmenter.push((index < 40 ? place : black).at(index, rate_hz));
+  CHECK(segmenter.settle(std::vector{change(transition_kind::cut, 40, 40)}, 60).empty());
+  const auto scenes = segmenter.finish(at(60).time);
+  REQUIRE(scenes.size() == 1);
+  CHECK(scenes[0].scene.shots == 1);
+  CHECK(scenes[0].scene.representative.index < 40);
+}
+
 TEST_CASE("a scene changes in the middle of a dissolve and is not represented by it") {
   const auto scenes = watch("AB", 40, {change(transition_kind::dissolve, 30, 49)}).scenes;
   REQUIRE(scenes.size() == 2);
@@ -238,4 +253,14 @@ TEST_CASE("transitions told twice count once") {
   order.learn(cuts);
   CHECK(order.at(15).shot == 1);
   CHECK(order.at(25).shot == 2);
+}
+
+TEST_CASE("transitions may be told out of order as long as their frames are not settled") {
+  shot_order order;
+  CHECK(order.at(5).shot == 0);
+  order.learn(std::vector{change(transition_kind::cut, 30, 30)});
+  order.learn(std::vector{change(transition_kind::dissolve, 10, 19), change(transition_kind::cut, 3, 3)});
+  CHECK(order.at(14).shot == 0);
+  CHECK(order.at(15).shot == 1);
+  CHECK(order.at(30).shot == 2);
 }
