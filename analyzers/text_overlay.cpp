@@ -6,13 +6,14 @@
 #include <cctype>
 #include <cmath>
 #include <fmt/ranges.h>
+#include <leptonica/allheaders.h>
 #include <tesseract/baseapi.h>
 
 namespace timeloom {
 
 namespace {
 
-constexpr int least_letters = 2; // shorter readings are noise far more often than text
+constexpr int least_letters = 3; // shorter readings are noise far more often than text
 
 std::string trimmed(const char* text) {
   std::string line{text};
@@ -32,6 +33,7 @@ public:
 
   expected<void> start() {
     const auto languages = fmt::format("{}", fmt::join(options_.languages, "+"));
+    setMsgSeverity(L_SEVERITY_NONE); // Leptonica would print on standard error what Tesseract copes with
     engine_.SetVariable("debug_file", "/dev/null");
     if (engine_.Init(nullptr, languages.c_str(), tesseract::OEM_LSTM_ONLY) != 0)
       return fail(errc::internal, "Tesseract cannot be started with \"{}\"", languages);

@@ -42,12 +42,8 @@ std::size_t terminal_width() {
 }
 
 std::string event_count(const timeline& made, const analyzer_report& report) {
-  const auto count = report.id == "scene_segmentation"
-                         ? made.scenes.size()
-                         : static_cast<std::size_t>(std::count_if(made.events.begin(), made.events.end(),
-                                                                  [&](const event& e) { return e.analyzer == report.id; }));
-  return report.status == analyzer_status::skipped || report.status == analyzer_status::failed ? "-"
-                                                                                               : std::to_string(count);
+  const bool gave_results = report.status == analyzer_status::done || report.status == analyzer_status::partial;
+  return gave_results ? std::to_string(count_finds(made, report.id)) : "-";
 }
 
 void print_json(const nlohmann::ordered_json& object) {

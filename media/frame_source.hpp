@@ -44,8 +44,8 @@ public:
   /// error means that nothing more can come.
   virtual expected<std::optional<decoded_frame>> next() = 0;
 
-  /// What is known now. Size, rotation and pixel format are those of the first frame and known once it was read;
-  /// frames and errors count up.
+  /// What is known now. Size, rotation and pixel format are those of the first frame and known once it was read; the
+  /// duration is the container's word, 0 without one; frames and errors count up.
   virtual const media_facts& facts() const = 0;
 
   /// Ends reading and completes the facts: hash, duration, notes. Call once, after the last `next`.

@@ -171,6 +171,9 @@ expected<std::unique_ptr<frame_source>> video_file::open(unique_fd fd, const std
   file->origin_ = facts.start = start.value_or(media_time{0});
   if (file->stream_->duration > 0)
     file->stated_end_ = to_media_time(file->stream_->duration, file->stream_->time_base);
+  facts.duration = file->stated_end_.count() == 0 && format->duration > 0
+                       ? to_media_time(format->duration, AV_TIME_BASE_Q)
+                       : file->stated_end_;
   return file;
 }
 
@@ -262,7 +265,6 @@ decoded_frame video_file::accept(av_frame picture) {
     time = std::max(time, latest_); // broken files only: presentation order is the decoder's
   latest_ = time;
   ends_ = std::max(ends_, time + duration);
-  facts_.duration = ends_;
   return {{facts_.frames++, time}, duration, std::move(picture)};
 }
 
@@ -271,6 +273,7 @@ expected<media_facts> video_file::finish() {
   if (!digest)
     return tl::unexpected{digest.error()};
   facts_.sha256 = std::move(*digest);
+  facts_.duration = ends_;
   const auto missing = stated_end_ - ends_;
   if (packets_ended_ && missing > std::chrono::seconds{1} && missing > stated_end_ / 20)
     count_error(fmt::format("the pictures end at {:.3f} s, but the container promises {:.3f} s", to_seconds(ends_),

@@ -8,7 +8,6 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <map>
 #include <nlohmann/json.hpp>
 
 namespace timeloom {
@@ -77,15 +76,12 @@ ordered_json timeline_document(const timeline& found) {
   round_all(media["sample_aspect"]);
   round_all(media["rate_hz"]);
 
-  std::map<std::string_view, std::int64_t> counts;
   ordered_json events = ordered_json::array();
-  for (const event& e : found.events) {
-    ++counts[e.analyzer];
+  for (const event& e : found.events)
     events.push_back(event_document(e));
-  }
   ordered_json analyzers = ordered_json::array();
   for (const analyzer_report& report : found.analyzers)
-    analyzers.push_back(analyzer_document(report, counts[report.id]));
+    analyzers.push_back(analyzer_document(report, count_finds(found, report.id)));
   ordered_json scenes = ordered_json::array();
   for (const scene& s : found.scenes)
     scenes.push_back(to_json(s));

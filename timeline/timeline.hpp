@@ -65,4 +65,7 @@ struct timeline {
   provenance made;
 };
 
+/// How much the analyzer found: its events, or the scenes of scene_segmentation.
+std::int64_t count_finds(const timeline& made, std::string_view analyzer);
+
 } // namespace timeloom

@@ -35,7 +35,7 @@ function fill_analyzers() {
     const dot = make('span', { className: 'dot' });
     dot.style.background = a.status === 'skipped' || a.status === 'failed' ? `var(--${a.status})` : hue(track);
     const button = make('button', { title: [`${a.id}: ${a.status}`, a.reason, `${a.backend} on ${a.device}, ${a.seconds.toFixed(1)} s, ${plural(a.frames, 'frame')}`].filter(Boolean).join('\n') }, dot, make('span', { className: 'who' }, capital(words(a.id))));
-    button.append(a.status === 'done' ? make('span', { className: 'status' }, a.id === 'scene_segmentation' && !a.events ? scenes.length.toLocaleString('en') : a.events.toLocaleString('en')) : make('span', { className: `status ${a.status}` }, a.status));
+    button.append(a.status === 'done' ? make('span', { className: 'status' }, a.events.toLocaleString('en')) : make('span', { className: `status ${a.status}` }, a.status));
     if (a.reason) button.append(make('span', { className: 'why', dir: 'auto' }, a.reason));
     if (track.rows.length) {
       button.setAttribute('aria-pressed', 'true');
