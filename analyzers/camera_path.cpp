@@ -149,7 +149,7 @@ void camera_path::follow(std::size_t axis, const node& now) {
   if (!move) {
     if (std::abs(rate) < limits.lasts)
       return;
-    move.emplace();
+    move = open_move{}; // not emplace(): clang 14 cannot see yet that it may be made from nothing
     move->sign = rate < 0 ? -1 : 1;
   }
   move->peak = std::max(move->peak, std::abs(rate));
@@ -195,7 +195,7 @@ void camera_path::follow_shake(const node& now, double shake) {
     return;
   }
   if (!shake_) {
-    shake_.emplace();
+    shake_ = open_shake{};
     shake_->first = now;
   }
   shake_->last = now;

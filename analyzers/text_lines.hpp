@@ -12,7 +12,7 @@ namespace timeloom {
 
 /// A line as it was read in one picture.
 struct text_reading {
-  std::string text;      ///< UTF-8 without line ends
+  std::string text; ///< UTF-8 without line ends
   box area;
   double confidence = 0; ///< [0, 1]
 };

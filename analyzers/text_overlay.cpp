@@ -23,7 +23,8 @@ std::string trimmed(const char* text) {
 }
 
 bool looks_like_text(const std::string& line) {
-  const auto letters = std::count_if(line.begin(), line.end(), [](unsigned char c) { return std::isalnum(c) != 0 || c >= 0x80; });
+  const auto letters =
+      std::count_if(line.begin(), line.end(), [](unsigned char c) { return std::isalnum(c) != 0 || c >= 0x80; });
   return letters >= least_letters && letters * 2 >= static_cast<std::ptrdiff_t>(line.size());
 }
 

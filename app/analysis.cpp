@@ -62,7 +62,8 @@ coordinator_options plan_workers(const analysis_call& call, std::size_t videos) 
   const int cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   coordinator_options options;
   // Decoding scales over a few threads; a worker for every four cores keeps them busy without a frame's memory each.
-  options.media_workers = std::min(settings.media.workers.value_or(std::max(1, (cores + 2) / 4)), static_cast<int>(videos));
+  options.media_workers =
+      std::min(settings.media.workers.value_or(std::max(1, (cores + 2) / 4)), static_cast<int>(videos));
   options.analysis_workers = settings.cpu_parallel.workers.value_or(std::max(1, cores / 2));
   options.frame_slots = settings.cpu_parallel.frame_slots;
   options.media.worker = {own_program(), {"--worker", "media"}, {}};

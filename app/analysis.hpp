@@ -11,9 +11,9 @@
 namespace timeloom {
 
 struct analysis_call {
-  std::vector<std::string> videos;      ///< at least one, all different
-  std::vector<std::string> analyzers;   ///< catalog ids, in catalog order
-  bool analyzers_named = false;         ///< by the user, so that a skipped one matters
+  std::vector<std::string> videos;    ///< at least one, all different
+  std::vector<std::string> analyzers; ///< catalog ids, in catalog order
+  bool analyzers_named = false;       ///< by the user, so that a skipped one matters
   configuration settings;
   progress_style progress = progress_style::lines;
 };

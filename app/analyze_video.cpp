@@ -51,7 +51,8 @@ expected<std::vector<output_format>> chosen_formats(const std::vector<std::strin
       if (to_string(format) == name && std::find(formats.begin(), formats.end(), format) == formats.end())
         formats.push_back(format);
     if (formats.size() == size)
-      return fail(errc::invalid_argument, "\"{}\" is no output format of its own; there are: json, vtt, csv, html", name);
+      return fail(errc::invalid_argument, "\"{}\" is no output format of its own; there are: json, vtt, csv, html",
+                  name);
   }
   return formats;
 }
@@ -76,8 +77,8 @@ std::vector<std::string> without_repeats(const std::vector<std::string>& paths) 
 
 expected<void> start_log(const log_options& options) {
   try {
-    auto logger = options.file.empty() ? spdlog::stderr_color_mt("timeloom")
-                                       : spdlog::basic_logger_mt("timeloom", options.file);
+    auto logger =
+        options.file.empty() ? spdlog::stderr_color_mt("timeloom") : spdlog::basic_logger_mt("timeloom", options.file);
     logger->set_level(spdlog::level::from_str(std::string{to_string(options.level)}));
     spdlog::set_default_logger(std::move(logger));
   } catch (const spdlog::spdlog_ex& problem) {

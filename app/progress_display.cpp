@@ -27,7 +27,8 @@ std::string short_name(const std::string& path, std::size_t limit) {
   auto trimmed = path;
   while (trimmed.size() > 1 && trimmed.back() == '/')
     trimmed.pop_back();
-  auto name = repaired_utf8(trimmed.substr(trimmed.find_last_of('/') == std::string::npos ? 0 : trimmed.find_last_of('/') + 1));
+  auto name =
+      repaired_utf8(trimmed.substr(trimmed.find_last_of('/') == std::string::npos ? 0 : trimmed.find_last_of('/') + 1));
   for (char& c : name)
     if (static_cast<unsigned char>(c) < 32 || c == 127)
       c = '?'; // a file name must not steer the terminal
@@ -125,8 +126,9 @@ void progress_display::progress(std::size_t video, int attempt, std::int64_t fra
     return;
   }
   const int filled = static_cast<int>(share * bar_width);
-  shown.bar = fmt::format("{:<28} [{}{}] {}", short_name(shown.name, 28), std::string(static_cast<std::size_t>(filled), '#'),
-                          std::string(static_cast<std::size_t>(bar_width - filled), '.'), measure);
+  shown.bar =
+      fmt::format("{:<28} [{}{}] {}", short_name(shown.name, 28), std::string(static_cast<std::size_t>(filled), '#'),
+                  std::string(static_cast<std::size_t>(bar_width - filled), '.'), measure);
   erase_bars();
   draw_bars();
 }

@@ -20,24 +20,24 @@ std::string_view to_string(analyzer_status status);
 struct analyzer_report {
   std::string id;
   analyzer_status status = analyzer_status::done;
-  std::string reason;         ///< why it is not `done`, in words; empty when it is
-  std::string backend;        ///< what computed it, such as "embedded" or "tesseract 5.3.0 (eng)"
-  std::string device;         ///< "cpu" or "cuda:<uuid>"
-  double rate_hz = 0;         ///< frames a second that it saw; 0 means every frame
-  std::int64_t frames = 0;    ///< frames that it saw
-  double seconds = 0;         ///< of computing in all its threads, without waiting
-  int attempt = 1;            ///< which attempt gave this result, from 1
+  std::string reason;      ///< why it is not `done`, in words; empty when it is
+  std::string backend;     ///< what computed it, such as "embedded" or "tesseract 5.3.0 (eng)"
+  std::string device;      ///< "cpu" or "cuda:<uuid>"
+  double rate_hz = 0;      ///< frames a second that it saw; 0 means every frame
+  std::int64_t frames = 0; ///< frames that it saw
+  double seconds = 0;      ///< of computing in all its threads, without waiting
+  int attempt = 1;         ///< which attempt gave this result, from 1
 
   bool operator==(const analyzer_report&) const = default;
 };
 
 /// A run of shots that belong together. `[first, last]` are frames of the video, both inside the scene.
 struct scene {
-  std::int64_t number = 1;    ///< from 1, in order of time
+  std::int64_t number = 1; ///< from 1, in order of time
   frame_position first;
   frame_position representative;
   frame_position last;
-  media_time end{0};          ///< when the next scene starts or the video ends
+  media_time end{0}; ///< when the next scene starts or the video ends
   std::int64_t shots = 1;
   std::string thumbnail_jpeg; ///< the representative frame, about 320 px wide; empty when there is none
 
@@ -46,11 +46,11 @@ struct scene {
 
 /// What made the timeline, so that it can be made again.
 struct provenance {
-  std::string program;        ///< "timeloom 0.1.0"
-  std::string created;        ///< UTC, RFC 3339, such as "2026-11-20T12:00:00Z"
+  std::string program; ///< "timeloom 0.1.0"
+  std::string created; ///< UTC, RFC 3339, such as "2026-11-20T12:00:00Z"
   std::string host;
   std::vector<std::string> libraries; ///< such as "libavcodec 59.37.100"
-  std::string configuration;  ///< the effective configuration as YAML
+  std::string configuration;          ///< the effective configuration as YAML
   double wall_seconds = 0;
   int attempts = 1;
 
