@@ -44,15 +44,14 @@ expected<std::vector<std::string>> chosen_analyzers(const std::vector<std::strin
 }
 
 expected<std::vector<output_format>> chosen_formats(const std::vector<std::string>& names) {
+  constexpr auto all = {output_format::json, output_format::vtt, output_format::csv, output_format::html};
   std::vector<output_format> formats;
   for (const auto& name : names) {
-    const auto size = formats.size();
-    for (const auto format : {output_format::json, output_format::vtt, output_format::csv, output_format::html})
-      if (to_string(format) == name && std::find(formats.begin(), formats.end(), format) == formats.end())
-        formats.push_back(format);
-    if (formats.size() == size)
-      return fail(errc::invalid_argument, "\"{}\" is no output format of its own; there are: json, vtt, csv, html",
-                  name);
+    const auto found = std::find_if(all.begin(), all.end(), [&](auto format) { return to_string(format) == name; });
+    if (found == all.end())
+      return fail(errc::invalid_argument, "there is no output format \"{}\"; there are: json, vtt, csv, html", name);
+    if (std::find(formats.begin(), formats.end(), *found) == formats.end())
+      formats.push_back(*found);
   }
   return formats;
 }

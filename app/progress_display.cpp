@@ -3,6 +3,7 @@
 #include "timeline/utf8.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 #include <sys/ioctl.h>
@@ -111,8 +112,8 @@ void progress_display::progress(std::size_t video, int attempt, std::int64_t fra
                        {"frames", frames},
                        {"time_s", to_seconds(time)},
                        {"duration_s", to_seconds(duration)},
-                       {"frames_per_s", fps},
-                       {"left_s", left}});
+                       {"frames_per_s", std::round(fps * 10) / 10},
+                       {"left_s", std::round(left * 10) / 10}});
   if (style_ == progress_style::silent || (style_ == progress_style::lines && now - shown.printed < line_interval))
     return;
   std::string measure = share > 0
