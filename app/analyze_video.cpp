@@ -44,7 +44,7 @@ expected<std::vector<std::string>> chosen_analyzers(const std::vector<std::strin
 }
 
 expected<std::vector<output_format>> chosen_formats(const std::vector<std::string>& names) {
-  constexpr auto all = {output_format::json, output_format::vtt, output_format::csv, output_format::html};
+  const auto all = {output_format::json, output_format::vtt, output_format::csv, output_format::html};
   std::vector<output_format> formats;
   for (const auto& name : names) {
     const auto found = std::find_if(all.begin(), all.end(), [&](auto format) { return to_string(format) == name; });
