@@ -7,6 +7,7 @@ namespace timeloom {
 namespace {
 
 constexpr std::size_t max_depth = 32;
+constexpr std::uint64_t max_members = 1024; // of a map: nlohmann looks through all of them for each new one
 
 /// Walks the items without recursion: nlohmann's reader recurses once a level, so depth has to be known before.
 expected<void> check_structure(std::span<const std::uint8_t> bytes) {
@@ -40,10 +41,12 @@ expected<void> check_structure(std::span<const std::uint8_t> bytes) {
         return fail(errc::protocol, "a record promises {} bytes and holds {}", argument, bytes.size() - at);
       at += argument;
       break;
-    case 4: // list
-    case 5: // map
+    case 4:                             // list
+    case 5:                             // map
       if (argument > bytes.size() - at) // each item takes a byte at least
         return fail(errc::protocol, "a record promises {} items in {} bytes", argument, bytes.size() - at);
+      if (major == 5 && argument > max_members)
+        return fail(errc::protocol, "a record holds a map of {} members", argument);
       if (open.size() >= max_depth)
         return fail(errc::protocol, "a record is nested more than {} levels deep", max_depth);
       open.push_back(major == 5 ? 2 * argument : argument);

@@ -5,52 +5,20 @@
 
 #include "tests/catch.hpp"
 #include "tests/timeline/sample.hpp"
+#include "tests/timeline/schema.hpp"
 
 #include <algorithm>
-#include <fstream>
-#include <memory>
 #include <nlohmann/json.hpp>
-#include <sstream>
-#include <valijson/adapters/nlohmann_json_adapter.hpp>
-#include <valijson/schema.hpp>
-#include <valijson/schema_parser.hpp>
-#include <valijson/validation_results.hpp>
-#include <valijson/validator.hpp>
 
 using namespace timeloom;
 using nlohmann::json;
 using nlohmann::ordered_json;
 
-namespace {
-
-/// What the published schema has against a document; empty when nothing.
-std::string complaints(const json& document) {
-  static const auto schema = [] {
-    std::ifstream file(TIMELOOM_SOURCE_DIR "/docs/timeline.schema.json");
-    const json text = json::parse(file);
-    auto parsed = std::make_unique<valijson::Schema>();
-    valijson::SchemaParser(valijson::SchemaParser::kDraft7)
-        .populateSchema(valijson::adapters::NlohmannJsonAdapter(text), *parsed);
-    return parsed;
-  }();
-  valijson::ValidationResults results;
-  valijson::Validator().validate(*schema, valijson::adapters::NlohmannJsonAdapter(document), &results);
-  std::ostringstream all;
-  for (valijson::ValidationResults::Error e; results.popError(e);) {
-    for (const std::string& part : e.context)
-      all << part;
-    all << ": " << e.description << '\n';
-  }
-  return all.str();
-}
-
-} // namespace
-
 TEST_CASE("what is exported fits the published schema") {
-  CHECK(complaints(json::parse(export_json(sample_timeline()))) == "");
-  CHECK(complaints(json::parse(export_json(long_timeline(4'000)))) == "");
-  CHECK(complaints(json::parse(export_json(hostile_timeline()))) == "");
-  CHECK(complaints(json::parse(export_json({}))) == "");
+  CHECK(schema_complaints(json::parse(export_json(sample_timeline()))) == "");
+  CHECK(schema_complaints(json::parse(export_json(long_timeline(4'000)))) == "");
+  CHECK(schema_complaints(json::parse(export_json(hostile_timeline()))) == "");
+  CHECK(schema_complaints(json::parse(export_json({}))) == "");
 }
 
 TEST_CASE("the schema refuses what is no timeline") {
@@ -58,12 +26,12 @@ TEST_CASE("the schema refuses what is no timeline") {
   const auto without = [&](const json::json_pointer& place) {
     json document = good;
     document.at(place.parent_pointer()).erase(place.back());
-    return complaints(document);
+    return schema_complaints(document);
   };
   const auto changed = [&](const json::json_pointer& place, const json& value) {
     json document = good;
     document[place] = value;
-    return complaints(document);
+    return schema_complaints(document);
   };
   using namespace nlohmann::literals;
   for (const char* member : {"/schema", "/media", "/analyzers", "/scenes", "/events", "/provenance", "/media/sha256",
@@ -82,7 +50,7 @@ TEST_CASE("a document may grow members that today's readers do not know") {
   document["chapters"] = json::array();
   document["media"]["color_space"] = "bt709";
   document["events"][0]["language"] = "en";
-  CHECK(complaints(document) == "");
+  CHECK(schema_complaints(document) == "");
 }
 
 TEST_CASE("a document has its members in the documented order and a line for each event") {
