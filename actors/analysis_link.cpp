@@ -71,7 +71,8 @@ void forward(self_pointer self, caf::typed_response_promise<Result> answer, Args
             if (!self->state.in_flight.contains(number))
               return;
             if (reason == caf::sec::request_timeout)
-              return lose_worker(self, fmt::format("gave no answer for {} s", self->state.options.answer_timeout.count()));
+              return lose_worker(self,
+                                 fmt::format("gave no answer for {} s", self->state.options.answer_timeout.count()));
             self->state.in_flight.erase(number);
             answer.deliver(std::move(reason));
           });
@@ -134,8 +135,14 @@ analysis_link_actor::behavior_type analysis_link(self_pointer self, analysis_lin
         return answer;
       },
       [self](cancel_atom, std::uint64_t session) {
-        if (self->state.worker)
-          self->send(self->state.worker, cancel_atom_v, session);
+        auto& state = self->state;
+        if (state.worker)
+          return self->send(state.worker, cancel_atom_v, session);
+        const auto same = [&](const auto& pending) { return pending.spec.session == session; };
+        for (auto& pending : state.waiting)
+          if (same(pending))
+            pending.answer.deliver(to_caf({errc::cancelled, "the session was cancelled"}));
+        std::erase_if(state.waiting, same);
       },
       [self](check_atom, std::uint32_t generation) {
         auto& state = self->state;

@@ -59,8 +59,8 @@ batch_result look_at(session& open, const frame_batch& batch) {
     const auto picture = picture_in(*open.ring, reference);
     const auto seen = picture ? open.analyzer->see(*picture) : tl::unexpected{picture.error()};
     if (!seen)
-      result.frame_errors.push_back(fmt::format("at {:.3f} s: {}",
-                                                to_seconds(media_time{reference.time_ns}), seen.error().message));
+      result.frame_errors.push_back(
+          fmt::format("at {:.3f} s: {}", to_seconds(media_time{reference.time_ns}), seen.error().message));
   }
   result.events = open.analyzer->take_events();
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

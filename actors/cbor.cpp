@@ -41,8 +41,8 @@ expected<void> check_structure(std::span<const std::uint8_t> bytes) {
         return fail(errc::protocol, "a record promises {} bytes and holds {}", argument, bytes.size() - at);
       at += argument;
       break;
-    case 4: // list
-    case 5: // map
+    case 4:                             // list
+    case 5:                             // map
       if (argument > bytes.size() - at) // each item takes a byte at least
         return fail(errc::protocol, "a record promises {} items in {} bytes", argument, bytes.size() - at);
       if (major == 5 && argument > max_members)

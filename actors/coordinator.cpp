@@ -1,5 +1,6 @@
 #include "actors/coordinator.hpp"
 
+#include "actors/caf_error.hpp"
 #include "actors/job.hpp"
 
 #include <algorithm>
@@ -20,7 +21,7 @@ void grant(self_pointer self) {
       continue;
     seat.job = state.waiting.front();
     state.waiting.pop_front();
-    self->send(state.jobs.at(seat.job), granted_atom_v, seat.link);
+    self->send(state.jobs.at(seat.job).actor, granted_atom_v, seat.link);
   }
 }
 
@@ -48,26 +49,36 @@ coordinator_actor::behavior_type coordinator(self_pointer self, coordinator_opti
     state.analysis.push_back({self->spawn<caf::linked>(analysis_link, state.options.analysis), {}});
   self->set_down_handler([self](const caf::down_msg& down) {
     const auto& jobs = self->state.jobs;
-    const auto ended = std::find_if(jobs.begin(), jobs.end(), [&](const auto& job) { return job.second == down.source; });
-    if (ended != jobs.end())
-      forget(self, ended->first);
+    const auto ended =
+        std::find_if(jobs.begin(), jobs.end(), [&](const auto& job) { return job.second.actor == down.source; });
+    if (ended == jobs.end())
+      return;
+    // A job that ends by itself has told its listener how; one that failed could not.
+    if (down.reason)
+      self->send(ended->second.listener,
+                 job_result{ended->second.tag,
+                            nullptr,
+                            {errc::internal, "the analysis ended by a fault: " + from_caf(down.reason).message}});
+    forget(self, ended->first);
   });
   self->set_exit_handler([self](const caf::exit_msg& exit) {
     for (const auto& [number, job] : self->state.jobs)
-      self->send(job, cancel_atom_v);
+      self->send(job.actor, cancel_atom_v);
     self->quit(exit.reason);
   });
   return {
       [self](submit_atom, analysis_request& request, const listener_actor& listener) {
         auto& at = self->state;
         const auto number = ++at.last_job;
-        at.jobs[number] = self->spawn<caf::monitored>(
+        const auto tag = request.tag;
+        const auto actor = self->spawn<caf::monitored>(
             job, job_options{.number = number,
                              .request = std::move(request),
                              .listener = listener,
                              .coordinator = self,
                              .frame_slots = at.options.frame_slots,
                              .answer_timeout = at.options.analysis.answer_timeout + margin});
+        at.jobs[number] = {actor, listener, tag};
         return number;
       },
       [self](acquire_atom, std::uint64_t job) {
@@ -84,9 +95,8 @@ coordinator_actor::behavior_type coordinator(self_pointer self, coordinator_opti
       },
       [self](link_atom, std::uint64_t session) {
         auto& seats = self->state.analysis;
-        const auto least = std::min_element(seats.begin(), seats.end(), [](const auto& a, const auto& b) {
-          return a.jobs.size() < b.jobs.size();
-        });
+        const auto least = std::min_element(seats.begin(), seats.end(),
+                                            [](const auto& a, const auto& b) { return a.jobs.size() < b.jobs.size(); });
         least->jobs.push_back(session >> 16);
         return least->link;
       },

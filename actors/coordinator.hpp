@@ -34,11 +34,17 @@ struct coordinator_state {
     std::vector<std::uint64_t> jobs; ///< one entry for each session given
   };
 
+  struct running_job {
+    job_actor actor;
+    listener_actor listener;
+    std::uint64_t tag = 0;
+  };
+
   coordinator_options options;
   std::vector<media_seat> media;
   std::vector<analysis_seat> analysis;
   std::deque<std::uint64_t> waiting; ///< jobs without a media worker, first come first served
-  std::map<std::uint64_t, job_actor> jobs;
+  std::map<std::uint64_t, running_job> jobs;
   std::uint64_t last_job = 0;
 };
 

@@ -5,7 +5,8 @@
 namespace timeloom {
 
 frame_ledger::frame_ledger(int slots, int consumers, int in_flight)
-    : slots_(static_cast<std::size_t>(slots)), consumers_(static_cast<std::size_t>(consumers)),
+    : slots_(static_cast<std::size_t>(slots)),
+      consumers_(static_cast<std::size_t>(consumers)),
       in_flight_(static_cast<std::size_t>(in_flight)) {}
 
 expected<std::vector<int>> frame_ledger::announce(const media_frame& frame) {

@@ -4,6 +4,7 @@
 #include "analyzers/catalog.hpp"
 #include "analyzers/sampled_analyzer.hpp"
 #include "media/input_file.hpp"
+#include "timeline/utf8.hpp"
 
 #include <algorithm>
 #include <spdlog/spdlog.h>
@@ -14,7 +15,8 @@ namespace {
 
 using self_pointer = job_actor::stateful_pointer<job_state>;
 
-constexpr int frames_in_flight = 2; // one is looked at while the next is on its way
+constexpr int frames_in_flight = 2;                                // one is looked at while the next is on its way
+constexpr auto progress_interval = std::chrono::milliseconds{100}; // a listener may be as slow as a terminal
 constexpr auto coordinator_patience = std::chrono::seconds{10};
 
 void end_with(self_pointer self, job_result result) {
@@ -43,7 +45,7 @@ void ask_for_media(self_pointer self) {
 void conclude(self_pointer self) {
   auto& state = self->state;
   if (state.record.begin_attempt()) {
-    spdlog::warn("{}: attempt {} runs {}", state.options.request.path, state.record.attempt(),
+    spdlog::warn("{}: attempt {} runs {}", one_line(state.options.request.path), state.record.attempt(),
                  fmt::join(state.record.open_analyzers(), ", "));
     return ask_for_media(self);
   }
@@ -53,8 +55,7 @@ void conclude(self_pointer self) {
   made->media.path = state.options.request.path;
   made->made.attempts = state.record.attempt();
   made->made.configuration = state.options.request.configuration;
-  made->made.wall_seconds =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - state.started).count();
+  made->made.wall_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - state.started).count();
   end_with(self, {0, std::make_shared<const timeline>(std::move(*made)), {}});
 }
 
@@ -149,8 +150,9 @@ void feed(self_pointer self, int number) {
   for (const auto& frame : state.frames->take(number)) {
     const auto session = consumer.session;
     const int slot = frame.slot;
-    frame_batch batch{session, {{slot, frame.at.index, frame.at.time.count(), frame.size.width, frame.size.height,
-                                 static_cast<std::uint8_t>(frame.format)}}};
+    frame_batch batch{session,
+                      {{slot, frame.at.index, frame.at.time.count(), frame.size.width, frame.size.height,
+                        static_cast<std::uint8_t>(frame.format)}}};
     ++consumer.report.frames;
     self->request(consumer.link, state.options.answer_timeout, frames_atom_v, std::move(batch))
         .then(
@@ -185,8 +187,9 @@ void open_session(self_pointer self, int number) {
               return;
             auto& waiting = at.consumers[static_cast<std::size_t>(number)];
             waiting.link = link;
-            session_spec spec{session,           session >> 8,     at.shape.slots,
-                              at.shape.slot_bytes, waiting.analyzer, at.options.request.options};
+            session_spec spec{session,          session >> 8,
+                              at.shape.slots,   at.shape.slot_bytes,
+                              waiting.analyzer, at.options.request.options};
             self->request(link, at.options.answer_timeout, session_atom_v, std::move(spec), at.ring)
                 .then(
                     [self, number, session](std::string& backend) {
@@ -229,7 +232,8 @@ void start_attempt(self_pointer self, const media_link_actor& media) {
     consumer.report.device = "cpu";
     consumer.report.rate_hz = demand.rate_hz;
     const auto number = state.consumers.size();
-    consumer.session = (state.options.number << 16) | (static_cast<std::uint64_t>(state.record.attempt()) << 8) | number;
+    consumer.session =
+        (state.options.number << 16) | (static_cast<std::uint64_t>(state.record.attempt()) << 8) | number;
     state.consumers.push_back(std::move(consumer));
   }
   const int slots = state.consumers.empty() ? 0 : state.options.frame_slots;
@@ -269,6 +273,10 @@ void handle_report(self_pointer self, const media_report& report) {
   if (!state.media)
     return;
   if (const auto* progress = std::get_if<media_progress>(&report)) {
+    const auto now = std::chrono::steady_clock::now();
+    if (now - state.progress_told < progress_interval)
+      return;
+    state.progress_told = now;
     self->send(state.options.listener, job_progress{state.options.request.tag, state.record.attempt(), progress->frames,
                                                     progress->time, progress->duration});
   } else if (const auto* frame = std::get_if<media_frame>(&report)) {
@@ -320,7 +328,9 @@ job_actor::behavior_type job(self_pointer self, job_options options) {
       [self](granted_atom, const media_link_actor& media) { start_attempt(self, media); },
       [self](const shared_report& report) { handle_report(self, *report); },
       [self](lost_atom, const std::string& reason) { lose_media(self, reason); },
-      [self](cancel_atom) { fail_job(self, {errc::cancelled, "the analysis was cancelled"}); },
+      [self](cancel_atom) {
+        fail_job(self, {errc::cancelled, "the analysis was cancelled"});
+      },
   };
 }
 

@@ -54,6 +54,7 @@ struct job_state {
   shared_fd ring;
   ring_shape shape;
   bool media_over = false;
+  std::chrono::steady_clock::time_point progress_told; ///< when the listener last heard how far it is
 };
 
 job_actor::behavior_type job(job_actor::stateful_pointer<job_state> self, job_options options);

@@ -73,6 +73,8 @@ expected<timeline> job_record::finish() && {
     return fail(errc::worker_lost, "no analyzer gave a result: {}",
                 made.analyzers.empty() ? "none was asked for" : made.analyzers.front().reason);
   std::erase_if(events_, [&](const event& found) { return !reports_.contains(found.analyzer); });
+  if (!reports_.contains("scene_segmentation"))
+    scenes_.clear();
   std::sort(scenes_.begin(), scenes_.end(), [](const scene& a, const scene& b) { return a.number < b.number; });
   made.media = std::move(facts_);
   made.scenes = std::move(scenes_);

@@ -1,5 +1,9 @@
 #include "actors/media_link.hpp"
 
+#include "timeline/json_members.hpp"
+#include "timeline/utf8.hpp"
+
+#include <algorithm>
 #include <caf/send.hpp>
 #include <spdlog/spdlog.h>
 
@@ -11,6 +15,7 @@ using clock = std::chrono::steady_clock;
 using self_pointer = media_link_actor::stateful_pointer<media_link_state>;
 
 constexpr auto check_interval = std::chrono::seconds{1};
+constexpr std::int64_t most_finds_bytes = std::int64_t{512} << 20; // of one job: days of video with all its thumbnails
 
 /// Ends the process and tells the job, if there is one, why.
 void lose_worker(self_pointer self, const std::string& reason) {
@@ -19,7 +24,7 @@ void lose_worker(self_pointer self, const std::string& reason) {
   state.channel.reset();
   state.process.end();
   ++state.generation;
-  spdlog::warn("media worker: {}", reason);
+  spdlog::warn("media worker: {}", one_line(reason));
   if (state.current) {
     self->send(state.current->actor, lost_atom_v, "the media worker " + reason);
     state.current.reset();
@@ -50,28 +55,6 @@ expected<void> start_worker(self_pointer self) {
   return {};
 }
 
-/// The rest of what can be wrong with a report, beyond its form.
-expected<void> check_report(media_link_state& state, const media_report& report) {
-  if (const auto* hello = std::get_if<media_hello>(&report)) {
-    if (state.greeted || hello->version != media_protocol_version)
-      return fail(errc::protocol, "speaks version {} of the record protocol, not {}", hello->version,
-                  media_protocol_version);
-    state.greeted = true;
-    return {};
-  }
-  if (!state.greeted)
-    return fail(errc::protocol, "sent a report before its greeting");
-  if (const auto* frame = std::get_if<media_frame>(&report); frame && state.current && frame->job == state.current->job) {
-    const auto bytes = std::int64_t{frame->size.width} * frame->size.height * bytes_per_pixel(frame->format);
-    if (bytes > state.current->slot_bytes)
-      return fail(errc::protocol, "sent a picture of {}x{}, which no slot of {} bytes holds", frame->size.width,
-                  frame->size.height, state.current->slot_bytes);
-    if (++state.current->slots_out > state.current->slots)
-      return fail(errc::protocol, "filled more slots than it was given");
-  }
-  return {};
-}
-
 std::optional<std::uint64_t> job_of(const media_report& report) {
   return std::visit(
       [](const auto& one) -> std::optional<std::uint64_t> {
@@ -83,6 +66,61 @@ std::optional<std::uint64_t> job_of(const media_report& report) {
       report);
 }
 
+/// A picture must fit a slot that is the worker's to fill, and be for consumers that exist.
+expected<void> check_frame(media_link_state::assigned& current, const media_frame& frame) {
+  const auto bytes = std::int64_t{frame.size.width} * frame.size.height * bytes_per_pixel(frame.format);
+  if (bytes > current.slot_bytes)
+    return fail(errc::protocol, "sent a picture of {}x{}, which no slot of {} bytes holds", frame.size.width,
+                frame.size.height, current.slot_bytes);
+  const auto slot = static_cast<std::size_t>(frame.slot);
+  if (slot >= current.filled.size() || current.filled[slot])
+    return fail(errc::protocol, "filled slot {} of {}, which was not its to fill", frame.slot, current.filled.size());
+  current.filled[slot] = true;
+  std::vector<bool> named(current.consumers);
+  for (const int consumer : frame.consumers) {
+    const auto number = static_cast<std::size_t>(consumer);
+    if (number >= named.size() || named[number])
+      return fail(errc::protocol, "sent a picture for consumer {}, named twice or not there", consumer);
+    named[number] = true;
+  }
+  return {};
+}
+
+/// Finds must be of analyzers that the worker runs, and not without end.
+expected<void> check_finds(media_link_state::assigned& current, const media_finds& finds, std::size_t bytes) {
+  const auto runs = [&](std::string_view id) {
+    return std::find(current.fused.begin(), current.fused.end(), id) != current.fused.end();
+  };
+  for (const auto& found : finds.events)
+    if (!runs(found.analyzer))
+      return fail(errc::protocol, "sent an event of {}, which it does not run", printable(found.analyzer));
+  if (!finds.scenes.empty() && !runs("scene_segmentation"))
+    return fail(errc::protocol, "sent a scene, though it looks for none");
+  if ((current.finds_bytes += static_cast<std::int64_t>(bytes)) > most_finds_bytes)
+    return fail(errc::protocol, "sent more than {} bytes of finds", most_finds_bytes);
+  return {};
+}
+
+/// The rest of what can be wrong with a report, beyond its form.
+expected<void> check_report(media_link_state& state, const media_report& report, std::size_t bytes) {
+  if (const auto* hello = std::get_if<media_hello>(&report)) {
+    if (state.greeted || hello->version != media_protocol_version)
+      return fail(errc::protocol, "speaks version {} of the record protocol, not {}", hello->version,
+                  media_protocol_version);
+    state.greeted = true;
+    return {};
+  }
+  if (!state.greeted)
+    return fail(errc::protocol, "sent a report before its greeting");
+  if (!state.current || job_of(report) != state.current->job)
+    return {};
+  if (const auto* frame = std::get_if<media_frame>(&report))
+    return check_frame(*state.current, *frame);
+  if (const auto* finds = std::get_if<media_finds>(&report))
+    return check_finds(*state.current, *finds, bytes);
+  return {};
+}
+
 void handle_record(self_pointer self, const received_record& record) {
   auto& state = self->state;
   auto report = decode_report(record.bytes);
@@ -90,7 +128,7 @@ void handle_record(self_pointer self, const received_record& record) {
     report = fail(errc::protocol, "a report brought a descriptor");
   if (!report)
     return lose_worker(self, "sent a record that does not fit: " + report.error().message);
-  if (auto sound = check_report(state, *report); !sound)
+  if (auto sound = check_report(state, *report, record.bytes.size()); !sound)
     return lose_worker(self, sound.error().message);
   if (!state.current || job_of(*report) != state.current->job)
     return; // of a job that was cancelled
@@ -103,14 +141,18 @@ void handle_record(self_pointer self, const received_record& record) {
 
 void assign(self_pointer self, media_assignment& work) {
   auto& state = self->state;
+  if (state.process.has_ended()) // between two jobs: not this job's fault, and not its loss
+    lose_worker(self, state.process.end());
   if (!state.process.is_running())
     if (auto started = start_worker(self); !started)
       return self->send(work.job, lost_atom_v, started.error().message);
   work.order.source.threads = state.options.threads;
   state.current = {.job = work.order.job,
                    .actor = work.job,
+                   .fused = work.order.analyzers,
+                   .consumers = work.order.consumers.size(),
                    .slot_bytes = work.order.ring.slot_bytes,
-                   .slots = work.order.ring.slots,
+                   .filled = std::vector<bool>(static_cast<std::size_t>(work.order.ring.slots)),
                    .heard = clock::now()};
   std::vector<int> descriptors{work.input->get()};
   if (work.ring)
@@ -136,7 +178,8 @@ media_link_actor::behavior_type media_link(self_pointer self, media_link_options
         auto& current = self->state.current;
         if (!current || current->job != job)
           return;
-        current->slots_out -= static_cast<int>(slots.size());
+        for (const auto slot : slots)
+          current->filled.at(static_cast<std::size_t>(slot)) = false;
         current->heard = clock::now(); // it may have waited for these
         command(self, release_slots{job, slots});
       },
@@ -163,8 +206,11 @@ media_link_actor::behavior_type media_link(self_pointer self, media_link_options
       [self](check_atom) {
         self->delayed_send(self, check_interval, check_atom_v);
         const auto& current = self->state.current;
-        if (!current || (current->slots > 0 && current->slots_out == current->slots))
-          return; // nothing to do, or waiting for credit
+        if (!current)
+          return;
+        if (const auto& filled = current->filled;
+            !filled.empty() && std::find(filled.begin(), filled.end(), false) == filled.end())
+          return; // it waits for credit
         if (clock::now() - current->heard > self->state.options.stall_timeout)
           lose_worker(self, fmt::format("showed no progress for {} s", self->state.options.stall_timeout.count()));
       },

@@ -11,6 +11,8 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace timeloom {
 
@@ -27,9 +29,11 @@ struct media_link_state {
   struct assigned {
     std::uint64_t job = 0;
     job_actor actor;
+    std::vector<std::string> fused; ///< analyzers that the worker may report finds of
+    std::size_t consumers = 0;
     std::int64_t slot_bytes = 0;
-    int slots_out = 0; ///< filled and not yet released
-    int slots = 0;
+    std::vector<bool> filled; ///< by slot: with a picture that was not yet released
+    std::int64_t finds_bytes = 0;
     std::chrono::steady_clock::time_point heard;
   };
 

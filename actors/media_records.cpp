@@ -19,6 +19,11 @@ constexpr std::int64_t most_slots = 4096;
 constexpr std::size_t most_items = 4096; // of any list in a record
 constexpr std::size_t longest_message = 4096;
 
+/// A text of a record: no longer than the reader takes it, for every replaced byte becomes three.
+std::string message_text(std::string_view text) {
+  return repaired_utf8(text.substr(0, longest_message / 3));
+}
+
 template <class... Fs>
 struct overloaded : Fs... {
   using Fs::operator()...;
@@ -79,9 +84,14 @@ expected<T> finish(json_members& in, T value) {
 }
 
 ordered_json to_json(const analyzer_report& report) {
-  return {{"id", report.id},           {"status", to_string(report.status)}, {"reason", repaired_utf8(report.reason)},
-          {"backend", report.backend}, {"device", report.device},            {"rate_hz", report.rate_hz},
-          {"frames", report.frames},   {"seconds", report.seconds}};
+  return {{"id", report.id},
+          {"status", to_string(report.status)},
+          {"reason", message_text(report.reason)},
+          {"backend", report.backend},
+          {"device", report.device},
+          {"rate_hz", report.rate_hz},
+          {"frames", report.frames},
+          {"seconds", report.seconds}};
 }
 
 expected<analyzer_report> report_from_json(const ordered_json& json) {
@@ -97,7 +107,7 @@ expected<analyzer_report> report_from_json(const ordered_json& json) {
       known = true;
     }
   if (!known)
-    in.refuse("\"{}\" is no status", printable(status));
+    in.refuse("{} is no status", printable(status));
   report.reason = in.string("reason", longest_message);
   report.backend = in.string("backend", 256);
   report.device = in.string("device", 256);
@@ -208,30 +218,30 @@ ordered_json list_of(const std::vector<Item>& items, Convert convert) {
 } // namespace
 
 std::vector<std::uint8_t> encode(const media_command& command) {
-  return to_cbor(std::visit(
-      overloaded{
-          [](const media_order& order) -> ordered_json {
-            return {{"order", "analyze"},
-                    {"job", order.job},
-                    {"name", repaired_utf8(order.name)},
-                    {"is_folder", order.is_folder},
-                    {"analyzers", order.analyzers},
-                    {"consumers", list_of(order.consumers, [](const auto& c) { return to_json(c); })},
-                    {"options", to_json(order.options)},
-                    {"threads", order.source.threads},
-                    {"image_rate_hz", order.source.image_rate_hz},
-                    {"max_pixels", order.source.max_pixels},
-                    {"slots", order.ring.slots},
-                    {"slot_bytes", order.ring.slot_bytes}};
-          },
-          [](const release_slots& release) -> ordered_json {
-            return {{"order", "release"}, {"job", release.job}, {"slots", release.slots}};
-          },
-          [](const cancel_media& cancel) -> ordered_json {
-            return {{"order", "cancel"}, {"job", cancel.job}};
-          },
-      },
-      command));
+  return to_cbor(std::visit(overloaded{
+                                [](const media_order& order) -> ordered_json {
+                                  return {
+                                      {"order", "analyze"},
+                                      {"job", order.job},
+                                      {"name", repaired_utf8(order.name)},
+                                      {"is_folder", order.is_folder},
+                                      {"analyzers", order.analyzers},
+                                      {"consumers", list_of(order.consumers, [](const auto& c) { return to_json(c); })},
+                                      {"options", to_json(order.options)},
+                                      {"threads", order.source.threads},
+                                      {"image_rate_hz", order.source.image_rate_hz},
+                                      {"max_pixels", order.source.max_pixels},
+                                      {"slots", order.ring.slots},
+                                      {"slot_bytes", order.ring.slot_bytes}};
+                                },
+                                [](const release_slots& release) -> ordered_json {
+                                  return {{"order", "release"}, {"job", release.job}, {"slots", release.slots}};
+                                },
+                                [](const cancel_media& cancel) -> ordered_json {
+                                  return {{"order", "cancel"}, {"job", cancel.job}};
+                                },
+                            },
+                            command));
 }
 
 expected<media_command> decode_command(std::span<const std::uint8_t> bytes) {
@@ -246,7 +256,7 @@ expected<media_command> decode_command(std::span<const std::uint8_t> bytes) {
     return finish<media_command>(in, release_slots{read_job(in), read_list(in, "slots", read_index)});
   if (kind == "cancel")
     return finish<media_command>(in, cancel_media{read_job(in)});
-  in.refuse("\"{}\" is no order", printable(kind));
+  in.refuse("{} is no order", printable(kind));
   return tl::unexpected{*in.finish()};
 }
 
@@ -264,10 +274,14 @@ std::vector<std::uint8_t> encode(const media_report& report) {
                     {"duration_s", to_seconds(progress.duration)}};
           },
           [](const media_frame& frame) -> ordered_json {
-            return {{"report", "frame"},           {"job", frame.job},
-                    {"slot", frame.slot},          {"index", frame.at.index},
-                    {"time_s", to_seconds(frame.at.time)}, {"width", frame.size.width},
-                    {"height", frame.size.height}, {"format", to_string(frame.format)},
+            return {{"report", "frame"},
+                    {"job", frame.job},
+                    {"slot", frame.slot},
+                    {"index", frame.at.index},
+                    {"time_s", to_seconds(frame.at.time)},
+                    {"width", frame.size.width},
+                    {"height", frame.size.height},
+                    {"format", to_string(frame.format)},
                     {"consumers", frame.consumers}};
           },
           [](const media_finds& finds) -> ordered_json {
@@ -286,7 +300,7 @@ std::vector<std::uint8_t> encode(const media_report& report) {
             return {{"report", "failed"},
                     {"job", failed.job},
                     {"code", to_string(failed.reason.code)},
-                    {"message", repaired_utf8(failed.reason.message.substr(0, longest_message))}};
+                    {"message", message_text(failed.reason.message)}};
           },
       },
       report));
@@ -313,9 +327,9 @@ expected<media_report> decode_report(std::span<const std::uint8_t> bytes) {
   if (kind == "failed") {
     const auto job = read_job(in);
     const auto code = errc_from_string(in.identifier("code"));
-    return finish<media_report>(in, media_failed{job, {code, in.string("message", 2 * longest_message)}});
+    return finish<media_report>(in, media_failed{job, {code, in.string("message", longest_message)}});
   }
-  in.refuse("\"{}\" is no report", printable(kind));
+  in.refuse("{} is no report", printable(kind));
   return tl::unexpected{*in.finish()};
 }
 

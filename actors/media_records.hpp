@@ -66,9 +66,9 @@ struct media_hello {
 
 struct media_progress {
   std::uint64_t job = 0;
-  std::int64_t frames = 0;        ///< analyzed so far
-  media_time time{0};             ///< of the last of them
-  media_time duration{0};         ///< of the whole, by the container; 0 when it does not say
+  std::int64_t frames = 0; ///< analyzed so far
+  media_time time{0};      ///< of the last of them
+  media_time duration{0};  ///< of the whole, by the container; 0 when it does not say
 };
 
 /// A sampled picture lies in a slot, which is the coordinator's until it is released.
@@ -100,8 +100,7 @@ struct media_failed {
   error reason;
 };
 
-using media_report =
-    std::variant<media_hello, media_progress, media_frame, media_finds, media_finished, media_failed>;
+using media_report = std::variant<media_hello, media_progress, media_frame, media_finds, media_finished, media_failed>;
 
 std::vector<std::uint8_t> encode(const media_command& command);
 std::vector<std::uint8_t> encode(const media_report& report);

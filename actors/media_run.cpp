@@ -28,7 +28,8 @@ scene with_thumbnail(segmented_scene&& found, const media_facts& facts) {
                             found.matrix};
   // A scene without a picture is still a scene.
   if (picture.luma.width > 0)
-    if (auto jpeg = encode_jpeg(picture, side(facts.width), side(facts.height)); jpeg && jpeg->size() <= largest_thumbnail)
+    if (auto jpeg = encode_jpeg(picture, side(facts.width), side(facts.height));
+        jpeg && jpeg->size() <= largest_thumbnail)
       found.scene.thumbnail_jpeg = std::move(*jpeg);
   return std::move(found.scene);
 }
@@ -53,7 +54,8 @@ media_run::~media_run() {
 void media_run::release(const std::vector<int>& slots) {
   const std::lock_guard lock{mutex_};
   for (const int slot : slots)
-    if (slot >= 0 && slot < ring_.shape().slots && std::find(free_slots_.begin(), free_slots_.end(), slot) == free_slots_.end())
+    if (slot >= 0 && slot < ring_.shape().slots &&
+        std::find(free_slots_.begin(), free_slots_.end(), slot) == free_slots_.end())
       free_slots_.push_back(slot);
   changed_.notify_all();
 }
@@ -178,7 +180,8 @@ expected<void> media_run::sample(const decoded_frame& frame, picture_sampler& sa
     if (!clocks[i].picks(frame.at.time))
       continue;
     const auto& shape = order_.consumers[i].shape;
-    const auto same = std::find_if(wanted.begin(), wanted.end(), [&](const auto& group) { return group.first == shape; });
+    const auto same =
+        std::find_if(wanted.begin(), wanted.end(), [&](const auto& group) { return group.first == shape; });
     if (same == wanted.end())
       wanted.push_back({shape, {static_cast<int>(i)}});
     else

@@ -38,7 +38,8 @@ public:
         give_up(command.error());
       if (auto* order = std::get_if<media_order>(&*command))
         start(std::move(*order), std::move((*record)->descriptors));
-      else if (const auto* release = std::get_if<release_slots>(&*command); release && run_ && run_->job() == release->job)
+      else if (const auto* release = std::get_if<release_slots>(&*command);
+               release && run_ && run_->job() == release->job)
         run_->release(release->slots);
       else if (const auto* cancel = std::get_if<cancel_media>(&*command); cancel && run_ && run_->job() == cancel->job)
         run_->cancel();

@@ -40,13 +40,13 @@ inline constexpr std::int32_t analysis_protocol_version = 1;
 
 /// Local. One video to analyze.
 struct analysis_request {
-  std::uint64_t tag = 0;              ///< the submitter's own number for it; comes back with everything about it
+  std::uint64_t tag = 0; ///< the submitter's own number for it; comes back with everything about it
   std::string path;
   std::vector<std::string> analyzers; ///< catalog ids, in catalog order
   analyzer_options options;
-  source_options source;              ///< `threads` is the coordinator's business
-  std::string root;                   ///< inputs must lie under it; empty: anywhere
-  std::string configuration;          ///< the effective one as YAML, for the provenance
+  source_options source;     ///< `threads` is the coordinator's business
+  std::string root;          ///< inputs must lie under it; empty: anywhere
+  std::string configuration; ///< the effective one as YAML, for the provenance
 };
 
 /// Local. How far a job is.
@@ -164,32 +164,32 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(timeloom::shared_report)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(timeloom::media_assignment)
 
 CAF_BEGIN_TYPE_ID_BLOCK(timeloom, caf::first_custom_type_id)
-  CAF_ADD_TYPE_ID(timeloom, (timeloom::analysis_request))
-  CAF_ADD_TYPE_ID(timeloom, (timeloom::job_progress))
-  CAF_ADD_TYPE_ID(timeloom, (timeloom::job_result))
-  CAF_ADD_TYPE_ID(timeloom, (timeloom::shared_fd))
-  CAF_ADD_TYPE_ID(timeloom, (timeloom::shared_record))
-  CAF_ADD_TYPE_ID(timeloom, (timeloom::shared_report))
-  CAF_ADD_TYPE_ID(timeloom, (timeloom::session_spec))
-  CAF_ADD_TYPE_ID(timeloom, (timeloom::frame_reference))
-  CAF_ADD_TYPE_ID(timeloom, (timeloom::frame_batch))
-  CAF_ADD_TYPE_ID(timeloom, (timeloom::batch_result))
-  CAF_ADD_TYPE_ID(timeloom, (std::vector<std::int32_t>))
-  CAF_ADD_ATOM(timeloom, timeloom, submit_atom, "submit")
-  CAF_ADD_ATOM(timeloom, timeloom, acquire_atom, "acquire")
-  CAF_ADD_ATOM(timeloom, timeloom, granted_atom, "granted")
-  CAF_ADD_ATOM(timeloom, timeloom, release_atom, "release")
-  CAF_ADD_ATOM(timeloom, timeloom, assign_atom, "assign")
-  CAF_ADD_ATOM(timeloom, timeloom, credit_atom, "credit")
-  CAF_ADD_ATOM(timeloom, timeloom, cancel_atom, "cancel")
-  CAF_ADD_ATOM(timeloom, timeloom, record_atom, "record")
-  CAF_ADD_ATOM(timeloom, timeloom, lost_atom, "lost")
-  CAF_ADD_ATOM(timeloom, timeloom, check_atom, "check")
-  CAF_ADD_ATOM(timeloom, timeloom, register_atom, "register")
-  CAF_ADD_ATOM(timeloom, timeloom, link_atom, "link")
-  CAF_ADD_ATOM(timeloom, timeloom, session_atom, "session")
-  CAF_ADD_ATOM(timeloom, timeloom, frames_atom, "frames")
-  CAF_ADD_ATOM(timeloom, timeloom, finish_atom, "finish")
+CAF_ADD_TYPE_ID(timeloom, (timeloom::analysis_request))
+CAF_ADD_TYPE_ID(timeloom, (timeloom::job_progress))
+CAF_ADD_TYPE_ID(timeloom, (timeloom::job_result))
+CAF_ADD_TYPE_ID(timeloom, (timeloom::shared_fd))
+CAF_ADD_TYPE_ID(timeloom, (timeloom::shared_record))
+CAF_ADD_TYPE_ID(timeloom, (timeloom::shared_report))
+CAF_ADD_TYPE_ID(timeloom, (timeloom::session_spec))
+CAF_ADD_TYPE_ID(timeloom, (timeloom::frame_reference))
+CAF_ADD_TYPE_ID(timeloom, (timeloom::frame_batch))
+CAF_ADD_TYPE_ID(timeloom, (timeloom::batch_result))
+CAF_ADD_TYPE_ID(timeloom, (std::vector<std::int32_t>))
+CAF_ADD_ATOM(timeloom, timeloom, submit_atom, "submit")
+CAF_ADD_ATOM(timeloom, timeloom, acquire_atom, "acquire")
+CAF_ADD_ATOM(timeloom, timeloom, granted_atom, "granted")
+CAF_ADD_ATOM(timeloom, timeloom, release_atom, "release")
+CAF_ADD_ATOM(timeloom, timeloom, assign_atom, "assign")
+CAF_ADD_ATOM(timeloom, timeloom, credit_atom, "credit")
+CAF_ADD_ATOM(timeloom, timeloom, cancel_atom, "cancel")
+CAF_ADD_ATOM(timeloom, timeloom, record_atom, "record")
+CAF_ADD_ATOM(timeloom, timeloom, lost_atom, "lost")
+CAF_ADD_ATOM(timeloom, timeloom, check_atom, "check")
+CAF_ADD_ATOM(timeloom, timeloom, register_atom, "register")
+CAF_ADD_ATOM(timeloom, timeloom, link_atom, "link")
+CAF_ADD_ATOM(timeloom, timeloom, session_atom, "session")
+CAF_ADD_ATOM(timeloom, timeloom, frames_atom, "frames")
+CAF_ADD_ATOM(timeloom, timeloom, finish_atom, "finish")
 CAF_END_TYPE_ID_BLOCK(timeloom)
 
 namespace timeloom {
@@ -197,9 +197,7 @@ namespace timeloom {
 // -- interfaces ------------------------------------------------------------------------------------------------------
 
 /// Whoever submits a video hears of it through one of these.
-using listener_actor = caf::typed_actor<
-    caf::reacts_to<job_progress>,
-    caf::reacts_to<job_result>>;
+using listener_actor = caf::typed_actor<caf::reacts_to<job_progress>, caf::reacts_to<job_result>>;
 
 /// The only one that talks to one media worker; starts it, ends it, and checks every byte it sends.
 using media_link_actor = caf::typed_actor<
@@ -238,16 +236,15 @@ using analysis_worker_actor = caf::typed_actor<
     caf::reacts_to<cancel_atom, std::uint64_t>>;
 
 /// Where an analysis worker announces itself, with its protocol version; false refuses it.
-using registrar_actor = caf::typed_actor<
-    caf::replies_to<register_atom, std::int32_t, analysis_worker_actor>::with<bool>>;
+using registrar_actor =
+    caf::typed_actor<caf::replies_to<register_atom, std::int32_t, analysis_worker_actor>::with<bool>>;
 
 /// Owns one analysis worker process; passes sessions on to it and fails them when it is gone.
 using analysis_link_actor = registrar_actor::extend<
     /// as the worker's, with the memory of the session's ring; starts the worker when there is none
     caf::replies_to<session_atom, session_spec, shared_fd>::with<std::string>,
     caf::replies_to<frames_atom, frame_batch>::with<batch_result>,
-    caf::replies_to<finish_atom, std::uint64_t>::with<batch_result>,
-    caf::reacts_to<cancel_atom, std::uint64_t>,
+    caf::replies_to<finish_atom, std::uint64_t>::with<batch_result>, caf::reacts_to<cancel_atom, std::uint64_t>,
     /// while a process starts: did this one register?
     caf::reacts_to<check_atom, std::uint32_t>>;
 
@@ -273,9 +270,9 @@ struct media_assignment {
 } // namespace timeloom
 
 CAF_BEGIN_TYPE_ID_BLOCK(timeloom_actors, caf::id_block::timeloom::end)
-  CAF_ADD_TYPE_ID(timeloom_actors, (timeloom::media_assignment))
-  CAF_ADD_TYPE_ID(timeloom_actors, (timeloom::listener_actor))
-  CAF_ADD_TYPE_ID(timeloom_actors, (timeloom::analysis_worker_actor))
-  CAF_ADD_TYPE_ID(timeloom_actors, (timeloom::analysis_link_actor))
-  CAF_ADD_TYPE_ID(timeloom_actors, (timeloom::media_link_actor))
+CAF_ADD_TYPE_ID(timeloom_actors, (timeloom::media_assignment))
+CAF_ADD_TYPE_ID(timeloom_actors, (timeloom::listener_actor))
+CAF_ADD_TYPE_ID(timeloom_actors, (timeloom::analysis_worker_actor))
+CAF_ADD_TYPE_ID(timeloom_actors, (timeloom::analysis_link_actor))
+CAF_ADD_TYPE_ID(timeloom_actors, (timeloom::media_link_actor))
 CAF_END_TYPE_ID_BLOCK(timeloom_actors)

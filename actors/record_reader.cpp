@@ -8,6 +8,8 @@ record_reader::record_reader(record_channel& channel, std::function<void(receive
   thread_ = std::thread{[this, on_record = std::move(on_record), on_end = std::move(on_end)] {
     for (;;) {
       room_.acquire();
+      if (ending_)
+        return on_end("");
       auto record = channel_.receive();
       if (!record)
         return on_end(record.error().message);
@@ -19,6 +21,7 @@ record_reader::record_reader(record_channel& channel, std::function<void(receive
 }
 
 record_reader::~record_reader() {
+  ending_ = true;
   channel_.shut_down();
   room_.release(); // in case it waits for room
   thread_.join();

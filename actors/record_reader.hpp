@@ -6,6 +6,7 @@
 
 #include "media/record_channel.hpp"
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <semaphore>
@@ -32,6 +33,7 @@ public:
 private:
   record_channel& channel_;
   std::counting_semaphore<window + 1> room_{window};
+  std::atomic<bool> ending_ = false; // records that came before a shutdown can still be read, and must not be
   std::thread thread_;
 };
 

@@ -46,8 +46,7 @@ expected<void> ring_inbox::accept(received_record record) {
   return {};
 }
 
-expected<std::shared_ptr<const frame_ring>> ring_inbox::ring(std::uint64_t number,
-                                                             std::chrono::milliseconds patience) {
+expected<std::shared_ptr<const frame_ring>> ring_inbox::ring(std::uint64_t number, std::chrono::milliseconds patience) {
   std::unique_lock lock{mutex_};
   if (!changed_.wait_for(lock, patience, [&] { return rings_.contains(number); }))
     return fail(errc::timeout, "frame ring {} did not arrive within {} ms", number, patience.count());

@@ -1,10 +1,12 @@
 #include "actors/worker_process.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
 #include <spawn.h>
+#include <string_view>
 #include <sys/wait.h>
 #include <thread>
 #include <utility>
@@ -58,9 +60,15 @@ expected<worker_process> worker_process::start(const worker_command& command, st
 
   std::vector<std::string> arguments{command.program};
   arguments.insert(arguments.end(), command.arguments.begin(), command.arguments.end());
-  std::vector<std::string> environment = command.environment; // first, so that it wins
-  for (char** variable = environ; *variable != nullptr; ++variable)
-    environment.emplace_back(*variable);
+  // Each name once: which of two a program sees is up to the program.
+  std::vector<std::string> environment = command.environment;
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    const std::string_view inherited{*variable};
+    const auto name = inherited.substr(0, inherited.find('=') + 1);
+    if (std::none_of(command.environment.begin(), command.environment.end(),
+                     [&](const auto& given) { return given.starts_with(name); }))
+      environment.emplace_back(inherited);
+  }
 
   worker_process process;
   const int result = ::posix_spawn(&process.pid_, command.program.c_str(), &actions, &attributes,

@@ -4,6 +4,7 @@
 #include "actors/system_config.hpp"
 #include "app/result_files.hpp"
 #include "media/input_file.hpp"
+#include "timeline/utf8.hpp"
 
 #include <algorithm>
 #include <array>
@@ -16,6 +17,7 @@
 #include <pthread.h>
 #include <thread>
 #include <unistd.h>
+#include <utility>
 
 namespace timeloom {
 
@@ -148,7 +150,7 @@ exit_code run_analysis(const analysis_call& call) {
   const auto signals = block_signals();
   const auto& settings = call.settings;
   if (auto ready = prepare_output_folder(settings.output.dir); !ready) {
-    fmt::print(stderr, "timeloom: {}\n", ready.error().message);
+    fmt::print(stderr, "timeloom: {}\n", one_line(ready.error().message));
     return exit_code::wrong_use;
   }
 
@@ -183,7 +185,8 @@ exit_code run_analysis(const analysis_call& call) {
     const auto results = system.spawn<caf::detached>(listener, &writer, accepted.size());
     const auto conductor = system.spawn(coordinator, plan_workers(call, accepted.size()));
     for (const auto i : accepted)
-      caf::anon_send(conductor, submit_atom_v,
+      // Answered, so that an interrupt cannot overtake a video that was not yet accepted: nobody would cancel it.
+      self->request(conductor, caf::infinite, submit_atom_v,
                      analysis_request{.tag = i,
                                       .path = videos[i].path,
                                       .analyzers = call.analyzers,
@@ -192,14 +195,17 @@ exit_code run_analysis(const analysis_call& call) {
                                                  .max_pixels = settings.media.max_pixels},
                                       .root = settings.media.root,
                                       .configuration = to_yaml(settings)},
-                     results);
+                     results)
+          .receive([](std::uint64_t) {}, [](const caf::error&) {});
     std::atomic<bool> over = false;
     std::thread signal_watch{[&] {
       const timespec pause{0, 50'000'000};
       while (!over)
         if (::sigtimedwait(&signals, nullptr, &pause) > 0) {
-          interrupted = true;
-          return caf::anon_send_exit(conductor, caf::exit_reason::user_shutdown);
+          // The second one does not wait for whoever does not read what is printed; the workers notice by themselves.
+          if (std::exchange(interrupted, true))
+            ::_exit(static_cast<int>(exit_code::interrupted));
+          caf::anon_send_exit(conductor, caf::exit_reason::user_shutdown);
         }
     }};
     self->wait_for(results);

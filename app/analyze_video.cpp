@@ -3,6 +3,7 @@
 #include "analyzers/catalog.hpp"
 #include "app/analysis.hpp"
 #include "app/configuration.hpp"
+#include "timeline/utf8.hpp"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -64,7 +65,7 @@ std::vector<std::string> without_repeats(const std::vector<std::string>& paths) 
     std::error_code none;
     const auto real = std::filesystem::canonical(path, none);
     if (!none && std::find(seen.begin(), seen.end(), real) != seen.end()) {
-      fmt::print(stderr, "timeloom: {} is named twice; it is analyzed once\n", path);
+      fmt::print(stderr, "timeloom: {} is named twice; it is analyzed once\n", one_line(path));
       continue;
     }
     if (!none)
@@ -125,7 +126,7 @@ expected<analysis_call> merge_settings(const arguments& given) {
 
 exit_code analyze_video(const arguments& given) {
   const auto complain = [](const error& problem) {
-    fmt::print(stderr, "timeloom: {}\n", problem.message);
+    fmt::print(stderr, "timeloom: {}\n", one_line(problem.message));
     return exit_code::wrong_use;
   };
   const auto call = merge_settings(given);

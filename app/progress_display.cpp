@@ -28,11 +28,7 @@ std::string short_name(const std::string& path, std::size_t limit) {
   auto trimmed = path;
   while (trimmed.size() > 1 && trimmed.back() == '/')
     trimmed.pop_back();
-  auto name =
-      repaired_utf8(trimmed.substr(trimmed.find_last_of('/') == std::string::npos ? 0 : trimmed.find_last_of('/') + 1));
-  for (char& c : name)
-    if (static_cast<unsigned char>(c) < 32 || c == 127)
-      c = '?'; // a file name must not steer the terminal
+  auto name = one_line(trimmed.substr(trimmed.find_last_of('/') == std::string::npos ? 0 : trimmed.find_last_of('/') + 1));
   if (name.size() > limit)
     name = "..." + repaired_utf8(name.substr(name.size() - limit + 3));
   return name;
@@ -49,7 +45,8 @@ std::string event_count(const timeline& made, const analyzer_report& report) {
 }
 
 void print_json(const nlohmann::ordered_json& object) {
-  const auto line = object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  // In ASCII: a terminal may show it, and names may hold control characters beyond ASCII.
+  const auto line = object.dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace);
   fmt::print("{}\n", line);
   std::fflush(stdout);
 }
@@ -59,17 +56,17 @@ void print_json(const nlohmann::ordered_json& object) {
 std::string summary_table(const timeline& made, const std::vector<std::string>& files) {
   const auto& media = made.media;
   std::string text = fmt::format("{}: {}x{} {}, {} frames, {} s, analyzed in {:.1f} s\n", short_name(media.path, 60),
-                                 media.width, media.height, media.codec, media.frames,
+                                 media.width, media.height, one_line(media.codec), media.frames,
                                  fmt::format("{:.1f}", to_seconds(media.duration)), made.made.wall_seconds);
   text += fmt::format("  {:<20} {:<8} {:>7} {:>8}\n", "analyzer", "status", "events", "seconds");
   for (const auto& report : made.analyzers) {
     text += fmt::format("  {:<20} {:<8} {:>7} {:>8.2f}\n", report.id, to_string(report.status),
                         event_count(made, report), report.seconds);
     if (!report.reason.empty())
-      text += fmt::format("    {}\n", report.reason);
+      text += fmt::format("    {}\n", one_line(report.reason));
   }
   for (const auto& file : files)
-    text += fmt::format("  {}\n", repaired_utf8(file));
+    text += fmt::format("  {}\n", one_line(file));
   return text;
 }
 
@@ -157,7 +154,7 @@ void progress_display::finished(std::size_t video, const timeline* made, const s
       std::fflush(stdout);
     }
     if (!problem.message.empty())
-      fmt::print(stderr, "timeloom: {}\n", repaired_utf8(problem.message));
+      fmt::print(stderr, "timeloom: {}\n", one_line(problem.message));
   }
   draw_bars();
 }

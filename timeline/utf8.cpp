@@ -69,4 +69,17 @@ std::string repaired_utf8(std::string_view bytes) {
   return text;
 }
 
+std::string one_line(std::string_view bytes) {
+  const auto text = repaired_utf8(bytes);
+  std::string line;
+  line.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    const bool c1 = c == 0xC2 && static_cast<unsigned char>(text[i + 1]) < 0xA0; // U+0080 to U+009F
+    line += c < 0x20 || c == 0x7F || c1 ? '?' : text[i];
+    i += c1 ? 1 : 0;
+  }
+  return line;
+}
+
 } // namespace timeloom

@@ -13,4 +13,8 @@ bool is_utf8(std::string_view bytes);
 /// `bytes` with every ill-formed part replaced by U+FFFD, as the WHATWG decoder does it.
 std::string repaired_utf8(std::string_view bytes);
 
+/// `bytes` as well-formed UTF-8 on one line: every control character (C0, DEL, C1) becomes '?', so that a file name or
+/// what a worker says cannot steer a terminal or forge a line of a log.
+std::string one_line(std::string_view bytes);
+
 } // namespace timeloom

@@ -1,0 +1,25 @@
+#include "tests/actors/allocations.hpp"
+
+#include <cstdlib>
+#include <new>
+
+namespace timeloom {
+
+thread_local std::size_t allocated = 0;
+
+} // namespace timeloom
+
+void* operator new(std::size_t size) {
+  timeloom::allocated += size;
+  if (void* memory = std::malloc(size > 0 ? size : 1))
+    return memory;
+  throw std::bad_alloc{};
+}
+
+void operator delete(void* memory) noexcept {
+  std::free(memory);
+}
+
+void operator delete(void* memory, std::size_t) noexcept {
+  std::free(memory);
+}

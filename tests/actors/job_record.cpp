@@ -1,0 +1,138 @@
+#include "actors/job_record.hpp"
+
+#include "tests/catch.hpp"
+
+using namespace timeloom;
+
+namespace {
+
+using ids = std::vector<std::string>;
+
+event found_by(const std::string& analyzer, std::int64_t index) {
+  return {analyzer, "thing", {index, media_time{index * 40'000'000}}};
+}
+
+scene scene_number(std::int64_t number) {
+  scene one;
+  one.number = number;
+  return one;
+}
+
+analyzer_report done(const std::string& id) {
+  analyzer_report report;
+  report.id = id;
+  return report;
+}
+
+analyzer_report with(const std::string& id, analyzer_status status, const std::string& reason) {
+  auto report = done(id);
+  report.status = status;
+  report.reason = reason;
+  return report;
+}
+
+} // namespace
+
+TEST_CASE("the first attempt runs every analyzer, the next only those without a report") {
+  job_record record{{"cut_analysis", "color_analysis", "text_overlay"}};
+  REQUIRE(record.begin_attempt());
+  CHECK(record.attempt() == 1);
+  CHECK(record.open_analyzers() == ids{"cut_analysis", "color_analysis", "text_overlay"});
+  record.report(done("color_analysis"));
+  REQUIRE(record.begin_attempt());
+  CHECK(record.attempt() == 2);
+  CHECK(record.open_analyzers() == ids{"cut_analysis", "text_overlay"});
+  CHECK_FALSE(record.begin_attempt());
+  CHECK(record.attempt() == 2);
+}
+
+TEST_CASE("nothing is tried again when every analyzer has a report, whatever it says") {
+  job_record record{{"cut_analysis", "text_overlay"}};
+  REQUIRE(record.begin_attempt());
+  record.report(done("cut_analysis"));
+  record.report(with("text_overlay", analyzer_status::failed, "it broke"));
+  CHECK_FALSE(record.begin_attempt());
+  CHECK(record.attempt() == 1);
+}
+
+TEST_CASE("what an unfinished analyzer found is forgotten with its attempt, what a finished one found is kept") {
+  job_record record{{"cut_analysis", "scene_segmentation", "text_overlay"}};
+  REQUIRE(record.begin_attempt());
+  record.add({found_by("cut_analysis", 1), found_by("text_overlay", 2)});
+  record.add(std::vector<scene>{scene_number(1)});
+  record.report(done("text_overlay"));
+  record.lose({"cut_analysis", "scene_segmentation"}, "the media worker died");
+  REQUIRE(record.begin_attempt());
+  record.add({found_by("cut_analysis", 3)});
+  record.add(std::vector<scene>{scene_number(2), scene_number(1)});
+  record.report(done("cut_analysis"));
+  record.report(done("scene_segmentation"));
+  const auto made = std::move(record).finish();
+  REQUIRE(made);
+  REQUIRE(made->events.size() == 2);
+  CHECK(made->events[0].analyzer == "text_overlay");
+  CHECK(made->events[1].start.index == 3);
+  REQUIRE(made->scenes.size() == 2);
+  CHECK(made->scenes[0].number == 1);
+  CHECK(made->analyzers[0].attempt == 2);
+  CHECK(made->analyzers[2].attempt == 1);
+}
+
+TEST_CASE("an analyzer lost on every attempt is failed with the last reason, and leaves no finds") {
+  job_record record{{"cut_analysis", "scene_segmentation", "text_overlay"}};
+  REQUIRE(record.begin_attempt());
+  record.report(done("cut_analysis"));
+  record.lose({"text_overlay", "scene_segmentation"}, "first reason");
+  REQUIRE(record.begin_attempt());
+  record.add({found_by("text_overlay", 2)});
+  record.add(std::vector<scene>{scene_number(1)});
+  record.lose({"text_overlay", "scene_segmentation"}, "second reason");
+  CHECK_FALSE(record.begin_attempt());
+  const auto made = std::move(record).finish();
+  REQUIRE(made);
+  CHECK(made->events.empty());
+  CHECK(made->scenes.empty());
+  REQUIRE(made->analyzers.size() == 3);
+  CHECK(made->analyzers[0].status == analyzer_status::done);
+  CHECK(made->analyzers[2].status == analyzer_status::failed);
+  CHECK(made->analyzers[2].reason == "second reason; attempt 2 of 2");
+  CHECK(made->analyzers[2].attempt == 2);
+}
+
+TEST_CASE("errors in decoding make what is done partial, and say so") {
+  job_record record{{"cut_analysis", "text_overlay"}};
+  REQUIRE(record.begin_attempt());
+  media_facts facts;
+  facts.decode_errors = 2;
+  facts.decode_notes = {"frame 7: invalid data", "frame 9: invalid data"};
+  record.set_facts(facts);
+  record.report(done("cut_analysis"));
+  record.report(with("text_overlay", analyzer_status::skipped, "no language"));
+  const auto made = std::move(record).finish();
+  REQUIRE(made);
+  CHECK(made->analyzers[0].status == analyzer_status::partial);
+  CHECK(made->analyzers[0].reason == "2 errors in decoding, the first frame 7: invalid data");
+  CHECK(made->analyzers[1].status == analyzer_status::skipped);
+  CHECK(made->analyzers[1].reason == "no language");
+}
+
+TEST_CASE("without any result there is no timeline but the reason") {
+  job_record record{{"cut_analysis", "text_overlay"}};
+  REQUIRE(record.begin_attempt());
+  record.lose({"cut_analysis", "text_overlay"}, "the media worker was killed by signal 9 (Killed)");
+  REQUIRE(record.begin_attempt());
+  record.lose({"cut_analysis", "text_overlay"}, "the media worker was killed by signal 9 (Killed)");
+  CHECK_FALSE(record.begin_attempt());
+  const auto made = std::move(record).finish();
+  REQUIRE_FALSE(made);
+  CHECK(made.error().code == errc::worker_lost);
+  CHECK(made.error().message ==
+        "no analyzer gave a result: the media worker was killed by signal 9 (Killed); attempt 2 of 2");
+}
+
+TEST_CASE("analyzers that were all skipped give no timeline either") {
+  job_record record{{"text_overlay"}};
+  REQUIRE(record.begin_attempt());
+  record.report(with("text_overlay", analyzer_status::skipped, "no language"));
+  CHECK_FALSE(std::move(record).finish());
+}
