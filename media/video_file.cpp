@@ -261,8 +261,8 @@ expected<std::optional<decoded_frame>> video_file::next() {
       if (facts_.frames > 0)
         return std::nullopt;
       const auto& notes = facts_.decode_notes;
-      return fail(errc::corrupt_media, "no frame of {} could be decoded{}", name_,
-                  notes.empty() ? "" : ": " + notes.front());
+      const auto reason = notes.empty() ? ffmpeg::take_last_log_line() : notes.front();
+      return fail(errc::corrupt_media, "no frame of {} could be decoded{}", name_, reason.empty() ? "" : ": " + reason);
     }
     if (received == AVERROR(EAGAIN) && !packets_ended_)
       feed();

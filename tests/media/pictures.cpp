@@ -263,7 +263,8 @@ TEST_CASE("a sample is never enlarged, and keeps its shape when it shrinks") {
 TEST_CASE("a sample that does not fit its slot is refused, and writes nothing beside it") {
   for (const int width : {1, 2, 7, 31, 33, 64, 101, 255}) {
     auto source = tests::opened(
-        made(fmt::format("slot-{}.mkv", width), fmt::format("-f lavfi -i color=gray:s={}x9:d=0.04 -c:v ffv1", width)));
+        made(fmt::format("slot-{}.mkv", width),
+             fmt::format("-f lavfi -i color=gray:s={}x9,format=rgb24 -frames:v 1 -pix_fmt yuv420p -c:v ffv1", width)));
     const auto frame = (*source)->next();
     picture_sampler sampler;
     for (const auto format : {sample_format::gray8, sample_format::bgr24}) {
