@@ -16,20 +16,21 @@ namespace timeloom {
 
 namespace {
 
-constexpr int fraction_bits = 20;
+/// Of a map in 32 bits, for sums of small blocks, and in 64, for large blocks of deep samples.
+constexpr int narrow_bits = 20, wide_bits = 40;
 
-/// What a sum of samples is multiplied with and added to, in 2^-20, to give a mapped and rounded level.
+/// What a sum of samples is multiplied with and added to, in 2^-`bits`, to give a mapped and rounded level.
+template <int bits>
 struct fixed_map {
   std::int64_t factor = 0;
   std::int64_t offset = 0;
 
   fixed_map(const level_map& levels, std::int64_t samples, int depth)
-      : factor(std::llround(levels.gain * (1 << fraction_bits) /
-                            (static_cast<double>(samples) * static_cast<double>(std::int64_t{1} << (depth - 8))))),
-        offset(std::llround((levels.bias + 0.5) * (1 << fraction_bits))) {}
+      : factor(std::llround(std::ldexp(levels.gain, bits + 8 - depth) / static_cast<double>(samples))),
+        offset(std::llround(std::ldexp(levels.bias + 0.5, bits))) {}
 
   std::uint8_t operator()(std::uint64_t sum) const {
-    const auto level = (static_cast<std::int64_t>(sum) * factor + offset) >> fraction_bits;
+    const auto level = (static_cast<std::int64_t>(sum) * factor + offset) >> bits;
     return static_cast<std::uint8_t>(std::clamp<std::int64_t>(level, 0, 255));
   }
 };
@@ -71,12 +72,12 @@ void add_groups(const std::uint16_t* sums, std::uint16_t* groups, int count, int
 TIMELOOM_CLONES void map_levels(const std::uint16_t* __restrict sums, int count, std::int32_t factor,
                                 std::int32_t offset, std::uint8_t* __restrict out) {
   for (int x = 0; x < count; ++x)
-    out[x] = static_cast<std::uint8_t>(std::clamp((sums[x] * factor + offset) >> fraction_bits, 0, 255));
+    out[x] = static_cast<std::uint8_t>(std::clamp((sums[x] * factor + offset) >> narrow_bits, 0, 255));
 }
 
 /// Whole blocks of at most 16 by 16 samples of 8 bits: their sums fit 16 bits. `spare` is as long as `sums`.
-void fold_small(std::uint16_t* sums, std::uint16_t* spare, int blocks, int block_width, const fixed_map& map,
-                std::uint8_t* out) {
+void fold_small(std::uint16_t* sums, std::uint16_t* spare, int blocks, int block_width,
+                const fixed_map<narrow_bits>& map, std::uint8_t* out) {
   int width = block_width;
   for (; width % 2 == 0; width /= 2, std::swap(sums, spare))
     add_pairs(sums, spare, blocks * width / 2);
@@ -88,7 +89,7 @@ void fold_small(std::uint16_t* sums, std::uint16_t* spare, int blocks, int block
 }
 
 template <class Sum>
-void fold(const Sum* sums, int blocks, int step, int block_width, const fixed_map& map, std::uint8_t* out) {
+void fold(const Sum* sums, int blocks, int step, int block_width, const fixed_map<wide_bits>& map, std::uint8_t* out) {
   for (int x = 0; x < blocks; ++x, sums += static_cast<std::ptrdiff_t>(block_width) * step) {
     std::uint64_t sum = 0;
     for (int i = 0; i < block_width; ++i)
@@ -112,8 +113,8 @@ void block_mean(const stored_plane& source, int block_width, int block_height, c
   for (int y = 0; y < out_height; ++y) {
     const int first = y * block_height;
     const int rows = std::min(block_height, source.height - first);
-    const fixed_map map{levels, std::int64_t{block_width} * rows, source.depth};
-    const fixed_map edge{levels, std::int64_t{std::max(rest, 1)} * rows, source.depth};
+    const fixed_map<wide_bits> map{levels, std::int64_t{block_width} * rows, source.depth};
+    const fixed_map<wide_bits> edge{levels, std::int64_t{std::max(rest, 1)} * rows, source.depth};
     const auto* row = source.data + first * source.stride_bytes;
     auto* out = reduced.row(y);
     const auto at_edge = static_cast<std::ptrdiff_t>(whole) * block_width * source.step;
@@ -135,7 +136,8 @@ void block_mean(const stored_plane& source, int block_width, int block_height, c
     if (rest > 0)
       fold(narrow + at_edge, 1, source.step, rest, edge, out + whole);
     if (small)
-      fold_small(narrow, narrow + source.width, whole, block_width, map, out);
+      fold_small(narrow, narrow + source.width, whole, block_width,
+                 fixed_map<narrow_bits>{levels, std::int64_t{block_width} * rows, source.depth}, out);
     else
       fold(narrow, whole, source.step, block_width, map, out);
   }

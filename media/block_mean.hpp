@@ -26,7 +26,7 @@ struct level_map {
 };
 
 /// `reduced` becomes (ceil(height / block_height), ceil(width / block_width)), each sample the mean of its block,
-/// mapped by `levels` and rounded; blocks at the right and lower edge may be smaller. Blocks are 1 to 128 samples long
+/// mapped by `levels` and rounded; blocks at the right and lower edge may be smaller. Blocks are 1 to 256 samples long
 /// each way. `row_sums` is scratch that keeps its memory between calls.
 void block_mean(const stored_plane& source, int block_width, int block_height, const level_map& levels, plane& reduced,
                 std::vector<std::uint32_t>& row_sums);

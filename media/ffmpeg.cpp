@@ -19,7 +19,8 @@ void keep_line(void* object, int level, const char* format, va_list arguments) {
   int prefix = 1;
   av_log_format_line2(object, level, format, arguments, text.data(), text.size(), &prefix);
   std::string line{text.data()};
-  if (const auto end = line.find(" @ 0x"); line.starts_with('[') && end != std::string::npos) { // "[h264 @ 0x55..] text"
+  if (const auto end = line.find(" @ 0x");
+      line.starts_with('[') && end != std::string::npos) { // "[h264 @ 0x55..] text"
     const auto close = line.find("] ", end);
     if (close != std::string::npos)
       line = line.substr(1, end - 1) + ": " + line.substr(close + 2);

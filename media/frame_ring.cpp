@@ -40,8 +40,7 @@ expected<frame_ring> frame_ring::map(const unique_fd& memory, const ring_shape& 
   struct stat status {};
   if (seals < 0 || (seals & size_seals) != size_seals || ::fstat(memory.get(), &status) != 0 ||
       status.st_size < shape.total_bytes())
-    return fail(errc::protocol, "descriptor {} is no sealed frame ring of {} bytes", memory.get(),
-                shape.total_bytes());
+    return fail(errc::protocol, "descriptor {} is no sealed frame ring of {} bytes", memory.get(), shape.total_bytes());
   const int protection = how == access::write ? PROT_READ | PROT_WRITE : PROT_READ;
   void* address =
       ::mmap(nullptr, static_cast<std::size_t>(shape.total_bytes()), protection, MAP_SHARED, memory.get(), 0);

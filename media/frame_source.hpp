@@ -31,9 +31,9 @@ struct decoded_frame {
 };
 
 struct source_options {
-  int threads = 0;                         ///< decoder threads; 0: one for each core of the host
-  double image_rate_hz = 25;               ///< frames a second that a folder of images stands for
-  std::int64_t max_pixels = 134'217'728;   ///< larger pictures are refused (width times height)
+  int threads = 0;                       ///< decoder threads; 0: one for each core of the host
+  double image_rate_hz = 25;             ///< frames a second that a folder of images stands for
+  std::int64_t max_pixels = 134'217'728; ///< larger pictures are refused (width times height)
 };
 
 class frame_source {

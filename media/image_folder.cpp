@@ -15,8 +15,8 @@ namespace timeloom {
 namespace {
 
 constexpr std::size_t max_notes = 5;
-constexpr auto endings = std::to_array<std::string_view>({"png", "jpg", "jpeg", "webp", "bmp", "tif", "tiff", "ppm",
-                                                          "pgm", "pbm", "pnm", "tga", "dpx", "exr", "jp2", "qoi"});
+constexpr auto endings = std::to_array<std::string_view>(
+    {"png", "jpg", "jpeg", "webp", "bmp", "tif", "tiff", "ppm", "pgm", "pbm", "pnm", "dpx", "exr", "jp2", "qoi"});
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';

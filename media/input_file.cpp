@@ -25,8 +25,7 @@ bool looks_like_url(const std::string& path) {
 
 expected<std::string> path_of(const unique_fd& fd) {
   std::array<char, PATH_MAX> target{};
-  const auto length =
-      ::readlink(fmt::format("/proc/self/fd/{}", fd.get()).c_str(), target.data(), target.size() - 1);
+  const auto length = ::readlink(fmt::format("/proc/self/fd/{}", fd.get()).c_str(), target.data(), target.size() - 1);
   if (length < 0)
     return fail(errc::io, "cannot find where descriptor {} leads: {}", fd.get(), errno_text(errno));
   return std::string{target.data(), static_cast<std::size_t>(length)};

@@ -13,8 +13,8 @@ namespace timeloom {
 struct input_file {
   unique_fd fd;
   bool is_folder = false;
-  std::int64_t bytes = 0;  ///< size of the file; 0 for a folder
-  std::string real_path;   ///< where it really is, all symbolic links followed
+  std::int64_t bytes = 0; ///< size of the file; 0 for a folder
+  std::string real_path;  ///< where it really is, all symbolic links followed
 };
 
 /// Opens `path` for reading without following it out of `root` (an existing folder; empty allows every place).

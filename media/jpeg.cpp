@@ -2,7 +2,11 @@
 
 #include "media/ffmpeg.hpp"
 #include "media/frame_source.hpp"
-#include "media/picture_geometry.hpp"
+#include "media/scaler.hpp"
+
+extern "C" {
+#include <libavutil/imgutils.h>
+}
 
 namespace timeloom {
 
@@ -11,9 +15,9 @@ expected<std::string> encode_jpeg(const small_frame& frame, int width, int heigh
   if (codec == nullptr)
     return fail(errc::unsupported, "this FFmpeg has no JPEG encoder");
   ffmpeg::codec_context encoder{avcodec_alloc_context3(codec)};
-  av_frame picture{av_frame_alloc()};
+  av_frame source{av_frame_alloc()}, picture{av_frame_alloc()};
   ffmpeg::packet packet{av_packet_alloc()};
-  if (!encoder || !picture || !packet)
+  if (!encoder || !source || !picture || !packet)
     return fail(errc::exhausted, "no memory for a thumbnail");
   encoder->width = picture->width = width;
   encoder->height = picture->height = height;
@@ -28,19 +32,34 @@ expected<std::string> encode_jpeg(const small_frame& frame, int width, int heigh
   int result = avcodec_open2(encoder.get(), codec, nullptr);
   if (result >= 0)
     result = av_frame_get_buffer(picture.get(), 0);
+  source->width = frame.luma.width;
+  source->height = frame.luma.height;
+  source->format = AV_PIX_FMT_YUV420P;
+  if (result >= 0)
+    result = av_frame_get_buffer(source.get(), 0); // padded: swscale reads whole vectors
   if (result < 0)
     return fail(errc::unsupported, "no JPEG of {}x{} can be made: {}", width, height, ffmpeg::error_text(result));
 
+  int component = 0;
+  for (const auto& samples : {frame.luma, frame.cb, frame.cr}) {
+    av_image_copy_plane(source->data[component], source->linesize[component], samples.data, samples.stride,
+                        samples.width, samples.height);
+    ++component;
+  }
+
   // JPEG's colours are BT.601 at full range, whatever the video's are.
-  const ffmpeg::sws_context scaler{sws_getContext(frame.luma.width, frame.luma.height, AV_PIX_FMT_YUV420P, width,
-                                                  height, AV_PIX_FMT_YUV420P, SWS_AREA, nullptr, nullptr, nullptr)};
-  if (!scaler)
-    return fail(errc::unsupported, "a picture of {}x{} cannot be scaled", frame.luma.width, frame.luma.height);
-  sws_setColorspaceDetails(scaler.get(), coefficients(frame.matrix), 1, coefficients(color_matrix::bt601), 1, 0,
-                           1 << 16, 1 << 16);
-  const std::uint8_t* planes[4] = {frame.luma.data, frame.cb.data, frame.cr.data, nullptr};
-  const int strides[4] = {frame.luma.stride, frame.cb.stride, frame.cr.stride, 0};
-  sws_scale(scaler.get(), planes, strides, 0, frame.luma.height, picture->data, picture->linesize);
+  scaler converter;
+  const auto scaled = converter.scale(*source, {.width = width,
+                                                .height = height,
+                                                .format = AV_PIX_FMT_YUV420P,
+                                                .full_range = true,
+                                                .matrix = frame.matrix,
+                                                .result_matrix = color_matrix::bt601});
+  if (!scaled)
+    return tl::unexpected{scaled.error()};
+  for (int i = 0; i < 3; ++i)
+    av_image_copy_plane(picture->data[i], picture->linesize[i], (*scaled)->data[i], (*scaled)->linesize[i],
+                        i == 0 ? width : (width + 1) / 2, i == 0 ? height : (height + 1) / 2);
 
   result = avcodec_send_frame(encoder.get(), picture.get());
   if (result >= 0)

@@ -45,14 +45,13 @@ color_matrix matrix_of(const AVFrame& picture) {
 
 } // namespace
 
-picture_geometry geometry_of(const AVFrame& picture, AVRational container_aspect) {
+picture_geometry geometry_of(const AVFrame& picture) {
   picture_geometry geometry;
   if (const auto* side = av_frame_get_side_data(&picture, AV_FRAME_DATA_DISPLAYMATRIX);
       side != nullptr && side->size >= 9 * sizeof(std::int32_t))
     geometry.turn = orientation_of(reinterpret_cast<const std::int32_t*>(side->data));
 
-  AVRational aspect = picture.sample_aspect_ratio.num > 0 ? picture.sample_aspect_ratio : container_aspect;
-  if (aspect.num > 0 && aspect.den > 0)
+  if (const auto aspect = picture.sample_aspect_ratio; aspect.num > 0 && aspect.den > 0)
     geometry.sample_aspect = std::clamp(av_q2d(aspect), 1.0 / 16, 16.0);
   int width = picture.width, height = picture.height;
   if (geometry.sample_aspect > 1)

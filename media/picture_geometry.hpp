@@ -19,9 +19,9 @@ struct picture_geometry {
   std::string pixel_format;
 };
 
-/// `container_aspect` serves where the picture itself has no sample aspect. Colours that are not stated are taken as
-/// players take them: RGB and "J" formats are full range, others limited; BT.601 below 720 lines, else BT.709.
-picture_geometry geometry_of(const AVFrame& picture, AVRational container_aspect = {0, 1});
+/// Colours that are not stated are taken as players take them: RGB and "J" formats are full range, others limited;
+/// BT.601 below 720 lines, else BT.709.
+picture_geometry geometry_of(const AVFrame& picture);
 
 /// What swscale calls the matrix.
 const int* coefficients(color_matrix matrix);

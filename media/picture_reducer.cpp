@@ -2,6 +2,7 @@
 
 #include "media/block_mean.hpp"
 #include "media/picture_geometry.hpp"
+#include "media/scaler.hpp"
 
 #include <algorithm>
 
@@ -18,7 +19,7 @@ struct picture_reducer::buffers {
   };
   channel luma, cb, cr, alpha;
   std::vector<std::uint32_t> row_sums;
-  ffmpeg::sws_context scaler;
+  timeloom::scaler scaler;
 };
 
 namespace {
@@ -55,6 +56,13 @@ stored_plane component_of(const AVFrame& picture, const AVPixFmtDescriptor& form
 
 constexpr level_map luma_from_limited{255.0 / 219, -16 * 255.0 / 219};
 constexpr level_map chroma_from_limited{255.0 / 224, 128 - 128 * 255.0 / 224};
+
+void copy_rows(const AVFrame& picture, int component, int width, int height, plane& copy) {
+  copy.resize(width, height);
+  for (int y = 0; y < height; ++y)
+    std::copy_n(picture.data[component] + static_cast<std::ptrdiff_t>(y) * picture.linesize[component], width,
+                copy.row(y));
+}
 
 /// Lays the picture over black.
 void flatten(plane& samples, const plane& alpha, int factor, int neutral) {
@@ -116,24 +124,20 @@ expected<small_frame> picture_reducer::reduce(const decoded_frame& frame) {
     if (has_alpha)
       block_mean(component_of(picture, *format, 3), block, block, level_map{}, alpha.reduced, row_sums);
   } else {
-    const auto target = has_alpha ? AV_PIX_FMT_YUVA420P : AV_PIX_FMT_YUV420P;
-    scaler.reset(sws_getCachedContext(scaler.release(), picture.width, picture.height,
-                                      static_cast<AVPixelFormat>(picture.format), width, height, target, SWS_AREA,
-                                      nullptr, nullptr, nullptr));
-    if (!scaler)
-      return fail(errc::unsupported, "frame {} is {}, which cannot be converted", frame.at.index, format->name);
     const bool rgb = (format->flags & (AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_PAL)) != 0;
-    const int* table = coefficients(geometry.matrix);
-    sws_setColorspaceDetails(scaler.get(), table, rgb || full_range ? 1 : 0, table, 1, 0, 1 << 16, 1 << 16);
-    luma.reduced.resize(width, height);
-    cb.reduced.resize((width + 1) / 2, (height + 1) / 2);
-    cr.reduced.resize((width + 1) / 2, (height + 1) / 2);
-    alpha.reduced.resize(width, height);
-    std::uint8_t* planes[4] = {luma.reduced.row(0), cb.reduced.row(0), cr.reduced.row(0), alpha.reduced.row(0)};
-    const int strides[4] = {width, (width + 1) / 2, (width + 1) / 2, width};
-    const int lines = sws_scale(scaler.get(), picture.data, picture.linesize, 0, picture.height, planes, strides);
-    if (lines != height)
-      return fail(errc::unsupported, "frame {} of {} could not be scaled", frame.at.index, format->name);
+    const auto scaled = scaler.scale(picture, {.width = width,
+                                               .height = height,
+                                               .format = has_alpha ? AV_PIX_FMT_YUVA420P : AV_PIX_FMT_YUV420P,
+                                               .full_range = rgb || full_range,
+                                               .matrix = geometry.matrix,
+                                               .result_matrix = geometry.matrix});
+    if (!scaled)
+      return fail(errc::unsupported, "frame {}: {}", frame.at.index, scaled.error().message);
+    copy_rows(**scaled, 0, width, height, luma.reduced);
+    copy_rows(**scaled, 1, (width + 1) / 2, (height + 1) / 2, cb.reduced);
+    copy_rows(**scaled, 2, (width + 1) / 2, (height + 1) / 2, cr.reduced);
+    if (has_alpha)
+      copy_rows(**scaled, 3, width, height, alpha.reduced);
   }
 
   const int chroma_width = (width + 1) / 2, chroma_height = (height + 1) / 2;

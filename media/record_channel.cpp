@@ -16,7 +16,8 @@ expected<std::pair<record_channel, record_channel>> record_channel::create_pair(
   int ends[2];
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
     return fail(errc::io, "no socket pair for a worker: {}", errno_text(errno));
-  std::pair<record_channel, record_channel> pair{record_channel{unique_fd{ends[0]}}, record_channel{unique_fd{ends[1]}}};
+  std::pair<record_channel, record_channel> pair{record_channel{unique_fd{ends[0]}},
+                                                 record_channel{unique_fd{ends[1]}}};
   const int buffer = 2 * static_cast<int>(max_record_bytes);
   for (const int end : ends)
     if (::setsockopt(end, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer) != 0)
@@ -51,8 +52,8 @@ expected<void> record_channel::send(std::span<const std::uint8_t> bytes, std::sp
       continue;
     if (errno == EAGAIN || errno == EWOULDBLOCK)
       return fail(errc::timeout, "the other process does not read its records");
-    return fail(errno == EPIPE || errno == ECONNRESET ? errc::worker_lost : errc::io,
-                "a record could not be sent: {}", errno_text(errno));
+    return fail(errno == EPIPE || errno == ECONNRESET ? errc::worker_lost : errc::io, "a record could not be sent: {}",
+                errno_text(errno));
   }
 }
 
@@ -72,7 +73,7 @@ expected<std::optional<received_record>> record_channel::receive() {
   while (count < 0 && errno == EINTR);
   if (count < 0 && errno != ECONNRESET)
     return fail(errc::io, "a record could not be received: {}", errno_text(errno));
-  if (count <= 0)
+  if (count < 0)
     return std::nullopt;
   // Descriptors are taken over first, so that they are closed on every way out.
   for (auto* header = CMSG_FIRSTHDR(&message); header != nullptr; header = CMSG_NXTHDR(&message, header))
@@ -86,6 +87,8 @@ expected<std::optional<received_record>> record_channel::receive() {
     return fail(errc::protocol, "a record is larger than {} bytes", max_record_bytes);
   if ((message.msg_flags & MSG_CTRUNC) != 0)
     return fail(errc::protocol, "a record brings more than {} descriptors", max_record_descriptors);
+  if (count == 0) // the end; or an empty record, which nobody sends who is not broken
+    return std::nullopt;
   record.bytes.resize(static_cast<std::size_t>(count));
   return record;
 }

@@ -11,6 +11,8 @@
 
 namespace timeloom {
 
+class scaler;
+
 enum class sample_format : std::uint8_t { gray8, bgr24 };
 
 std::string_view to_string(sample_format format);
@@ -42,13 +44,13 @@ public:
   picture_sampler();
   ~picture_sampler();
 
-  /// Writes `frame` into `target`, (height, width[, 3]) uint8, full range, and gives the size.
+  /// Writes `frame` into `target`, (height, width[, 3]) uint8, full range, laid over black where it is transparent,
+  /// and gives the size.
   /// Fails when the format cannot be converted or `target` is too small.
   expected<picture_size> sample(const decoded_frame& frame, const sample_shape& shape, std::span<std::uint8_t> target);
 
 private:
-  struct state;
-  std::unique_ptr<state> state_;
+  std::unique_ptr<scaler> scaler_;
 };
 
 } // namespace timeloom

@@ -7,6 +7,10 @@
 #include <algorithm>
 #include <sys/stat.h>
 
+extern "C" {
+#include <libavutil/parseutils.h>
+}
+
 namespace timeloom {
 
 namespace {
@@ -14,8 +18,50 @@ namespace {
 constexpr AVRational nanoseconds{1, 1'000'000'000};
 constexpr std::size_t max_notes = 5;
 
+/// No video is longer; times of broken files are kept within it, so that sums of a few of them cannot overflow.
+constexpr media_time longest{std::chrono::hours{24 * 365 * 30}};
+
+/// A stream with a step of its clock this large was joined from recordings.
+constexpr media_time step_back = std::chrono::seconds{1}, step_ahead = std::chrono::minutes{1};
+
+/// Errors in a row, without a packet or a frame between them, after which a decoder is given up.
+constexpr int most_errors_in_a_row = 1000;
+
 media_time to_media_time(std::int64_t value, AVRational base) {
-  return media_time{av_rescale_q(value, base, nanoseconds)};
+  if (base.num <= 0 || base.den <= 0)
+    return media_time{0};
+  // Beyond 64 bits FFmpeg gives INT64_MIN, whatever the sign was.
+  const auto ticks = av_rescale_q(value, base, nanoseconds);
+  if (ticks == INT64_MIN)
+    return value < 0 ? -longest : longest;
+  return std::clamp(media_time{ticks}, -longest, longest);
+}
+
+/// Reads enough of the streams to know them. Decoders are opened for that too, so the limit on sizes holds for them.
+int find_streams(AVFormatContext& format, std::int64_t max_pixels) {
+  std::vector<ffmpeg::dictionary> settings(format.nb_streams);
+  std::vector<AVDictionary*> entries;
+  for (auto& one : settings) {
+    av_dict_set_int(&one.entries, "max_pixels", max_pixels, 0);
+    entries.push_back(one.entries);
+  }
+  const int result = avformat_find_stream_info(&format, entries.data());
+  for (std::size_t i = 0; i < settings.size(); ++i) // FFmpeg may have replaced them
+    settings[i].entries = entries[i];
+  return result;
+}
+
+/// How long the container says that the stream is, from the container's start; 0 when it does not say.
+media_time stated_end_of(const AVFormatContext& format, const AVStream& stream) {
+  if (stream.duration > 0)
+    return to_media_time(stream.duration, stream.time_base);
+  std::int64_t microseconds = 0;
+  if (const auto* tag = av_dict_get(stream.metadata, "DURATION", nullptr, 0); // Matroska, "00:01:02.000000000"
+      tag != nullptr && av_parse_time(&microseconds, tag->value, 1) == 0 && microseconds > 0)
+    return to_media_time(microseconds, {1, 1'000'000});
+  if (format.nb_streams == 1 && format.duration > 0 && format.duration_estimation_method == AVFMT_DURATION_FROM_STREAM)
+    return to_media_time(format.duration, {1, AV_TIME_BASE});
+  return media_time{0};
 }
 
 int refuse_to_open(AVFormatContext*, AVIOContext**, const char*, int, AVDictionary**) {
@@ -38,9 +84,8 @@ expected<AVStream*> choose_stream(AVFormatContext& format, const std::string& na
       cover = true;
       continue;
     }
-    const std::int64_t pixels = static_cast<int>(i) == preferred
-                                    ? INT64_MAX
-                                    : std::int64_t{stream->codecpar->width} * stream->codecpar->height;
+    const std::int64_t pixels =
+        static_cast<int>(i) == preferred ? INT64_MAX : std::int64_t{stream->codecpar->width} * stream->codecpar->height;
     if (pixels > best_pixels) {
       best = stream;
       best_pixels = pixels;
@@ -77,10 +122,11 @@ private:
   ffmpeg::packet packet_{av_packet_alloc()};
   AVStream* stream_ = nullptr;
   media_facts facts_;
-  media_time origin_{0};  // presentation time of the container's start
-  media_time latest_{0};  // of the last frame given
-  media_time ends_{0};    // end of the last frame given
+  media_time origin_{0};     // presentation time of the container's start
+  media_time latest_{0};     // of the last frame given
+  media_time ends_{0};       // end of the last frame given
   media_time stated_end_{0}; // by the container, when it says
+  int errors_in_a_row_ = 0;
   bool packets_ended_ = false;
 };
 
@@ -90,6 +136,7 @@ expected<std::unique_ptr<frame_source>> video_file::open(unique_fd fd, const std
   if (::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode))
     return fail(errc::not_allowed, "{} is not a regular file", name);
 
+  ffmpeg::take_last_log_line(); // of a file before
   auto file = std::make_unique<video_file>();
   file->name_ = name;
   auto reader = fd_reader::create(std::move(fd), status.st_size);
@@ -120,7 +167,7 @@ expected<std::unique_ptr<frame_source>> video_file::open(unique_fd fd, const std
 #if LIBAVFORMAT_VERSION_MAJOR < 61
   av_format_inject_global_side_data(format); // rotation reaches the frames; later versions do so by themselves
 #endif
-  result = avformat_find_stream_info(format, nullptr);
+  result = find_streams(*format, options.max_pixels);
   if (result < 0)
     return fail(errc::corrupt_media, "no stream of {} can be understood: {}", name, ffmpeg::error_text(result));
 
@@ -169,10 +216,9 @@ expected<std::unique_ptr<frame_source>> video_file::open(unique_fd fd, const std
     start = start ? std::min(*start, begin) : begin;
   }
   file->origin_ = facts.start = start.value_or(media_time{0});
-  if (file->stream_->duration > 0)
-    file->stated_end_ = to_media_time(file->stream_->duration, file->stream_->time_base);
+  file->stated_end_ = stated_end_of(*format, *file->stream_);
   facts.duration = file->stated_end_.count() == 0 && format->duration > 0
-                       ? to_media_time(format->duration, AV_TIME_BASE_Q)
+                       ? to_media_time(format->duration, {1, AV_TIME_BASE})
                        : file->stated_end_;
   return file;
 }
@@ -187,6 +233,7 @@ void video_file::count_error(std::string what) {
 }
 
 void video_file::feed() {
+  errors_in_a_row_ = 0;
   const int read = av_read_frame(format_.get(), packet_.get());
   if (read == AVERROR(EAGAIN))
     return;
@@ -213,24 +260,26 @@ expected<std::optional<decoded_frame>> video_file::next() {
     const int received = avcodec_receive_frame(codec_.get(), picture.get());
     if (received == 0)
       return accept(std::move(picture));
-    if (received == AVERROR_EOF) {
+    if (received == AVERROR_EOF || errors_in_a_row_ > most_errors_in_a_row) {
       if (facts_.frames > 0)
         return std::nullopt;
       const auto& notes = facts_.decode_notes;
-      return fail(errc::corrupt_media, "no frame of {} could be decoded{}", name_,
-                  notes.empty() ? "" : ": " + notes.front());
+      const auto reason = notes.empty() ? ffmpeg::take_last_log_line() : notes.front();
+      return fail(errc::corrupt_media, "no frame of {} could be decoded{}", name_, reason.empty() ? "" : ": " + reason);
     }
     if (received == AVERROR(EAGAIN) && !packets_ended_)
       feed();
     else if (received == AVERROR(EAGAIN))
       return fail(errc::internal, "the decoder of {} asks for packets after the last one", name_);
+    else if (++errors_in_a_row_ > most_errors_in_a_row)
+      count_error(fmt::format("decoding stopped: {}", ffmpeg::error_text(received)));
     else
       count_error(fmt::format("a frame was not decoded: {}", ffmpeg::error_text(received)));
   }
 }
 
 void video_file::note_first_picture(const AVFrame& picture) {
-  const auto geometry = geometry_of(picture, stream_->sample_aspect_ratio);
+  const auto geometry = geometry_of(picture);
   facts_.width = geometry.upright_width;
   facts_.height = geometry.upright_height;
   facts_.rotation = geometry.turn.degrees();
@@ -239,8 +288,8 @@ void video_file::note_first_picture(const AVFrame& picture) {
 }
 
 decoded_frame video_file::accept(av_frame picture) {
-  if (picture->sample_aspect_ratio.num == 0) // the container's word where the codec is silent
-    picture->sample_aspect_ratio = stream_->sample_aspect_ratio;
+  errors_in_a_row_ = 0;
+  picture->sample_aspect_ratio = av_guess_sample_aspect_ratio(format_.get(), stream_, picture.get());
   if (picture->decode_error_flags != 0)
     count_error("a frame was decoded with errors");
 #if LIBAVUTIL_VERSION_INT >= AV_VERSION_INT(58, 0, 0)
@@ -250,21 +299,25 @@ decoded_frame video_file::accept(av_frame picture) {
 #endif
   auto duration = ticks > 0 ? to_media_time(ticks, stream_->time_base) : media_time{0};
   if (duration.count() == 0 && facts_.rate_hz > 0)
-    duration = from_seconds(1 / facts_.rate_hz);
+    duration = from_seconds(std::min(1 / facts_.rate_hz, 3600.0));
 
   media_time time = ends_; // a frame without a time follows the one before
   if (picture->best_effort_timestamp != AV_NOPTS_VALUE) {
     const auto shown = to_media_time(picture->best_effort_timestamp, stream_->time_base);
     if (facts_.frames == 0 && shown < origin_)
       origin_ = facts_.start = shown;
-    time = shown - origin_;
+    const bool joined = (format_->iformat->flags & AVFMT_TS_DISCONT) != 0 && facts_.frames > 0 &&
+                        (shown - origin_ < latest_ - step_back || shown - origin_ > ends_ + step_ahead);
+    if (joined) // the first picture of the next recording follows the last one
+      origin_ = shown - ends_;
+    time = std::min(shown - origin_, longest);
   }
   if (facts_.frames == 0)
     note_first_picture(*picture);
   else
     time = std::max(time, latest_); // broken files only: presentation order is the decoder's
   latest_ = time;
-  ends_ = std::max(ends_, time + duration);
+  ends_ = std::clamp(time + duration, ends_, longest);
   return {{facts_.frames++, time}, duration, std::move(picture)};
 }
 
