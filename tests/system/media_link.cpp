@@ -268,9 +268,9 @@ TEST_CASE("a worker that died between two jobs costs the next one nothing") {
     const auto workers = workers_of(::getpid(), "media");
     REQUIRE(workers.size() == 1);
     ::kill(workers[0], SIGKILL);
-    // Dead for good only with the last of its threads.
+    // Dead for good only with the last of its threads; unless the link was faster and has reaped it.
     siginfo_t info{};
-    REQUIRE(::waitid(P_PID, static_cast<id_t>(workers[0]), &info, WEXITED | WNOWAIT) == 0);
+    ::waitid(P_PID, static_cast<id_t>(workers[0]), &info, WEXITED | WNOWAIT);
   }
   CHECK(world.lost(0ms).empty());
 }
