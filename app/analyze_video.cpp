@@ -152,11 +152,13 @@ void add_analyze_video(CLI::App& app, exit_code& code) {
   command->add_option("--out,-o", given->out, "Folder for the results (default: ./timeloom-out)")->type_name("DIR");
   command->add_option("--analyzers,-a", given->analyzers, "Which to run, by id, or all (default: all)")
       ->delimiter(',')
+      ->allow_extra_args(false) // the words that follow are videos
       ->type_name("ID,...");
   command->add_option("--config,-c", given->config, "Configuration in YAML; configs/example.yaml explains it")
       ->type_name("FILE");
   command->add_option("--format,-f", given->formats, "json, vtt, csv, html (default: json,html)")
       ->delimiter(',')
+      ->allow_extra_args(false)
       ->type_name("F,...");
   command->add_flag("--overwrite", given->overwrite, "Replace results that exist");
   command->add_flag("--quiet,-q", given->quiet, "Print errors only");
