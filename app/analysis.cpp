@@ -187,15 +187,15 @@ exit_code run_analysis(const analysis_call& call) {
     for (const auto i : accepted)
       // Answered, so that an interrupt cannot overtake a video that was not yet accepted: nobody would cancel it.
       self->request(conductor, caf::infinite, submit_atom_v,
-                     analysis_request{.tag = i,
-                                      .path = videos[i].path,
-                                      .analyzers = call.analyzers,
-                                      .options = settings.analyzers,
-                                      .source = {.image_rate_hz = settings.media.image_rate_hz,
-                                                 .max_pixels = settings.media.max_pixels},
-                                      .root = settings.media.root,
-                                      .configuration = to_yaml(settings)},
-                     results)
+                    analysis_request{.tag = i,
+                                     .path = videos[i].path,
+                                     .analyzers = call.analyzers,
+                                     .options = settings.analyzers,
+                                     .source = {.image_rate_hz = settings.media.image_rate_hz,
+                                                .max_pixels = settings.media.max_pixels},
+                                     .root = settings.media.root,
+                                     .configuration = to_yaml(settings)},
+                    results)
           .receive([](std::uint64_t) {}, [](const caf::error&) {});
     std::atomic<bool> over = false;
     std::thread signal_watch{[&] {

@@ -28,7 +28,8 @@ std::string short_name(const std::string& path, std::size_t limit) {
   auto trimmed = path;
   while (trimmed.size() > 1 && trimmed.back() == '/')
     trimmed.pop_back();
-  auto name = one_line(trimmed.substr(trimmed.find_last_of('/') == std::string::npos ? 0 : trimmed.find_last_of('/') + 1));
+  auto name =
+      one_line(trimmed.substr(trimmed.find_last_of('/') == std::string::npos ? 0 : trimmed.find_last_of('/') + 1));
   if (name.size() > limit)
     name = "..." + repaired_utf8(name.substr(name.size() - limit + 3));
   return name;

@@ -1,6 +1,6 @@
 #include "core/bounded_queue.hpp"
 
-#include "../catch.hpp"
+#include "tests/catch.hpp"
 
 #include <atomic>
 #include <memory>

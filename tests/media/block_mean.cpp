@@ -1,6 +1,6 @@
 #include "media/block_mean.hpp"
 
-#include "../catch.hpp"
+#include "tests/catch.hpp"
 
 #include <cmath>
 #include <cstdlib>

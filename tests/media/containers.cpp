@@ -1,5 +1,5 @@
-#include "../catch.hpp"
 #include "made_media.hpp"
+#include "tests/catch.hpp"
 
 #include <sys/inotify.h>
 

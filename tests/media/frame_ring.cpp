@@ -1,6 +1,6 @@
 #include "media/frame_ring.hpp"
 
-#include "../catch.hpp"
+#include "tests/catch.hpp"
 
 #include <fcntl.h>
 #include <fstream>

@@ -1,7 +1,7 @@
 #include "media/input_file.hpp"
 
-#include "../catch.hpp"
 #include "made_media.hpp"
+#include "tests/catch.hpp"
 
 #include <sys/socket.h>
 #include <sys/stat.h>

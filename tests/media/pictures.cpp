@@ -1,6 +1,6 @@
-#include "../catch.hpp"
 #include "made_media.hpp"
 #include "media/jpeg.hpp"
+#include "tests/catch.hpp"
 
 #include <cmath>
 

@@ -1,6 +1,6 @@
 #include "media/record_channel.hpp"
 
-#include "../catch.hpp"
+#include "tests/catch.hpp"
 
 #include <cstring>
 #include <fcntl.h>
