@@ -109,8 +109,8 @@ expected<media_finished> media_run::analyze_frames() {
   std::vector<sampling_clock> clocks;
   for (const auto& consumer : order_.consumers)
     clocks.emplace_back(consumer.rate_hz);
-  std::int64_t unseen = 0; // decoded, but in a form that cannot be analyzed
-  std::string why_unseen;
+  std::int64_t unusable = 0; // frames that were decoded, but into something that cannot be converted
+  std::string why_unusable;
   media_facts facts;
   const auto send_scenes = [&](std::vector<segmented_scene> closed) {
     std::vector<scene> scenes;
@@ -127,15 +127,18 @@ expected<media_finished> media_run::analyze_frames() {
       const std::lock_guard lock{mutex_};
       facts = *outcome_;
     }
+    expected<void> usable;
     if (!order_.analyzers.empty()) {
-      if (auto small = reducer.reduce(*frame))
+      if (const auto small = reducer.reduce(*frame))
         pipeline.see(*small);
-      else if (++unseen; why_unseen.empty())
-        why_unseen = small.error().message;
+      else
+        usable = tl::unexpected{small.error()};
       send_scenes(pipeline.take_scenes());
     }
-    if (auto sampled = sample(*frame, sampler, clocks); !sampled && ++unseen && why_unseen.empty())
-      why_unseen = sampled.error().message;
+    if (auto sampled = sample(*frame, sampler, clocks); !sampled)
+      usable = std::move(sampled);
+    if (!usable && ++unusable == 1)
+      why_unusable = usable.error().message;
     if (const auto now = clock::now(); now >= next_progress) {
       next_progress = now + progress_interval;
       report_(media_progress{order_.job, frame->at.index + 1, frame->at.time, facts.duration});
@@ -148,6 +151,10 @@ expected<media_finished> media_run::analyze_frames() {
     if (!outcome_)
       return tl::unexpected{outcome_.error()};
     facts = *outcome_;
+  }
+  if (unusable > 0) {
+    facts.decode_errors += unusable;
+    facts.decode_notes.push_back(fmt::format("{} frames cannot be looked at: {}", unusable, why_unusable));
   }
   pipeline.finish(facts.duration);
   send_scenes(pipeline.take_scenes());
@@ -163,10 +170,6 @@ expected<media_finished> media_run::analyze_frames() {
     report.rate_hz = used.analyzer == "color_analysis"    ? order_.options.color_analysis.rate_hz
                      : used.analyzer == "camera_analysis" ? order_.options.camera_analysis.rate_hz
                                                           : 0;
-    if (unseen > 0) {
-      report.status = analyzer_status::partial;
-      report.reason = fmt::format("{} of {} frames could not be looked at: {}", unseen, facts.frames, why_unseen);
-    }
     finished.reports.push_back(std::move(report));
   }
   return finished;

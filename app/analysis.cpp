@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 #include <climits>
@@ -29,11 +28,13 @@ struct video {
   exit_code code = exit_code::failed;
 };
 
-/// Of the thread that waits for it; blocked in every thread, so that `sigwait` gets them.
+constexpr int no_more_signals = SIGUSR1; // to the thread that waits for the others
+
+/// Blocks them in every thread from now on, so that one of them can wait for them.
 sigset_t block_signals() {
   sigset_t set;
   sigemptyset(&set);
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP})
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, no_more_signals})
     sigaddset(&set, signal);
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   return set;
@@ -58,6 +59,8 @@ std::string host_name() {
   std::array<char, 256> name{};
   return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "unknown";
 }
+
+constexpr auto submit_patience = std::chrono::seconds{10};
 
 coordinator_options plan_workers(const analysis_call& call, std::size_t videos) {
   const auto& settings = call.settings;
@@ -186,7 +189,7 @@ exit_code run_analysis(const analysis_call& call) {
     const auto conductor = system.spawn(coordinator, plan_workers(call, accepted.size()));
     for (const auto i : accepted)
       // Answered, so that an interrupt cannot overtake a video that was not yet accepted: nobody would cancel it.
-      self->request(conductor, caf::infinite, submit_atom_v,
+      self->request(conductor, submit_patience, submit_atom_v,
                     analysis_request{.tag = i,
                                      .path = videos[i].path,
                                      .analyzers = call.analyzers,
@@ -197,20 +200,17 @@ exit_code run_analysis(const analysis_call& call) {
                                      .configuration = to_yaml(settings)},
                     results)
           .receive([](std::uint64_t) {}, [](const caf::error&) {});
-    std::atomic<bool> over = false;
     std::thread signal_watch{[&] {
-      const timespec pause{0, 50'000'000};
-      while (!over)
-        if (::sigtimedwait(&signals, nullptr, &pause) > 0) {
-          // The second one does not wait for whoever does not read what is printed; the workers notice by themselves.
-          if (std::exchange(interrupted, true))
-            ::_exit(static_cast<int>(exit_code::interrupted));
-          caf::anon_send_exit(conductor, caf::exit_reason::user_shutdown);
-        }
+      for (int signal = 0; ::sigwait(&signals, &signal) == 0 && signal != no_more_signals;) {
+        // The second one does not wait for whoever does not read what is printed; the workers notice by themselves.
+        if (std::exchange(interrupted, true))
+          ::_exit(static_cast<int>(exit_code::interrupted));
+        caf::anon_send_exit(conductor, caf::exit_reason::user_shutdown);
+      }
     }};
     self->wait_for(results);
-    over = true;
     caf::anon_send_exit(conductor, caf::exit_reason::user_shutdown);
+    ::pthread_kill(signal_watch.native_handle(), no_more_signals);
     signal_watch.join();
   }
   if (interrupted) {
