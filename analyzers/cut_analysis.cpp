@@ -1,5 +1,7 @@
 #include "analyzers/cut_analysis.hpp"
 
+#include "analyzers/shot_similarity.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cmath>

@@ -5,9 +5,9 @@
 /// reduced pictures of one size (see `shot_picture`), so its memory and time do not depend on the video.
 #pragma once
 
+#include "analyzers/block_matching.hpp"
 #include "analyzers/gradual_transitions.hpp"
 #include "analyzers/shot_picture.hpp"
-#include "analyzers/shot_similarity.hpp"
 #include "analyzers/transition.hpp"
 
 #include <cstdint>
