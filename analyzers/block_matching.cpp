@@ -14,8 +14,6 @@ namespace {
 
 constexpr int stride = shot_picture::width;
 constexpr int side = shot_picture::block;
-constexpr int reach_x = 16;
-constexpr int reach_y = 12;
 
 /// Sum of absolute differences of two (8, 8) blocks.
 inline int block_difference(const std::uint8_t* a, const std::uint8_t* b) {
@@ -51,16 +49,17 @@ float chroma_at(const std::array<std::uint8_t, shot_picture::small_width * shot_
 /// Looks for one block of `after` in `before`; the best place so far is `motion`.
 class block_search {
 public:
-  block_search(const shot_picture& before, const shot_picture& after, int bx, int by)
-      : before_(before), after_(after), x_(bx * side), y_(shot_picture::block_top + by * side) {
+  block_search(const shot_picture& before, const shot_picture& after, int bx, int by,
+               block_vector reach = farthest_motion)
+      : before_(before), after_(after), reach_(reach), x_(bx * side), y_(shot_picture::block_top + by * side) {
     const auto index = static_cast<std::size_t>(by * shot_picture::blocks_x + bx);
     texture_ = std::max(before.texture[index], after.texture[index]);
     attempt({});
   }
 
   bool attempt(block_vector to) {
-    to.x = std::clamp(to.x, std::max(-reach_x, -x_), std::min(reach_x, shot_picture::width - side - x_));
-    to.y = std::clamp(to.y, std::max(-reach_y, -y_), std::min(reach_y, shot_picture::height - side - y_));
+    to.x = std::clamp(to.x, std::max(-reach_.x, -x_), std::min(reach_.x, shot_picture::width - side - x_));
+    to.y = std::clamp(to.y, std::max(-reach_.y, -y_), std::min(reach_.y, shot_picture::height - side - y_));
     const int difference =
         block_difference(after_.luma.data() + y_ * stride + x_, before_.luma.data() + (y_ + to.y) * stride + x_ + to.x);
     if (difference >= best_)
@@ -81,8 +80,8 @@ public:
   }
 
   void search_everywhere() {
-    for (int dy = -reach_y; dy <= reach_y; dy += 4)
-      for (int dx = -reach_x; dx <= reach_x; dx += 4)
+    for (int dy = -reach_.y; dy <= reach_.y; dy += 4)
+      for (int dx = -reach_.x; dx <= reach_.x; dx += 4)
         attempt({dx, dy});
     refine(2);
     refine(1);
@@ -109,6 +108,7 @@ public:
 private:
   const shot_picture& before_;
   const shot_picture& after_;
+  block_vector reach_;
   int x_;
   int y_;
   float texture_ = 0;
@@ -147,13 +147,27 @@ unexplained_change block_matcher::compare(const shot_picture& before, const shot
   return result;
 }
 
-block_novelty novelty_of_block(const shot_picture& before, const shot_picture& after, int bx, int by) {
-  block_search search(before, after, bx, by);
+block_novelty novelty_of_block(const shot_picture& before, const shot_picture& after, int bx, int by,
+                               block_vector reach) {
+  block_search search(before, after, bx, by, reach);
   if (search.worse_than(1))
     search.refine(1);
   if (search.worse_than(1))
     search.search_everywhere();
   return search.novelty();
+}
+
+double novelty(const shot_picture& before, const shot_picture& after) {
+  double fresh = 0;
+  double all = 0;
+  for (int by = 0; by < shot_picture::blocks_y; ++by) {
+    for (int bx = 0; bx < shot_picture::blocks_x; ++bx) {
+      const block_novelty found = novelty_of_block(before, after, bx, by);
+      fresh += static_cast<double>(found.weight * found.ratio);
+      all += static_cast<double>(found.weight);
+    }
+  }
+  return fresh / all;
 }
 
 } // namespace timeloom

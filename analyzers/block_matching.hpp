@@ -35,7 +35,14 @@ private:
   std::array<block_vector, static_cast<std::size_t>(shot_picture::blocks_x) * shot_picture::blocks_y> last_{};
 };
 
-/// What no displaced block of `before` explains of block (bx, by) of `after`.
-block_novelty novelty_of_block(const shot_picture& before, const shot_picture& after, int bx, int by);
+/// The farthest that a block is looked for in each direction.
+constexpr block_vector farthest_motion{16, 12};
+
+/// What no block of `before` displaced by at most `reach` explains of block (bx, by) of `after`.
+block_novelty novelty_of_block(const shot_picture& before, const shot_picture& after, int bx, int by,
+                               block_vector reach = farthest_motion);
+
+/// The weighted mean ratio over all blocks.
+double novelty(const shot_picture& before, const shot_picture& after);
 
 } // namespace timeloom
