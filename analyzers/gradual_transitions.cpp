@@ -94,16 +94,20 @@ bool fade_stands(const picture_history& history, const gradual_span& span) {
   return empty(from) || empty(to) || edges_explained(from, to, history[(span.first + span.last) / 2]) > 0.15;
 }
 
+bool steady_front(const wipe_fit& fit) {
+  return fit.residual < 0.05 && fit.disorder < 0.1;
+}
+
 /// Whether a front with a shot of its own on each side crossed the picture. A move of the camera leaves nothing at rest
 /// beside the front; a passing object is seen before the front comes, and its edges come back.
 bool wipe_stands(const picture_history& history, const gradual_span& span, const wipe_fitter& fitter) {
   const wipe_fit& fit = fitter.fit();
-  if (fit.changed < 0.4 || fit.residual > 0.05 || fit.disorder > 0.1)
+  constexpr int shortest_wipe = 6;
+  if (fit.changed < 0.4 || !steady_front(fit) || span.last - span.first + 1 < shortest_wipe)
     return false;
   const wipe_evidence evidence = fitter.weigh();
-  const double doubt =
-      evidence.unrest + 4 * fit.disorder - 0.5 * evidence.novelty + 2 * std::max(0.0, 0.6 - fit.changed);
-  if (doubt > 0.55 || evidence.novelty < 0.3)
+  const double doubt = evidence.unrest + 4 * fit.disorder - 0.7 * evidence.novelty + std::max(0.0, 0.8 - fit.changed);
+  if (doubt > 0.5 || evidence.novelty + fit.changed < 1.15)
     return false;
   const shot_picture& from = history[span.first - 1];
   const shot_picture& to = history[span.last + 1];
@@ -221,7 +225,7 @@ std::optional<gradual_span> gradual_finder::best_ending_at(const picture_history
     const double residual = fit_window(span.first - 1, span.last + 1).residual;
     const wipe_fitter fitter(history, span.first - 1, span.last + 1);
     const wipe_fit& wipe = fitter.fit();
-    if (span.kind == transition_kind::wipe || wipe.residual < 0.6 * residual) {
+    if (span.kind == transition_kind::wipe || (wipe.residual < 0.6 * residual && steady_front(wipe))) {
       span.kind = transition_kind::wipe;
       if (wipe_stands(history, span, fitter))
         return span;
