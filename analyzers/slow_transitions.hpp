@@ -1,4 +1,7 @@
 /// Gradual transitions of up to about four seconds: the fit of `gradual_finder` on every second to fourth frame.
+///
+/// Costs half to a quarter of it; spans begin and end up to three frames beside the first and last mixed frame. Above
+/// 66 frames a second the longest is 256 frames.
 #pragma once
 
 #include "analyzers/gradual_transitions.hpp"
