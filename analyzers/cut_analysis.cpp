@@ -1,5 +1,7 @@
 #include "analyzers/cut_analysis.hpp"
 
+#include "analyzers/shot_similarity.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -10,6 +12,8 @@ namespace {
 
 constexpr int surroundings = 6;
 constexpr int lookahead = 16;
+/// Frames from the first of a span that `gradual_finder` gives to the one at which it does, and some more.
+constexpr int quick_lag = 100;
 
 } // namespace
 
@@ -107,21 +111,29 @@ std::vector<transition> cut_detector::push(const small_frame& frame) {
   const std::int64_t newest = history_.count();
   shot_picture& picture = history_.next();
   reduce(frame, picture);
+  positions_[static_cast<std::size_t>(newest) % positions_.size()] = picture.at;
   changes_[static_cast<std::size_t>(newest % picture_history::capacity)] =
       newest == 0 ? unexplained_change{} : matcher_.compare(history_[newest - 1], picture);
-  if (options_.gradual)
+  if (options_.gradual) {
     if (auto span = gradual_.push(history_))
       spans_.push_back(*span);
+    for (const gradual_span& span : slow_.push(picture, newest))
+      spans_.push_back(span);
+  }
   for (; judged_ + lookahead <= newest; ++judged_)
     judge(judged_, newest);
-  return settle(newest - lag + 1);
+  const std::int64_t quick = newest - quick_lag + 1;
+  return settle(options_.gradual ? std::min(quick, slow_.settled()) : quick);
 }
 
 std::vector<transition> cut_detector::finish() {
   const std::int64_t count = history_.count();
-  if (options_.gradual && count > 0)
+  if (options_.gradual && count > 0) {
     for (const gradual_span& span : gradual_.finish(history_))
       spans_.push_back(span);
+    for (const gradual_span& span : slow_.finish())
+      spans_.push_back(span);
+  }
   for (; judged_ < count; ++judged_)
     judge(judged_, count - 1);
   return settle(count);
@@ -142,6 +154,10 @@ std::vector<transition> cut_detector::settle(std::int64_t end) {
       break;
     // Of the spans that overlap the earliest the heaviest stays; when that is another, the earliest goes.
     const gradual_span span = *earliest;
+    if (span.first <= last_given_) {
+      spans_.erase(earliest);
+      continue;
+    }
     const bool heaviest = std::none_of(spans_.begin(), spans_.end(), [&](const auto& other) {
       return overlap(span, other) && other.weight > span.weight;
     });
@@ -150,12 +166,15 @@ std::vector<transition> cut_detector::settle(std::int64_t end) {
       continue;
     }
     std::erase_if(spans_, [&](const auto& other) { return overlap(span, other); });
+    last_given_ = span.last;
     transition change;
     change.kind = span.kind;
-    change.first = history_[span.first].at;
-    change.last = history_[span.last].at;
-    // A wipe moves on a little in each frame; where one of them cuts, a move of the camera had looked like it.
-    if (span.kind == transition_kind::wipe && std::any_of(cuts_.begin(), cuts_.end(), [&](const transition& cut) {
+    change.first = position_of(span.first);
+    change.last = position_of(span.last);
+    // A wipe moves on a little in each frame; where one of them cuts, a move of the camera had looked like it. Nor does
+    // a long mixture cut.
+    if ((span.kind == transition_kind::wipe || span.last - span.first >= gradual_finder::longest) &&
+        std::any_of(cuts_.begin(), cuts_.end(), [&](const transition& cut) {
           return cut.score > 0.9 && cut.first.index > change.first.index && cut.first.index <= change.last.index;
         }))
       continue;
@@ -165,7 +184,7 @@ std::vector<transition> cut_detector::settle(std::int64_t end) {
     });
     given.push_back(change);
   }
-  const std::int64_t before = end < history_.count() ? history_[end].at.index : history_[end - 1].at.index + 1;
+  const std::int64_t before = end < history_.count() ? position_of(end).index : position_of(end - 1).index + 1;
   std::erase_if(cuts_, [&](const transition& cut) {
     if (cut.first.index >= before)
       return false;

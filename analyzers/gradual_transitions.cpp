@@ -1,6 +1,8 @@
 #include "analyzers/gradual_transitions.hpp"
 
+#include "analyzers/block_matching.hpp"
 #include "analyzers/shot_similarity.hpp"
+#include "analyzers/wipe_fit.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -11,85 +13,19 @@ namespace {
 
 enum class blankness : std::uint8_t { picture, black, white };
 
+bool empty(const shot_picture& picture) {
+  return picture.deviation < 10 && picture.detail < 1.5F;
+}
+
 /// Whether next to nothing is left to see: one tone near black or white (a caption may stand on it), or a faint trace
 /// of `other`.
 blankness blank(const shot_picture& picture, const shot_picture& other) {
-  const bool empty = picture.deviation < 10 && picture.detail < 1.5F;
   const bool faint = picture.deviation < 0.2F * other.deviation && picture.detail < 0.4F * other.detail;
-  if ((empty && picture.mean < 28) || (faint && picture.mean < 48 && picture.mean < 0.35F * other.mean))
+  if ((empty(picture) && picture.mean < 28) || (faint && picture.mean < 48 && picture.mean < 0.35F * other.mean))
     return blankness::black;
-  if ((empty && picture.mean > 227) || (faint && picture.mean > 215))
+  if ((empty(picture) && picture.mean > 227) || (faint && picture.mean > 215))
     return blankness::white;
   return blankness::picture;
-}
-
-struct wipe_fit {
-  double residual = 1; ///< of the best jump at each place, over that of no jump at the best single time
-  double changed = 0;  ///< share of the places that differ between both ends
-  double disorder = 1; ///< mean difference of the jump times of neighbours, over the length
-};
-
-/// Fits a jump from A to B to each place of the small luma plane over the frames first..last.
-wipe_fit fit_wipe(const picture_history& history, std::int64_t first, std::int64_t last) {
-  constexpr int width = shot_picture::small_width;
-  constexpr int height = shot_picture::small_height;
-  const auto length = static_cast<int>(last - first);
-  const auto sample = [&](std::int64_t frame, int place) {
-    return static_cast<int>(history[frame].mix[static_cast<std::size_t>(place)]);
-  };
-  std::array<int, static_cast<std::size_t>(width) * height> jump{};
-  double left = 0;
-  double whole = 0;
-  int changed = 0;
-  for (int place = 0; place < width * height; ++place) {
-    const int a = sample(first, place);
-    const int b = sample(last, place);
-    jump[static_cast<std::size_t>(place)] = -1;
-    if (std::abs(b - a) < 12)
-      continue;
-    ++changed;
-    // cost(k): frames before k cost their distance to A, the others theirs to B.
-    std::int64_t cost = 0;
-    for (std::int64_t t = first; t <= last; ++t)
-      cost += (sample(t, place) - b) * (sample(t, place) - b);
-    std::int64_t least = cost;
-    int at = 0;
-    for (int k = 1; k <= length; ++k) {
-      const int value = sample(first + k - 1, place);
-      cost += (value - a) * (value - a) - (value - b) * (value - b);
-      if (cost < least) {
-        least = cost;
-        at = k;
-      }
-    }
-    jump[static_cast<std::size_t>(place)] = at;
-    left += static_cast<double>(least);
-    whole += static_cast<double>((b - a) * (b - a)) * length;
-  }
-  wipe_fit result;
-  if (changed == 0)
-    return result;
-  result.changed = static_cast<double>(changed) / (width * height);
-  result.residual = left / whole;
-  double difference = 0;
-  int pairs = 0;
-  for (int y = 0; y < height; ++y) {
-    for (int x = 0; x < width; ++x) {
-      const int here = jump[static_cast<std::size_t>(y * width + x)];
-      for (const auto& [nx, ny] : {std::pair{x + 1, y}, std::pair{x, y + 1}}) {
-        if (nx >= width || ny >= height)
-          continue;
-        const int there = jump[static_cast<std::size_t>(ny * width + nx)];
-        if (here < 0 || there < 0)
-          continue;
-        difference += std::abs(here - there);
-        ++pairs;
-      }
-    }
-  }
-  if (pairs > 0)
-    result.disorder = difference / pairs / length;
-  return result;
 }
 
 /// The largest residual of a mixture; that of a wipe is 1/6 on average.
@@ -106,11 +42,11 @@ transition_kind mixture_kind(const shot_picture& from, const shot_picture& to) {
 }
 
 /// A change of light can look like a mixture, but shows the same things at both ends.
-bool same_scene(const shot_picture& a, const shot_picture& b) {
-  const double distance = histogram_distance(a, b);
-  if (distance < 0.06 || tone_agreement(a, b) > 0.85)
-    return true;
-  const double agreement = structural_agreement(a, b);
+bool same_tones(const shot_picture& a, const shot_picture& b) {
+  return histogram_distance(a, b) < 0.06 || tone_agreement(a, b) > 0.85;
+}
+
+bool same_structure(double agreement, double distance) {
   return agreement > 0.85 || (agreement > 0.65 && distance < 0.2);
 }
 
@@ -151,6 +87,55 @@ bool seen_throughout(const shot_picture& a, const shot_picture& b, const shot_pi
   return structural_agreement(a, middle) > 0.85 && structural_agreement(middle, b) > 0.85;
 }
 
+/// Whether what there is to see pales or darkens where it is, rather than moves out of an empty picture.
+bool fade_stands(const picture_history& history, const gradual_span& span) {
+  const shot_picture& from = history[span.first - 1];
+  const shot_picture& to = history[span.last + 1];
+  return empty(from) || empty(to) || edges_explained(from, to, history[(span.first + span.last) / 2]) > 0.15;
+}
+
+bool steady_front(const wipe_fit& fit) {
+  return fit.residual < 0.05 && fit.disorder < 0.1;
+}
+
+/// Whether a front with a shot of its own on each side crossed the picture. A move of the camera leaves nothing at rest
+/// beside the front; a passing object is seen before the front comes, and its edges come back.
+bool wipe_stands(const picture_history& history, const gradual_span& span, const wipe_fitter& fitter) {
+  const wipe_fit& fit = fitter.fit();
+  constexpr int shortest_wipe = 6;
+  if (fit.changed < 0.4 || !steady_front(fit) || span.last - span.first + 1 < shortest_wipe)
+    return false;
+  const wipe_evidence evidence = fitter.weigh();
+  const double doubt = evidence.unrest + 4 * fit.disorder - 0.7 * evidence.novelty + std::max(0.0, 0.8 - fit.changed);
+  if (doubt > 0.5 || evidence.novelty + fit.changed < 1.15)
+    return false;
+  const shot_picture& from = history[span.first - 1];
+  const shot_picture& to = history[span.last + 1];
+  return !same_structure(structural_agreement(from, to), histogram_distance(from, to));
+}
+
+/// Whether one shot was mixed into another: the edges of both show in the middle, nothing that moved explains what is
+/// new, and little of the picture stays, as it would behind a title. The cheap looks come first.
+bool mixture_stands(const picture_history& history, const gradual_span& span, double residual,
+                    const wipe_fitter& fitter) {
+  const shot_picture& from = history[span.first - 1];
+  const shot_picture& to = history[span.last + 1];
+  const shot_picture& middle = history[(span.first + span.last) / 2];
+  const double edges = edges_explained(from, to, middle);
+  if (edges < 0.3)
+    return false;
+  const double distance = histogram_distance(from, to);
+  const double kept = 1 - novelty(from, to);
+  const auto resembling = [&](double agreement) { return agreement - 0.45 + 1.5 * kept > 1.2 * distance; };
+  if (resembling(0))
+    return false;
+  const double clarity = 1 - residual / 0.06;
+  if (fitter.weigh().novelty + 0.5 * clarity + 0.5 * edges < 0.95)
+    return false;
+  const double agreement = structural_agreement(from, to);
+  return !resembling(agreement) && !same_structure(agreement, distance) && !seen_throughout(from, to, middle);
+}
+
 } // namespace
 
 double gradual_finder::product(std::int64_t a, std::int64_t b) const {
@@ -182,12 +167,12 @@ gradual_finder::fit gradual_finder::fit_window(std::int64_t first, std::int64_t 
 }
 
 std::optional<gradual_span> gradual_finder::best_ending_at(const picture_history& history, std::int64_t last,
-                                                           std::int64_t newest) const {
+                                                           std::int64_t newest, int least) const {
   // 8 grey levels on average.
   constexpr double least_distance = 64.0 * shot_picture::mix_size * 0.5;
   const std::int64_t oldest = std::max<std::int64_t>(0, newest - capacity + 1);
   std::vector<gradual_span> candidates;
-  for (int length = shortest; length <= longest; ++length) {
+  for (int length = least; length <= longest; ++length) {
     const std::int64_t first = last - length;
     if (first < oldest)
       break;
@@ -227,30 +212,34 @@ std::optional<gradual_span> gradual_finder::best_ending_at(const picture_history
                                        [](const auto& a, const auto& b) { return a.weight < b.weight; });
     gradual_span span = *best;
     candidates.erase(best);
-    const shot_picture& from = history[span.first - 1];
-    const shot_picture& to = history[span.last + 1];
-    if (span.kind == transition_kind::fade_in || span.kind == transition_kind::fade_out)
-      return span;
-    // The cheap looks first.
-    const shot_picture& middle = history[(span.first + span.last) / 2];
-    const wipe_fit wipe = fit_wipe(history, span.first - 1, span.last + 1);
-    if (span.kind == transition_kind::wipe) {
-      if (wipe.changed < 0.6 || wipe.residual > 0.05 || wipe.disorder > 0.1)
-        continue;
-    } else if (wipe.changed > 0.3 && wipe.disorder < 0.15 &&
-               wipe.residual < 0.6 * fit_window(span.first - 1, span.last + 1).residual) {
-      span.kind = transition_kind::wipe;
-    } else if (edges_explained(from, to, middle) < 0.3) {
+    // The heavier of two that overlap is kept in the end.
+    if (best_ && span.first <= best_->last && span.weight <= best_->weight)
+      break;
+    if (span.kind == transition_kind::fade_in || span.kind == transition_kind::fade_out) {
+      if (fade_stands(history, span))
+        return span;
       continue;
     }
-    if (same_scene(from, to) || (span.kind == transition_kind::dissolve && seen_throughout(from, to, middle)))
+    if (same_tones(history[span.first - 1], history[span.last + 1]))
       continue;
-    return span;
+    const double residual = fit_window(span.first - 1, span.last + 1).residual;
+    const wipe_fitter fitter(history, span.first - 1, span.last + 1);
+    const wipe_fit& wipe = fitter.fit();
+    if (span.kind == transition_kind::wipe || (wipe.residual < 0.6 * residual && steady_front(wipe))) {
+      span.kind = transition_kind::wipe;
+      if (wipe_stands(history, span, fitter))
+        return span;
+    } else if (mixture_stands(history, span, residual, fitter)) {
+      // A front of many soft samples is near a mixture at each place, but not at the same time in all.
+      if (wipe.spread > 0.1 && wipe.disorder < 0.45 * wipe.spread && wipe.residual < 0.068)
+        span.kind = transition_kind::wipe;
+      return span;
+    }
   }
   return std::nullopt;
 }
 
-std::optional<gradual_span> gradual_finder::push(const picture_history& history) {
+std::optional<gradual_span> gradual_finder::push(const picture_history& history, int least) {
   const std::int64_t newest = history.count() - 1;
   const shot_picture& picture = history[newest];
   auto& row = products_[static_cast<std::size_t>(newest % capacity)];
@@ -264,14 +253,19 @@ std::optional<gradual_span> gradual_finder::push(const picture_history& history)
     products_[static_cast<std::size_t>(other % capacity)][static_cast<std::size_t>(newest % capacity)] = sum;
   }
   const std::int64_t last = newest - lookahead;
-  return last >= shortest ? best_ending_at(history, last, newest) : std::nullopt;
+  std::optional<gradual_span> found;
+  if (last >= least)
+    found = best_ending_at(history, last, newest, least);
+  if (found)
+    best_ = found;
+  return found;
 }
 
-std::vector<gradual_span> gradual_finder::finish(const picture_history& history) {
+std::vector<gradual_span> gradual_finder::finish(const picture_history& history, int least) {
   std::vector<gradual_span> found;
   const std::int64_t newest = history.count() - 1;
-  for (std::int64_t last = std::max<std::int64_t>(shortest, newest - lookahead + 1); last <= newest; ++last)
-    if (auto span = best_ending_at(history, last, newest))
+  for (std::int64_t last = std::max<std::int64_t>(least, newest - lookahead + 1); last <= newest; ++last)
+    if (auto span = best_ending_at(history, last, newest, least))
       found.push_back(*span);
   return found;
 }

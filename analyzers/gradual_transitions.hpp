@@ -7,13 +7,12 @@
 /// of Lienhart, "Reliable Transition Detection in Videos: A Survey and Practitioner's Guide", IJIG 1(3), 2001.
 #pragma once
 
-#include "analyzers/shot_picture.hpp"
+#include "analyzers/picture_history.hpp"
 #include "analyzers/transition.hpp"
 
 #include <array>
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <vector>
 
 namespace timeloom {
@@ -27,22 +26,6 @@ struct gradual_span {
   double weight = 0;      ///< which of overlapping spans to keep: the larger
 };
 
-/// The last pictures of a stream, by the number of the frame.
-class picture_history {
-public:
-  static constexpr int capacity = 128;
-
-  shot_picture& next() { return pictures_[static_cast<std::size_t>(count_++ % capacity)]; }
-  const shot_picture& operator[](std::int64_t frame) const {
-    return pictures_[static_cast<std::size_t>(frame % capacity)];
-  }
-  std::int64_t count() const { return count_; }
-
-private:
-  std::vector<shot_picture> pictures_ = std::vector<shot_picture>(capacity);
-  std::int64_t count_ = 0;
-};
-
 /// Fits windows that end a little before the newest picture. One owner, one thread.
 class gradual_finder {
 public:
@@ -50,10 +33,11 @@ public:
   static constexpr int shortest = 5;
   static constexpr int lookahead = 16; ///< frames after a window that its fit may use
 
-  /// Takes the newest picture of `history` into account; gives the best window that ends `lookahead` frames before it.
-  std::optional<gradual_span> push(const picture_history& history);
+  /// Takes the newest picture of `history` into account; gives the best window of at least `least` frames that ends
+  /// `lookahead` frames before it.
+  std::optional<gradual_span> push(const picture_history& history, int least = shortest);
   /// After the last push: gives the windows that end at or after the last frame that push looked at.
-  std::vector<gradual_span> finish(const picture_history& history);
+  std::vector<gradual_span> finish(const picture_history& history, int least = shortest);
 
 private:
   struct fit {
@@ -66,12 +50,13 @@ private:
   double product(std::int64_t a, std::int64_t b) const;
   double distance(std::int64_t a, std::int64_t b) const;
   fit fit_window(std::int64_t first, std::int64_t last) const;
-  std::optional<gradual_span> best_ending_at(const picture_history& history, std::int64_t last,
-                                             std::int64_t newest) const;
+  std::optional<gradual_span> best_ending_at(const picture_history& history, std::int64_t last, std::int64_t newest,
+                                             int least) const;
 
   static constexpr int capacity = 128;
   std::array<std::array<std::int32_t, capacity>, capacity>
-      products_{}; ///< of frame i with frame j, both modulo capacity
+      products_{};                   ///< of frame i with frame j, both modulo capacity
+  std::optional<gradual_span> best_; ///< the last one given
 };
 
 } // namespace timeloom

@@ -2,9 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
-#include <cstring>
-#include <limits>
 
 #if defined(__SSE2__)
 #include <emmintrin.h>
@@ -12,33 +9,6 @@
 
 namespace timeloom {
 namespace {
-
-constexpr int stride = shot_picture::width;
-constexpr int side = shot_picture::block;
-constexpr int reach_x = 16;
-constexpr int reach_y = 12;
-
-/// Sum of absolute differences of two (8, 8) blocks.
-inline int block_difference(const std::uint8_t* a, const std::uint8_t* b) {
-#if defined(__SSE2__)
-  __m128i sum = _mm_setzero_si128();
-  for (int y = 0; y < side; y += 2) {
-    const auto two_rows = [y](const std::uint8_t* from) {
-      const auto* first = reinterpret_cast<const __m128i*>(from + y * stride);
-      const auto* second = reinterpret_cast<const __m128i*>(from + (y + 1) * stride);
-      return _mm_unpacklo_epi64(_mm_loadl_epi64(first), _mm_loadl_epi64(second));
-    };
-    sum = _mm_add_epi64(sum, _mm_sad_epu8(two_rows(a), two_rows(b)));
-  }
-  return _mm_cvtsi128_si32(sum) + _mm_cvtsi128_si32(_mm_srli_si128(sum, 8));
-#else
-  int sum = 0;
-  for (int y = 0; y < side; ++y)
-    for (int x = 0; x < side; ++x)
-      sum += std::abs(a[y * stride + x] - b[y * stride + x]);
-  return sum;
-#endif
-}
 
 struct rectangle {
   int left = 0;
@@ -87,88 +57,7 @@ rectangle without_bars(const shot_picture& a, const shot_picture& b) {
   return inside;
 }
 
-float chroma_at(const std::array<std::uint8_t, shot_picture::small_width * shot_picture::small_height>& plane, int x,
-                int y) {
-  // The centre of a luma block; a (2, 2) patch of chroma is about as large as the block.
-  const int cx = std::clamp((x + side / 2) / 3 - 1, 0, shot_picture::small_width - 2);
-  const int cy = std::clamp((y + side / 2) / 3 - 1, 0, shot_picture::small_height - 2);
-  const std::uint8_t* at = plane.data() + cy * shot_picture::small_width + cx;
-  return static_cast<float>(at[0] + at[1] + at[shot_picture::small_width] + at[shot_picture::small_width + 1]) / 4;
-}
-
 } // namespace
-
-unexplained_change block_matcher::compare(const shot_picture& before, const shot_picture& after) {
-  unexplained_change result;
-  double unexplained_weight = 0;
-  double all_weight = 0;
-  for (int by = 0; by < shot_picture::blocks_y; ++by) {
-    for (int bx = 0; bx < shot_picture::blocks_x; ++bx) {
-      const auto index = static_cast<std::size_t>(by * shot_picture::blocks_x + bx);
-      const int x = bx * side;
-      const int y = shot_picture::block_top + by * side;
-      const std::uint8_t* block = after.luma.data() + y * stride + x;
-      const float texture = std::max(before.texture[index], after.texture[index]);
-      const int low_x = std::max(-reach_x, -x);
-      const int high_x = std::min(reach_x, shot_picture::width - side - x);
-      const int low_y = std::max(-reach_y, -y);
-      const int high_y = std::min(reach_y, shot_picture::height - side - y);
-      int best = std::numeric_limits<int>::max();
-      vector motion;
-      const auto attempt = [&](int dx, int dy) {
-        dx = std::clamp(dx, low_x, high_x);
-        dy = std::clamp(dy, low_y, high_y);
-        const int difference = block_difference(block, before.luma.data() + (y + dy) * stride + x + dx);
-        if (difference < best) {
-          best = difference;
-          motion = {dx, dy};
-          return true;
-        }
-        return false;
-      };
-      const auto refine = [&](int step) {
-        for (bool better = true; better;) {
-          const vector centre = motion;
-          better = attempt(centre.x + step, centre.y);
-          better = attempt(centre.x - step, centre.y) || better;
-          better = attempt(centre.x, centre.y + step) || better;
-          better = attempt(centre.x, centre.y - step) || better;
-        }
-      };
-      // Good enough needs no search: what is left is under a tenth of what the block shows.
-      const int enough = static_cast<int>(64 * (0.08F * texture + 0.8F));
-      attempt(0, 0);
-      if (best > enough) {
-        attempt(last_[index].x, last_[index].y);
-        if (bx > 0)
-          attempt(last_[index - 1].x, last_[index - 1].y);
-        if (by > 0)
-          attempt(last_[index - shot_picture::blocks_x].x, last_[index - shot_picture::blocks_x].y);
-        refine(1);
-      }
-      if (best > 2 * enough) {
-        for (int dy = -reach_y; dy <= reach_y; dy += 4)
-          for (int dx = -reach_x; dx <= reach_x; dx += 4)
-            attempt(dx, dy);
-        refine(2);
-        refine(1);
-      }
-      last_[index] = motion;
-      const float luma = static_cast<float>(best) / 64;
-      const float colour = (std::abs(chroma_at(after.cb, x, y) - chroma_at(before.cb, x + motion.x, y + motion.y)) +
-                            std::abs(chroma_at(after.cr, x, y) - chroma_at(before.cr, x + motion.x, y + motion.y))) /
-                           2;
-      const float difference = luma + std::max(0.0F, colour - 1);
-      const float ratio = std::min(1.0F, difference / (0.5F * texture + 2.5F));
-      const float weight = std::clamp(std::max(texture, difference), 1.0F, 8.0F);
-      result.levels += static_cast<double>(difference) / static_cast<double>(last_.size());
-      unexplained_weight += static_cast<double>(weight * ratio);
-      all_weight += static_cast<double>(weight);
-    }
-  }
-  result.share = unexplained_weight / all_weight;
-  return result;
-}
 
 double structural_agreement(const shot_picture& a, const shot_picture& b) {
   // Windows of (8, 8) every 4 samples; the correlation of a window counts together with those of its eight neighbours

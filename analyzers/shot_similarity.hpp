@@ -1,33 +1,9 @@
-/// How unlike two pictures are once motion, and if asked lighting, is allowed for.
-///
-/// Pure functions of two pictures, but for the vectors that `block_matcher` keeps as a first guess.
+/// How alike two pictures are, whatever the light and, in part, wherever things moved. Pure functions of two pictures.
 #pragma once
 
 #include "analyzers/shot_picture.hpp"
 
-#include <array>
-#include <cstdint>
-
 namespace timeloom {
-
-struct unexplained_change {
-  double share = 0;  ///< in [0, 1]: each block's difference over its texture, flat blocks that agree hardly counting
-  double levels = 0; ///< mean absolute difference of luma and chroma
-};
-
-/// Explains each block of a picture by a displaced block of the one before. One owner, one thread.
-class block_matcher {
-public:
-  /// What no displaced block of `before` explains of `after`.
-  unexplained_change compare(const shot_picture& before, const shot_picture& after);
-
-private:
-  struct vector {
-    int x = 0;
-    int y = 0;
-  };
-  std::array<vector, static_cast<std::size_t>(shot_picture::blocks_x) * shot_picture::blocks_y> last_{};
-};
 
 /// How well the structure of two pictures agrees in [0, 1] under local displacements of up to a fifth of the picture,
 /// whatever their brightness and contrast: the zero-mean normalised correlation of (16, 16) windows of the half-size
