@@ -1,7 +1,7 @@
 /// Who holds which slot of a job's frame ring.
 ///
-/// The job's own table, and the only one: a slot belongs to the media worker (free), or it holds a picture that some
-/// consumers have yet to look at. A plain class without threads or actors.
+/// The job's own table: a slot belongs to the media worker (free), or it holds a picture that some consumers have yet
+/// to look at. (The media link keeps one bit a slot, to check the worker.) A plain class without threads or actors.
 #pragma once
 
 #include "actors/media_records.hpp"

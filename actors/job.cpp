@@ -19,13 +19,18 @@ constexpr int frames_in_flight = 2;                                // one is loo
 constexpr auto progress_interval = std::chrono::milliseconds{100}; // a listener may be as slow as a terminal
 constexpr auto coordinator_patience = std::chrono::seconds{10};
 
+/// Ends the sessions that have no result.
+void drop_consumers(self_pointer self) {
+  for (auto& consumer : self->state.consumers)
+    if (!std::exchange(consumer.over, true))
+      self->send(consumer.link, cancel_atom_v, consumer.session);
+}
+
 void end_with(self_pointer self, job_result result) {
   auto& state = self->state;
   result.tag = state.options.request.tag;
   self->send(state.options.listener, std::move(result));
-  for (const auto& consumer : state.consumers)
-    if (!consumer.over)
-      self->send(consumer.link, cancel_atom_v, consumer.session);
+  drop_consumers(self);
   if (state.media) {
     self->send(state.media, cancel_atom_v, state.options.number);
     self->send(state.options.coordinator, release_atom_v, state.options.number);
@@ -35,6 +40,18 @@ void end_with(self_pointer self, job_result result) {
 
 void fail_job(self_pointer self, error reason) {
   end_with(self, {0, nullptr, std::move(reason)});
+}
+
+void conclude(self_pointer self);
+
+/// Nothing more can come of this attempt. What an earlier one finished is kept.
+void fail_attempt(self_pointer self, error reason) {
+  auto& state = self->state;
+  if (state.record.attempt() == 1)
+    return fail_job(self, std::move(reason));
+  state.record.lose(state.record.open_analyzers(), reason.message);
+  drop_consumers(self);
+  conclude(self);
 }
 
 void ask_for_media(self_pointer self) {
@@ -211,7 +228,7 @@ void start_attempt(self_pointer self, const media_link_actor& media) {
   auto input = open_input(request.path, request.root);
   if (!input) {
     self->send(state.options.coordinator, release_atom_v, state.options.number);
-    return fail_job(self, input.error());
+    return fail_attempt(self, input.error());
   }
   state.media = media;
   state.media_over = false;
@@ -243,7 +260,7 @@ void start_attempt(self_pointer self, const media_link_actor& media) {
   if (slots > 0) {
     auto memory = create_ring_memory(state.shape);
     if (!memory)
-      return fail_job(self, memory.error());
+      return fail_attempt(self, memory.error());
     state.ring = std::make_shared<const unique_fd>(std::move(*memory));
   }
   order.job = state.options.number;
@@ -291,7 +308,7 @@ void handle_report(self_pointer self, const media_report& report) {
     state.record.add(finds->scenes);
   } else if (const auto* failed = std::get_if<media_failed>(&report)) {
     end_media(self);
-    fail_job(self, failed->reason);
+    fail_attempt(self, failed->reason);
   } else if (const auto* finished = std::get_if<media_finished>(&report)) {
     end_media(self);
     state.record.set_facts(finished->facts);
@@ -310,18 +327,15 @@ void lose_media(self_pointer self, const std::string& reason) {
     return;
   end_media(self);
   state.record.lose(state.record.open_analyzers(), reason);
-  // Nobody got all of the pictures: their sessions begin again with the next attempt.
-  for (auto& consumer : state.consumers)
-    if (!std::exchange(consumer.over, true))
-      self->send(consumer.link, cancel_atom_v, consumer.session);
+  drop_consumers(self); // nobody got all of the pictures: their sessions begin again with the next attempt
   conclude(self);
 }
 
 } // namespace
 
 job_actor::behavior_type job(self_pointer self, job_options options) {
-  self->state.~job_state();
-  new (&self->state) job_state{std::move(options)};
+  self->state.options = std::move(options);
+  self->state.record = job_record{self->state.options.request.analyzers};
   self->state.record.begin_attempt();
   ask_for_media(self);
   return {

@@ -27,8 +27,6 @@ struct job_options {
 struct job_state {
   static inline const char* name = "job";
 
-  explicit job_state(job_options from = {}) : options(std::move(from)), record(options.request.analyzers) {}
-
   /// A sampled analyzer of the current attempt; its place in the list is its number.
   struct consumer {
     std::string analyzer;
@@ -43,7 +41,7 @@ struct job_state {
   };
 
   job_options options;
-  job_record record;
+  job_record record{{}};
   std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
 
   // The current attempt.

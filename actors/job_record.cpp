@@ -66,7 +66,7 @@ expected<timeline> job_record::finish() && {
                                  facts_.decode_errors == 1 ? "" : "s",
                                  facts_.decode_notes.empty() ? "unknown" : facts_.decode_notes.front());
     }
-    any_result |= found.status == analyzer_status::done || found.status == analyzer_status::partial;
+    any_result |= found.status != analyzer_status::failed;
     made.analyzers.push_back(std::move(found));
   }
   if (!any_result)

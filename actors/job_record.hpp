@@ -42,7 +42,7 @@ public:
   void lose(const std::vector<std::string>& analyzers, const std::string& reason);
 
   /// The whole timeline. What is still open is `failed` with the reason it was lost for; with decode errors, what is
-  /// done is `partial`. Fails when no analyzer has a result.
+  /// done is `partial`. Fails when every analyzer failed.
   expected<timeline> finish() &&;
 
 private:

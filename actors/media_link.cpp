@@ -15,7 +15,7 @@ using clock = std::chrono::steady_clock;
 using self_pointer = media_link_actor::stateful_pointer<media_link_state>;
 
 constexpr auto check_interval = std::chrono::seconds{1};
-constexpr std::int64_t most_finds_bytes = std::int64_t{512} << 20; // of one job: days of video with all its thumbnails
+constexpr std::int64_t most_finds_bytes = std::int64_t{64} << 20; // of one job: a day of video with its thumbnails
 
 /// Ends the process and tells the job, if there is one, why.
 void lose_worker(self_pointer self, const std::string& reason) {
@@ -76,6 +76,9 @@ expected<void> check_frame(media_link_state::assigned& current, const media_fram
   if (slot >= current.filled.size() || current.filled[slot])
     return fail(errc::protocol, "filled slot {} of {}, which was not its to fill", frame.slot, current.filled.size());
   current.filled[slot] = true;
+  if (current.latest && (frame.at.index < current.latest->index || frame.at.time < current.latest->time))
+    return fail(errc::protocol, "sent frame {} after frame {}", frame.at.index, current.latest->index);
+  current.latest = frame.at;
   std::vector<bool> named(current.consumers);
   for (const int consumer : frame.consumers) {
     const auto number = static_cast<std::size_t>(consumer);

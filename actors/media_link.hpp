@@ -1,7 +1,6 @@
 /// Owns one media worker process: starts it when there is work, watches it, believes nothing it says.
 #pragma once
 
-#include "actors/frame_ledger.hpp"
 #include "actors/protocol.hpp"
 #include "actors/record_reader.hpp"
 #include "actors/worker_process.hpp"
@@ -32,7 +31,8 @@ struct media_link_state {
     std::vector<std::string> fused; ///< analyzers that the worker may report finds of
     std::size_t consumers = 0;
     std::int64_t slot_bytes = 0;
-    std::vector<bool> filled; ///< by slot: with a picture that was not yet released
+    std::optional<frame_position> latest; ///< of the pictures sent
+    std::vector<bool> filled;             ///< by slot: with a picture that was not yet released
     std::int64_t finds_bytes = 0;
     std::chrono::steady_clock::time_point heard;
   };

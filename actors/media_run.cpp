@@ -1,6 +1,5 @@
 #include "actors/media_run.hpp"
 
-#include "analyzers/catalog.hpp"
 #include "analyzers/fused_pipeline.hpp"
 #include "analyzers/sampling_clock.hpp"
 #include "media/jpeg.hpp"
@@ -83,7 +82,13 @@ void media_run::decode() {
     if (!frame)
       return end_with(tl::unexpected{frame.error()});
     if (!*frame)
-      return end_with((*source)->finish());
+      return end_with((*source)->finish([this, &source, told = clock::now()]() mutable {
+        if (clock::now() - told < progress_interval)
+          return;
+        told = clock::now();
+        const auto& facts = (*source)->facts();
+        report_(media_progress{order_.job, facts.frames, facts.duration, facts.duration});
+      }));
     if (first) {
       const std::lock_guard lock{mutex_};
       outcome_ = (*source)->facts();
@@ -159,6 +164,7 @@ expected<media_finished> media_run::analyze_frames() {
   pipeline.finish(facts.duration);
   send_scenes(pipeline.take_scenes());
 
+  facts.path.clear(); // the coordinator knows it, byte by byte
   media_finished finished{order_.job, facts, {}};
   for (const auto& used : pipeline.used()) {
     analyzer_report report;

@@ -8,7 +8,6 @@
 
 #include <atomic>
 #include <functional>
-#include <memory>
 #include <semaphore>
 #include <string>
 #include <thread>

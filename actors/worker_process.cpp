@@ -44,6 +44,7 @@ expected<worker_process> worker_process::start(const worker_command& command, st
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0); // ours to speak on
   int next = worker_channel_fd;
   for (const auto& source : sources)
     posix_spawn_file_actions_adddup2(&actions, source.get(), next++);

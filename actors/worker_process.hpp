@@ -24,7 +24,8 @@ struct worker_command {
 /// One child process. Killed and reaped by the destructor. Move only; one thread at a time.
 class worker_process {
 public:
-  /// Starts `command` with `descriptors` as 3, 4, ... and no others but standard input (/dev/null), output and error.
+  /// Starts `command` with `descriptors` as 3, 4, ... and no others but standard error; standard
+  /// input and output are /dev/null.
   static expected<worker_process> start(const worker_command& command, std::vector<unique_fd> descriptors);
 
   worker_process() = default;

@@ -22,7 +22,7 @@ struct camera_analysis_options {
 struct text_overlay_options {
   double rate_hz = 1;                        ///< frames read a second
   std::vector<std::string> languages{"eng"}; ///< Tesseract's names
-  double min_confidence = 60;                ///< words below are dropped, 0 to 100
+  double min_confidence = 60;                ///< lines below are dropped, 0 to 100
 
   bool operator==(const text_overlay_options&) const = default;
 };

@@ -6,7 +6,6 @@
 #include "media/sampled_picture.hpp"
 #include "timeline/event.hpp"
 
-#include <functional>
 #include <memory>
 #include <span>
 #include <string>

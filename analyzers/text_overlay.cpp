@@ -109,6 +109,8 @@ expected<std::unique_ptr<sampled_analyzer>> make_text_overlay(const analyzer_opt
   const auto there = tesseract_languages();
   for (const auto& language : wanted)
     if (std::find(there.begin(), there.end(), language) == there.end()) {
+      if (language.find('/') != std::string::npos)
+        return fail(errc::not_found, "Tesseract has no model for \"{}\"", language);
       auto package = language;
       std::replace(package.begin(), package.end(), '_', '-');
       return fail(errc::not_found, "Tesseract has no model for \"{}\"; get it with: apt install tesseract-ocr-{}",

@@ -1,7 +1,9 @@
 #include "app/analysis.hpp"
 
+#include "actors/caf_error.hpp"
 #include "actors/coordinator.hpp"
 #include "actors/system_config.hpp"
+#include "app/console.hpp"
 #include "app/result_files.hpp"
 #include "media/input_file.hpp"
 #include "timeline/utf8.hpp"
@@ -153,7 +155,7 @@ exit_code run_analysis(const analysis_call& call) {
   const auto signals = block_signals();
   const auto& settings = call.settings;
   if (auto ready = prepare_output_folder(settings.output.dir); !ready) {
-    fmt::print(stderr, "timeloom: {}\n", one_line(ready.error().message));
+    say(stderr, "timeloom: {}\n", one_line(ready.error().message));
     return exit_code::wrong_use;
   }
 
@@ -199,7 +201,10 @@ exit_code run_analysis(const analysis_call& call) {
                                      .root = settings.media.root,
                                      .configuration = to_yaml(settings)},
                     results)
-          .receive([](std::uint64_t) {}, [](const caf::error&) {});
+          .receive([](std::uint64_t) {},
+                   [&](const caf::error& reason) {
+                     caf::anon_send(results, job_result{i, nullptr, from_caf(reason)});
+                   });
     std::thread signal_watch{[&] {
       for (int signal = 0; ::sigwait(&signals, &signal) == 0 && signal != no_more_signals;) {
         // The second one does not wait for whoever does not read what is printed; the workers notice by themselves.
@@ -214,7 +219,7 @@ exit_code run_analysis(const analysis_call& call) {
     signal_watch.join();
   }
   if (interrupted) {
-    fmt::print(stderr, "timeloom: interrupted; the workers were stopped\n");
+    say(stderr, "timeloom: interrupted; the workers were stopped\n");
     return exit_code::interrupted;
   }
   std::vector<exit_code> codes;

@@ -3,6 +3,7 @@
 #include "analyzers/catalog.hpp"
 #include "app/analysis.hpp"
 #include "app/configuration.hpp"
+#include "app/console.hpp"
 #include "timeline/utf8.hpp"
 
 #include <CLI/CLI.hpp>
@@ -65,7 +66,7 @@ std::vector<std::string> without_repeats(const std::vector<std::string>& paths) 
     std::error_code none;
     const auto real = std::filesystem::canonical(path, none);
     if (!none && std::find(seen.begin(), seen.end(), real) != seen.end()) {
-      fmt::print(stderr, "timeloom: {} is named twice; it is analyzed once\n", one_line(path));
+      say(stderr, "timeloom: {} is named twice; it is analyzed once\n", one_line(path));
       continue;
     }
     if (!none)
@@ -126,14 +127,14 @@ expected<analysis_call> merge_settings(const arguments& given) {
 
 exit_code analyze_video(const arguments& given) {
   const auto complain = [](const error& problem) {
-    fmt::print(stderr, "timeloom: {}\n", one_line(problem.message));
+    say(stderr, "timeloom: {}\n", one_line(problem.message));
     return exit_code::wrong_use;
   };
   const auto call = merge_settings(given);
   if (!call)
     return complain(call.error());
   if (given.check_config) {
-    fmt::print("{} is valid\n", given.config.empty() ? "the default configuration" : given.config);
+    say(stdout, "{} is valid\n", given.config.empty() ? "the default configuration" : one_line(given.config));
     return exit_code::done;
   }
   if (call->videos.empty())

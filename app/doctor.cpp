@@ -1,6 +1,7 @@
 #include "app/doctor.hpp"
 
 #include "analyzers/text_overlay.hpp"
+#include "app/console.hpp"
 #include "media/frame_source.hpp"
 
 #include <algorithm>
@@ -20,7 +21,7 @@ namespace timeloom {
 namespace {
 
 void row(std::string_view what, std::string_view found) {
-  fmt::print("  {:<22} {}\n", what, found);
+  say(stdout, "  {:<22} {}\n", what, found);
 }
 
 bool is_on_path(const std::string& program) {
@@ -74,18 +75,18 @@ std::vector<std::string> gpu_names() {
 } // namespace
 
 exit_code run_doctor() {
-  fmt::print("timeloom {}\n\nMachine\n", TIMELOOM_VERSION);
+  say(stdout, "timeloom {}\n\nMachine\n", TIMELOOM_VERSION);
   row("processor cores", std::to_string(std::thread::hardware_concurrency()));
   row("memory", fmt::format("{:.1f} GiB", memory_gib()));
 
-  fmt::print("\nLibraries\n");
+  say(stdout, "\nLibraries\n");
   for (const auto& version : media_library_versions())
     row(version.substr(0, version.find(' ')), version.substr(version.find(' ') + 1));
   row("OpenCV", CV_VERSION);
   row("CAF", fmt::format("{}.{}.{}", CAF_MAJOR_VERSION, CAF_MINOR_VERSION, CAF_PATCH_VERSION));
   row("Tesseract", tesseract_version().substr(10));
 
-  fmt::print("\nVideo decoders\n");
+  say(stdout, "\nVideo decoders\n");
   bool all_there = true;
   for (const auto* codec : {"h264", "hevc", "vp9", "av1", "mpeg4"}) {
     const bool there = can_decode(codec);
@@ -93,7 +94,7 @@ exit_code run_doctor() {
     row(codec, there ? "found" : "missing; get it with: apt install libavcodec-extra");
   }
 
-  fmt::print("\nText models (text_overlay)\n");
+  say(stdout, "\nText models (text_overlay)\n");
   const auto languages = tesseract_languages();
   row("languages", languages.empty() ? "none" : fmt::format("{}", fmt::join(languages, ", ")));
   if (std::find(languages.begin(), languages.end(), "eng") == languages.end()) {
@@ -101,12 +102,14 @@ exit_code run_doctor() {
     row("eng", "missing; get it with: apt install tesseract-ocr-eng");
   }
 
-  fmt::print("\nGPU (not used by this version)\n");
+  say(stdout, "\nGPU (not used by this version)\n");
   const auto gpus = gpu_names();
   row("NVIDIA", gpus.empty() ? "none found" : fmt::format("{}", fmt::join(gpus, ", ")));
   row("NVIDIA MPS", is_on_path("nvidia-cuda-mps-control") ? "found" : "not found");
+  row("NVDEC", "FFmpeg decodes on the processor");
+  row("model files", "none needed");
 
-  fmt::print("\n{}\n", all_there ? "Everything that this version uses is there." : "Something is missing; see above.");
+  say(stdout, "\n{}\n", all_there ? "Everything that this version uses is there." : "Something is missing; see above.");
   return all_there ? exit_code::done : exit_code::failed;
 }
 

@@ -125,7 +125,7 @@ std::vector<option> make_table() {
        "", "Languages of the text"},
       {"analyzers.text_overlay.min_confidence",
        real{at<&c::analyzers, &a::text_overlay, &text_overlay_options::min_confidence>, 0, 100}, "%",
-       "Words read with less confidence are dropped"},
+       "Lines read with less confidence are dropped"},
 
       {"log.level",
        word_option{level_names, [](const c& from) { return to_string(from.log.level); },

@@ -1,5 +1,6 @@
 #include "app/progress_display.hpp"
 
+#include "app/console.hpp"
 #include "timeline/utf8.hpp"
 
 #include <algorithm>
@@ -48,8 +49,7 @@ std::string event_count(const timeline& made, const analyzer_report& report) {
 void print_json(const nlohmann::ordered_json& object) {
   // In ASCII: a terminal may show it, and names may hold control characters beyond ASCII.
   const auto line = object.dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace);
-  fmt::print("{}\n", line);
-  std::fflush(stdout);
+  say(stdout, "{}\n", line);
 }
 
 } // namespace
@@ -78,7 +78,7 @@ progress_display::progress_display(progress_style style, std::vector<std::string
 
 void progress_display::erase_bars() {
   if (bars_drawn_ > 0)
-    fmt::print(stderr, "\033[{}A\033[J", bars_drawn_);
+    say(stderr, "\033[{}A\033[J", bars_drawn_);
   bars_drawn_ = 0;
 }
 
@@ -86,10 +86,9 @@ void progress_display::draw_bars() {
   const auto width = terminal_width() - 1;
   for (const auto& video : videos_)
     if (!video.bar.empty()) {
-      fmt::print(stderr, "{}\n", video.bar.substr(0, width));
+      say(stderr, "{}\n", video.bar.substr(0, width));
       ++bars_drawn_;
     }
-  std::fflush(stderr);
 }
 
 void progress_display::progress(std::size_t video, int attempt, std::int64_t frames, media_time time,
@@ -121,7 +120,7 @@ void progress_display::progress(std::size_t video, int attempt, std::int64_t fra
     measure += fmt::format("  attempt {}", attempt);
   if (style_ == progress_style::lines) {
     shown.printed = now;
-    fmt::print(stderr, "{}: {}\n", short_name(shown.name, 60), measure);
+    say(stderr, "{}: {}\n", short_name(shown.name, 60), measure);
     return;
   }
   const int filled = static_cast<int>(share * bar_width);
@@ -151,11 +150,10 @@ void progress_display::finished(std::size_t video, const timeline* made, const s
     print_json(object);
   } else {
     if (made != nullptr && style_ != progress_style::silent) {
-      fmt::print("{}", summary_table(*made, files));
-      std::fflush(stdout);
+      say(stdout, "{}", summary_table(*made, files));
     }
     if (!problem.message.empty())
-      fmt::print(stderr, "timeloom: {}\n", one_line(problem.message));
+      say(stderr, "timeloom: {}\n", one_line(problem.message));
   }
   draw_bars();
 }

@@ -6,12 +6,14 @@
 #include "timeline/export_json.hpp"
 #include "timeline/export_vtt.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <fcntl.h>
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <random>
 #include <sys/stat.h>
 
 namespace timeloom {
@@ -78,6 +80,44 @@ expected<void> write_all(const unique_fd& fd, const std::string& text, const std
   return {};
 }
 
+/// At most so long that the endings of results fit a file name's 255 bytes; what was cut off is told by the hash.
+std::string shortened(const std::string& stem) {
+  constexpr std::size_t longest = 200;
+  if (stem.size() <= longest)
+    return stem;
+  auto end = longest - 9;
+  while (end > 0 && (static_cast<unsigned char>(stem[end]) & 0xC0) == 0x80) // not within a character
+    --end;
+  return stem.substr(0, end) + "-" + short_hash(stem);
+}
+
+/// Gives `from` the name `to`, which must be free: at once where the file system can, else by looking first.
+bool rename_to_free_name(const std::string& from, const std::string& to) {
+  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0)
+    return true;
+  if (errno != EINVAL && errno != ENOSYS)
+    return false;
+  if (::access(to.c_str(), F_OK) == 0) {
+    errno = EEXIST;
+    return false;
+  }
+  return ::rename(from.c_str(), to.c_str()) == 0;
+}
+
+/// A new file in `folder`, under a name that no result has.
+expected<void> create(temporary_file& file, const fs::path& folder) {
+  std::random_device random;
+  for (int attempt = 0; attempt < 16; ++attempt) {
+    file.path = (folder / fmt::format(".timeloom-{:08x}.tmp", random())).string();
+    file.fd.reset(::open(file.path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666));
+    if (file.fd)
+      return {};
+    if (errno != EEXIST)
+      break;
+  }
+  return fail(errc::io, "cannot create {}: {}", file.path, errno_text(errno));
+}
+
 } // namespace
 
 std::vector<std::string> result_stems(const std::vector<std::string>& paths) {
@@ -100,6 +140,7 @@ std::vector<std::string> result_stems(const std::vector<std::string>& paths) {
       if (uses[stems[i]] > 1)
         stems[i] = forms[form](paths[i]);
   }
+  std::transform(stems.begin(), stems.end(), stems.begin(), shortened);
   return stems;
 }
 
@@ -119,21 +160,17 @@ expected<void> prepare_output_folder(const std::string& dir) {
 
 expected<void> write_result(const timeline& made, const std::string& path, output_format format, bool overwrite) {
   const auto text = contents(made, format);
+  const auto folder = fs::path{path}.has_parent_path() ? fs::path{path}.parent_path() : fs::path{"."};
   temporary_file file;
-  file.path = fmt::format("{}.{}.tmp", path, ::getpid());
-  file.fd.reset(::open(file.path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666));
-  if (!file.fd)
-    return fail(errc::io, "cannot create {}: {}", file.path, errno_text(errno));
-  if (auto written = write_all(file.fd, text, file.path); !written)
+  if (auto created = create(file, folder); !created)
+    return created;
+  if (auto written = write_all(file.fd, text, path); !written)
     return written;
-  // Without `overwrite` a link refuses an existing name, which a rename would replace.
-  if (overwrite ? ::rename(file.path.c_str(), path.c_str()) != 0 : ::link(file.path.c_str(), path.c_str()) != 0)
+  if (overwrite ? ::rename(file.path.c_str(), path.c_str()) != 0 : !rename_to_free_name(file.path, path))
     return fail(errc::io, "cannot write {}: {}", path, errno_text(errno));
-  file.keep = overwrite;
-  const unique_fd folder{::open(fs::path{path}.parent_path().empty() ? "." : fs::path{path}.parent_path().c_str(),
-                                O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-  if (folder)
-    ::fsync(folder.get());
+  file.keep = true;
+  if (const unique_fd entries{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)})
+    ::fsync(entries.get());
   return {};
 }
 

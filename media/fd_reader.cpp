@@ -12,6 +12,7 @@ namespace timeloom {
 namespace {
 
 constexpr int buffer_bytes = 64 * 1024;
+constexpr std::int64_t longest_gap = 4 * 1024 * 1024; // beyond it FFmpeg looks at the file's end, and comes back
 
 } // namespace
 
@@ -44,6 +45,8 @@ int fd_reader::read(void* self, std::uint8_t* buffer, int size) {
     return AVERROR(errno);
   if (count == 0)
     return AVERROR_EOF;
+  if (reader.offset_ > reader.hashed_ && reader.offset_ - reader.hashed_ <= longest_gap)
+    reader.hash_gap(reader.offset_);
   reader.hash(buffer, reader.offset_, count);
   reader.offset_ += count;
   return static_cast<int>(count);
@@ -73,6 +76,18 @@ std::int64_t fd_reader::seek(void* self, std::int64_t offset, int whence) {
   return target;
 }
 
+/// Reads what FFmpeg passed over, such as chunks of another stream, so that the end need not read the file again.
+void fd_reader::hash_gap(std::int64_t end) {
+  std::array<std::uint8_t, 64 * 1024> buffer;
+  while (hashed_ < end) {
+    const auto wanted = std::min<std::int64_t>(end - hashed_, buffer.size());
+    const auto count = ::pread(fd_.get(), buffer.data(), static_cast<std::size_t>(wanted), hashed_);
+    if (count <= 0)
+      return; // the end meets it again, and says so
+    hash(buffer.data(), hashed_, count);
+  }
+}
+
 void fd_reader::hash(const std::uint8_t* data, std::int64_t offset, std::int64_t size) {
   if (offset > hashed_ || offset + size <= hashed_)
     return;
@@ -81,10 +96,11 @@ void fd_reader::hash(const std::uint8_t* data, std::int64_t offset, std::int64_t
   hashed_ = offset + size;
 }
 
-expected<std::string> fd_reader::sha256() {
+expected<std::string> fd_reader::sha256(const std::function<void()>& still_at_it) {
   std::vector<std::uint8_t> buffer(1 << 20);
   for (offset_ = hashed_;;) {
     const int count = read(this, buffer.data(), static_cast<int>(buffer.size()));
+    still_at_it();
     if (count == AVERROR_EOF)
       break;
     if (count < 0)

@@ -7,6 +7,7 @@
 #include "media/ffmpeg.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -25,14 +26,16 @@ public:
   /// What to hand to FFmpeg; lives as long as this.
   AVIOContext* context() { return context_.get(); }
 
-  /// SHA-256 of the whole file as 64 hex digits. Bytes that FFmpeg read in order are hashed already; the rest is
-  /// read now. Call it once, at the end.
-  expected<std::string> sha256();
+  /// SHA-256 of the whole file as 64 hex digits. Bytes that FFmpeg read in order are hashed already, as are short
+  /// stretches that it passed over; the rest is read now, with `still_at_it` called for each megabyte. Once, at the
+  /// end.
+  expected<std::string> sha256(const std::function<void()>& still_at_it);
 
 private:
   fd_reader(unique_fd fd, std::int64_t bytes);
   static int read(void* self, std::uint8_t* buffer, int size);
   static std::int64_t seek(void* self, std::int64_t offset, int whence);
+  void hash_gap(std::int64_t end);
   void hash(const std::uint8_t* data, std::int64_t offset, std::int64_t size);
 
   unique_fd fd_;

@@ -9,6 +9,7 @@
 #include "core/unique_fd.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -48,8 +49,9 @@ public:
   /// duration is the container's word, 0 without one; frames and errors count up.
   virtual const media_facts& facts() const = 0;
 
-  /// Ends reading and completes the facts: hash, duration, notes. Call once, after the last `next`.
-  virtual expected<media_facts> finish() = 0;
+  /// Ends reading and completes the facts: hash, duration, notes. Call once, after the last `next`. Hashing what was
+  /// not read can take long: `still_at_it` is called now and then.
+  virtual media_facts finish(const std::function<void()>& still_at_it) = 0;
 };
 
 /// `fd` is a regular file or a folder (`is_folder`) open for reading; `name` serves messages only.

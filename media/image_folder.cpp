@@ -40,9 +40,12 @@ expected<std::vector<std::string>> list_pictures(const unique_fd& folder, const 
   if (!entries)
     return fail(errc::io, "cannot list {}: {}", name, errno_text(errno));
   std::vector<std::string> pictures;
+  errno = 0; // the end of the folder leaves it so
   while (const auto* entry = ::readdir(entries.get()))
     if (names_a_picture(entry->d_name))
       pictures.emplace_back(entry->d_name);
+  if (errno != 0)
+    return fail(errc::io, "cannot list {}: {}", name, errno_text(errno));
   std::sort(pictures.begin(), pictures.end(), natural_less);
   return pictures;
 }
@@ -79,7 +82,7 @@ public:
   }
 
   const media_facts& facts() const override { return facts_; }
-  expected<media_facts> finish() override { return facts_; }
+  media_facts finish(const std::function<void()>&) override { return facts_; }
 
 private:
   media_time time_of(std::size_t number) const {

@@ -9,7 +9,6 @@
 #include "core/error.hpp"
 #include "core/unique_fd.hpp"
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>

@@ -107,7 +107,7 @@ public:
 
   expected<std::optional<decoded_frame>> next() override;
   const media_facts& facts() const override { return facts_; }
-  expected<media_facts> finish() override;
+  media_facts finish(const std::function<void()>& still_at_it) override;
 
 private:
   void feed();
@@ -321,11 +321,11 @@ decoded_frame video_file::accept(av_frame picture) {
   return {{facts_.frames++, time}, duration, std::move(picture)};
 }
 
-expected<media_facts> video_file::finish() {
-  auto digest = reader_->sha256();
-  if (!digest)
-    return tl::unexpected{digest.error()};
-  facts_.sha256 = std::move(*digest);
+media_facts video_file::finish(const std::function<void()>& still_at_it) {
+  if (auto digest = reader_->sha256(still_at_it))
+    facts_.sha256 = std::move(*digest);
+  else
+    count_error("the file was not hashed: " + digest.error().message);
   facts_.duration = ends_;
   const auto missing = stated_end_ - ends_;
   if (packets_ended_ && missing > std::chrono::seconds{1} && missing > stated_end_ / 20)

@@ -93,7 +93,7 @@ expected<scene> scene_from_json(const ordered_json& json) {
 ordered_json to_json(const media_facts& media) {
   ordered_json notes = ordered_json::array();
   for (const std::string& note : media.decode_notes)
-    notes.push_back(repaired_utf8(note));
+    notes.push_back(repaired_utf8(note.substr(0, timeline_limits::note_bytes / 3))); // repair can triple it
   return {{"name", file_name(media.path)},
           {"path", repaired_utf8(media.path)},
           {"bytes", media.bytes},

@@ -130,9 +130,13 @@ TEST_CASE("without any result there is no timeline but the reason") {
         "no analyzer gave a result: the media worker was killed by signal 9 (Killed); attempt 2 of 2");
 }
 
-TEST_CASE("analyzers that were all skipped give no timeline either") {
+TEST_CASE("that an analyzer was skipped is a result: the timeline says so") {
   job_record record{{"text_overlay"}};
   REQUIRE(record.begin_attempt());
   record.report(with("text_overlay", analyzer_status::skipped, "no language"));
-  CHECK_FALSE(std::move(record).finish());
+  const auto made = std::move(record).finish();
+  REQUIRE(made);
+  REQUIRE(made->analyzers.size() == 1);
+  CHECK(made->analyzers[0].status == analyzer_status::skipped);
+  CHECK(made->analyzers[0].reason == "no language");
 }

@@ -89,3 +89,17 @@ TEST_CASE("the output folder is made with its parents, and a file in its place i
   REQUIRE_FALSE(refused);
   CHECK(refused.error().message.find("file") != std::string::npos);
 }
+
+TEST_CASE("names too long for a file system are cut, and stay apart") {
+  const std::string long_name(240, 'x');
+  const auto stems = result_stems({"a/" + long_name + "1.mp4", "a/" + long_name + "2.mp4"});
+  CHECK(stems[0] != stems[1]);
+  for (const auto& stem : stems)
+    CHECK(stem.size() <= 200);
+  std::string umlauts;
+  for (int i = 0; i < 120; ++i)
+    umlauts += "ü";
+  const auto cut = result_stems({umlauts + ".mp4"}).front();
+  CHECK(cut.size() <= 200);
+  CHECK((static_cast<unsigned char>(cut[cut.rfind('-') - 2]) == 0xC3)); // the last character is whole
+}

@@ -1,0 +1,18 @@
+/// Words for the user. What cannot be written (a closed terminal, a full disk) is dropped: it must not cost a result.
+#pragma once
+
+#include <cstdio>
+#include <fmt/format.h>
+#include <string>
+#include <utility>
+
+namespace timeloom {
+
+template <class... Args>
+void say(std::FILE* to, fmt::format_string<Args...> text, Args&&... args) {
+  const auto words = fmt::format(text, std::forward<Args>(args)...);
+  std::fwrite(words.data(), 1, words.size(), to);
+  std::fflush(to);
+}
+
+} // namespace timeloom
