@@ -33,6 +33,7 @@ std::string in_words(int status) {
 
 } // namespace
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): they are this call's to close
 expected<worker_process> worker_process::start(const worker_command& command, std::vector<unique_fd> descriptors) {
   // Out of the way of the numbers they get in the child.
   std::vector<unique_fd> sources;

@@ -7,6 +7,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <exception>
 #include <string_view>
 
 namespace timeloom {
@@ -55,7 +56,12 @@ int run(int argc, char** argv) {
 } // namespace timeloom
 
 int main(int argc, char** argv) {
-  if (argc == 3 && std::string_view{argv[1]} == "--worker")
-    return timeloom::run_worker(argv[2]);
-  return timeloom::run(argc, argv);
+  try {
+    if (argc == 3 && std::string_view{argv[1]} == "--worker")
+      return timeloom::run_worker(argv[2]);
+    return timeloom::run(argc, argv);
+  } catch (const std::exception& fault) {
+    std::fprintf(stderr, "timeloom: %s\n", fault.what());
+    return static_cast<int>(timeloom::exit_code::failed);
+  }
 }

@@ -26,7 +26,7 @@ std::string file_name(const std::string& path) {
   auto name = fs::path{path}.lexically_normal();
   if (!name.has_filename()) // "folder/"
     name = name.parent_path();
-  if (const auto last = name.filename().string(); last != "." && last != ".." && !last.empty())
+  if (auto last = name.filename().string(); last != "." && last != ".." && !last.empty())
     return last;
   std::error_code ignored;
   const auto real = fs::canonical(path, ignored).filename().string();

@@ -328,7 +328,7 @@ media_facts video_file::finish(const std::function<void()>& still_at_it) {
     count_error("the file was not hashed: " + digest.error().message);
   facts_.duration = ends_;
   const auto missing = stated_end_ - ends_;
-  if (packets_ended_ && missing > std::chrono::seconds{1} && missing > stated_end_ / 20)
+  if (packets_ended_ && missing > std::chrono::milliseconds{250} && missing > stated_end_ / 20)
     count_error(fmt::format("the pictures end at {:.3f} s, but the container promises {:.3f} s", to_seconds(ends_),
                             to_seconds(stated_end_)));
   return facts_;
