@@ -9,11 +9,11 @@ namespace {
 using enum analyzer_site;
 
 constexpr std::array<analyzer_description, 5> catalog{{
-    {"cut_analysis", "hard cuts, dissolves, fades and wipes", fused, 0},
-    {"scene_segmentation", "scenes made of shots, with first, representative and last frame", fused, 0},
-    {"color_analysis", "dominant colours, brightness, contrast and saturation of each scene", fused, 2},
-    {"camera_analysis", "static, pan, tilt, zoom, roll and shake, with direction and amount", fused, 6},
-    {"text_overlay", "on-screen text with its place and time", sampled, 1},
+    {"cut_analysis", "hard cuts, dissolves, fades and wipes", fused},
+    {"scene_segmentation", "scenes made of shots, with first, representative and last frame", fused},
+    {"color_analysis", "dominant colours, brightness, contrast and saturation of each scene", fused},
+    {"camera_analysis", "static, pan, tilt, zoom, roll and shake, with direction and amount", fused},
+    {"text_overlay", "on-screen text with its place and time", sampled},
 }};
 
 } // namespace

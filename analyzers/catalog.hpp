@@ -19,7 +19,6 @@ struct analyzer_description {
   std::string_view id;
   std::string_view summary; ///< what it finds, for people
   analyzer_site site = analyzer_site::fused;
-  double default_rate_hz = 0; ///< frames a second it looks at; 0: every frame
 };
 
 /// In the order in which timelines list them.

@@ -28,6 +28,34 @@ double agreeing(const similarity_fit& fit, const std::vector<point_pair>& pairs,
   return weight;
 }
 
+/// Where the pairs lie on the whole, by weight; a total of 0 when none has any.
+struct centroid {
+  double total = 0, x = 0, y = 0, to_x = 0, to_y = 0;
+};
+
+template <typename WeightOf>
+centroid centroid_of(const std::vector<point_pair>& pairs, WeightOf weight_of) {
+  centroid mean;
+  for (const auto& pair : pairs) {
+    const double weight = weight_of(pair);
+    mean.total += weight;
+    mean.x += weight * pair.x;
+    mean.y += weight * pair.y;
+    mean.to_x += weight * pair.to_x;
+    mean.to_y += weight * pair.to_y;
+  }
+  if (mean.total > 0)
+    for (double* sum : {&mean.x, &mean.y, &mean.to_x, &mean.to_y})
+      *sum /= mean.total;
+  return mean;
+}
+
+/// The shift that maps one centroid onto the other.
+void shift_onto(similarity_fit& fit, const centroid& mean) {
+  fit.x = mean.to_x - fit.a * mean.x + fit.b * mean.y;
+  fit.y = mean.to_y - fit.b * mean.x - fit.a * mean.y;
+}
+
 std::optional<similarity_fit> through(const point_pair& one, const point_pair& other) {
   const double x = other.x - one.x;
   const double y = other.y - one.y;
@@ -46,42 +74,27 @@ std::optional<similarity_fit> through(const point_pair& one, const point_pair& o
 
 // Weighted least squares: linear in a, b, x and y, in closed form about the weighted means.
 void refine(similarity_fit& fit, const std::vector<point_pair>& pairs, double cutoff) {
-  double total = 0, mean_x = 0, mean_y = 0, mean_to_x = 0, mean_to_y = 0;
   const auto weight_of = [&](const point_pair& pair) {
     const double share = squared_error(fit, pair) / (cutoff * cutoff);
     return share < 1 ? pair.weight * (1 - share) * (1 - share) : 0.0; // Tukey's biweight
   };
-  std::vector<double> weights(pairs.size());
-  for (std::size_t i = 0; i < pairs.size(); ++i) {
-    const double weight = weights[i] = weight_of(pairs[i]);
-    total += weight;
-    mean_x += weight * pairs[i].x;
-    mean_y += weight * pairs[i].y;
-    mean_to_x += weight * pairs[i].to_x;
-    mean_to_y += weight * pairs[i].to_y;
-  }
-  if (total <= 0)
-    return;
-  mean_x /= total;
-  mean_y /= total;
-  mean_to_x /= total;
-  mean_to_y /= total;
+  const centroid mean = centroid_of(pairs, weight_of);
   double squares = 0, along = 0, across = 0;
-  for (std::size_t i = 0; i < pairs.size(); ++i) {
-    const double x = pairs[i].x - mean_x;
-    const double y = pairs[i].y - mean_y;
-    const double to_x = pairs[i].to_x - mean_to_x;
-    const double to_y = pairs[i].to_y - mean_to_y;
-    squares += weights[i] * (x * x + y * y);
-    along += weights[i] * (x * to_x + y * to_y);
-    across += weights[i] * (x * to_y - y * to_x);
+  for (const auto& pair : pairs) {
+    const double weight = weight_of(pair);
+    const double x = pair.x - mean.x;
+    const double y = pair.y - mean.y;
+    const double to_x = pair.to_x - mean.to_x;
+    const double to_y = pair.to_y - mean.to_y;
+    squares += weight * (x * x + y * y);
+    along += weight * (x * to_x + y * to_y);
+    across += weight * (x * to_y - y * to_x);
   }
   if (squares <= 0)
     return;
   fit.a = along / squares;
   fit.b = across / squares;
-  fit.x = mean_to_x - fit.a * mean_x + fit.b * mean_y;
-  fit.y = mean_to_y - fit.b * mean_x - fit.a * mean_y;
+  shift_onto(fit, mean);
 }
 
 // What two estimates of one number share: their harmonic mean, or 0 when they disagree in sign.
@@ -92,37 +105,24 @@ double agreed(double one, double other) {
 // Zoom shows along both axes, and so does a turn; where things at different depths pass at different speeds, only along
 // one. The least squares fit takes either for zoom or turn, so both are estimated along each axis alone.
 void distrust_parallax(similarity_fit& fit, const std::vector<point_pair>& pairs, double cutoff) {
-  double total = 0, mean_x = 0, mean_y = 0, mean_to_x = 0, mean_to_y = 0;
-  for (const auto& pair : pairs) {
-    if (squared_error(fit, pair) > cutoff * cutoff)
-      continue;
-    total += pair.weight;
-    mean_x += pair.weight * pair.x;
-    mean_y += pair.weight * pair.y;
-    mean_to_x += pair.weight * pair.to_x;
-    mean_to_y += pair.weight * pair.to_y;
-  }
-  if (total <= 0)
-    return;
-  mean_x /= total;
-  mean_y /= total;
-  mean_to_x /= total;
-  mean_to_y /= total;
+  const auto weight_of = [&](const point_pair& pair) {
+    return squared_error(fit, pair) > cutoff * cutoff ? 0 : pair.weight;
+  };
+  const centroid mean = centroid_of(pairs, weight_of);
   double xx = 0, yy = 0, x_to_x = 0, x_to_y = 0, y_to_x = 0, y_to_y = 0, xy = 0;
   for (const auto& pair : pairs) {
-    if (squared_error(fit, pair) > cutoff * cutoff)
-      continue;
-    const double x = pair.x - mean_x;
-    const double y = pair.y - mean_y;
-    const double by_x = pair.to_x - mean_to_x - x;
-    const double by_y = pair.to_y - mean_to_y - y;
-    xx += pair.weight * x * x;
-    yy += pair.weight * y * y;
-    xy += pair.weight * x * y;
-    x_to_x += pair.weight * x * by_x;
-    x_to_y += pair.weight * x * by_y;
-    y_to_x += pair.weight * y * by_x;
-    y_to_y += pair.weight * y * by_y;
+    const double weight = weight_of(pair);
+    const double x = pair.x - mean.x;
+    const double y = pair.y - mean.y;
+    const double by_x = pair.to_x - mean.to_x - x;
+    const double by_y = pair.to_y - mean.to_y - y;
+    xx += weight * x * x;
+    yy += weight * y * y;
+    xy += weight * x * y;
+    x_to_x += weight * x * by_x;
+    x_to_y += weight * x * by_y;
+    y_to_x += weight * y * by_x;
+    y_to_y += weight * y * by_y;
   }
   const double determinant = xx * yy - xy * xy;
   if (determinant <= 1e-6 * xx * yy)
@@ -134,8 +134,7 @@ void distrust_parallax(similarity_fit& fit, const std::vector<point_pair>& pairs
   const double m11 = (y_to_y * xx - x_to_y * xy) / determinant;
   fit.a = 1 + agreed(m00, m11);
   fit.b = agreed(m10, -m01);
-  fit.x = mean_to_x - fit.a * mean_x + fit.b * mean_y;
-  fit.y = mean_to_y - fit.b * mean_x - fit.a * mean_y;
+  shift_onto(fit, mean);
 }
 
 } // namespace

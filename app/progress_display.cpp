@@ -1,6 +1,7 @@
 #include "app/progress_display.hpp"
 
 #include "app/console.hpp"
+#include "core/last_part.hpp"
 #include "timeline/utf8.hpp"
 
 #include <algorithm>
@@ -26,11 +27,7 @@ std::string clock_text(double seconds) {
 
 /// The last part of the path, in printable characters and at most `limit` of them.
 std::string short_name(const std::string& path, std::size_t limit) {
-  auto trimmed = path;
-  while (trimmed.size() > 1 && trimmed.back() == '/')
-    trimmed.pop_back();
-  auto name =
-      one_line(trimmed.substr(trimmed.find_last_of('/') == std::string::npos ? 0 : trimmed.find_last_of('/') + 1));
+  auto name = one_line(last_part(path));
   if (name.size() > limit)
     name = "..." + repaired_utf8(name.substr(name.size() - limit + 3));
   return name;

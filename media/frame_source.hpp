@@ -27,7 +27,6 @@ using av_frame = std::unique_ptr<AVFrame, frame_free>;
 
 struct decoded_frame {
   frame_position at;
-  media_time duration{0}; ///< until the next frame, by the container; 0 when it does not say
   av_frame picture;
 };
 

@@ -72,7 +72,6 @@ public:
         continue;
       }
       frame->at = {facts_.frames++, time_of(number)};
-      frame->duration = time_of(number + 1) - time_of(number);
       return std::move(*frame);
     }
     if (facts_.frames == 0)

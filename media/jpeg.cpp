@@ -49,7 +49,7 @@ expected<std::string> encode_jpeg(const small_frame& frame, int width, int heigh
 
   // JPEG's colours are BT.601 at full range, whatever the video's are.
   scaler converter;
-  const auto scaled = converter.scale(*source, {.width = width,
+  const auto scaled = converter.scale(*source, {.width = width + width % 2, // of an odd one swscale reads past the end
                                                 .height = height,
                                                 .format = AV_PIX_FMT_YUV420P,
                                                 .full_range = true,

@@ -318,7 +318,7 @@ decoded_frame video_file::accept(av_frame picture) {
     time = std::max(time, latest_); // broken files only: presentation order is the decoder's
   latest_ = time;
   ends_ = std::clamp(time + duration, ends_, longest);
-  return {{facts_.frames++, time}, duration, std::move(picture)};
+  return {{facts_.frames++, time}, std::move(picture)};
 }
 
 media_facts video_file::finish(const std::function<void()>& still_at_it) {

@@ -1,5 +1,6 @@
 #include "timeline/timeline_json.hpp"
 
+#include "core/last_part.hpp"
 #include "timeline/json_members.hpp"
 #include "timeline/utf8.hpp"
 
@@ -12,12 +13,6 @@ using nlohmann::ordered_json;
 namespace {
 
 constexpr std::int64_t largest_side = 1 << 17;
-
-std::string file_name(std::string_view path) {
-  while (path.size() > 1 && path.back() == '/')
-    path.remove_suffix(1);
-  return repaired_utf8(path.substr(path.find_last_of('/') == path.npos ? 0 : path.find_last_of('/') + 1));
-}
 
 bool is_sha256(std::string_view digits) {
   return digits.size() == 64 && std::all_of(digits.begin(), digits.end(),
@@ -94,7 +89,7 @@ ordered_json to_json(const media_facts& media) {
   ordered_json notes = ordered_json::array();
   for (const std::string& note : media.decode_notes)
     notes.push_back(repaired_utf8(note.substr(0, timeline_limits::note_bytes / 3))); // repair can triple it
-  return {{"name", file_name(media.path)},
+  return {{"name", repaired_utf8(last_part(media.path))},
           {"path", repaired_utf8(media.path)},
           {"bytes", media.bytes},
           {"sha256", media.sha256.empty() ? ordered_json(nullptr) : ordered_json(repaired_utf8(media.sha256))},
