@@ -28,6 +28,15 @@ bool looks_like_text(const std::string& line) {
   return letters >= least_letters && letters * 2 >= static_cast<std::ptrdiff_t>(line.size());
 }
 
+tl::unexpected<error> no_model_for(const std::string& language) {
+  if (language.find('/') != std::string::npos)
+    return fail(errc::not_found, "Tesseract has no model for \"{}\"", language);
+  auto package = language;
+  std::replace(package.begin(), package.end(), '_', '-');
+  return fail(errc::not_found, "Tesseract has no model for \"{}\"; get it with: apt install tesseract-ocr-{}", language,
+              package);
+}
+
 class text_overlay final : public sampled_analyzer {
 public:
   explicit text_overlay(text_overlay_options options) : options_(std::move(options)) {}
@@ -36,7 +45,14 @@ public:
     const auto languages = fmt::format("{}", fmt::join(options_.languages, "+"));
     setMsgSeverity(L_SEVERITY_NONE); // Leptonica would print on standard error what Tesseract copes with
     engine_.SetVariable("debug_file", "/dev/null");
-    if (engine_.Init(nullptr, languages.c_str(), tesseract::OEM_LSTM_ONLY) != 0)
+    std::vector<std::string> loaded; // those that Tesseract has no model for it leaves out
+    const bool ready = engine_.Init(nullptr, languages.c_str(), tesseract::OEM_LSTM_ONLY) == 0;
+    if (ready)
+      engine_.GetLoadedLanguagesAsVector(&loaded);
+    for (const auto& language : options_.languages)
+      if (std::find(loaded.begin(), loaded.end(), language) == loaded.end())
+        return no_model_for(language);
+    if (!ready)
       return fail(errc::internal, "Tesseract cannot be started with \"{}\"", languages);
     engine_.SetVariable("debug_file", "/dev/null");
     engine_.SetPageSegMode(tesseract::PSM_SPARSE_TEXT);
@@ -105,17 +121,6 @@ std::vector<std::string> tesseract_languages() {
 }
 
 expected<std::unique_ptr<sampled_analyzer>> make_text_overlay(const analyzer_options& options) {
-  const auto& wanted = options.text_overlay.languages;
-  const auto there = tesseract_languages();
-  for (const auto& language : wanted)
-    if (std::find(there.begin(), there.end(), language) == there.end()) {
-      if (language.find('/') != std::string::npos)
-        return fail(errc::not_found, "Tesseract has no model for \"{}\"", language);
-      auto package = language;
-      std::replace(package.begin(), package.end(), '_', '-');
-      return fail(errc::not_found, "Tesseract has no model for \"{}\"; get it with: apt install tesseract-ocr-{}",
-                  language, package);
-    }
   auto overlay = std::make_unique<text_overlay>(options.text_overlay);
   if (auto started = overlay->start(); !started)
     return tl::unexpected{started.error()};
