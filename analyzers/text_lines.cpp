@@ -1,5 +1,7 @@
 #include "analyzers/text_lines.hpp"
 
+#include "analyzers/suppression.hpp"
+
 #include <algorithm>
 #include <numeric>
 
@@ -9,14 +11,6 @@ namespace {
 
 constexpr double least_similarity = 0.6; // misread letters are common; another sentence is not this close
 constexpr double least_overlap = 0.3;
-
-double overlap(const box& a, const box& b) {
-  const double width = std::min(a.x + a.width, b.x + b.width) - std::max(a.x, b.x);
-  const double height = std::min(a.y + a.height, b.y + b.height) - std::max(a.y, b.y);
-  if (width <= 0 || height <= 0)
-    return 0;
-  return width * height / (a.width * a.height + b.width * b.height - width * height);
-}
 
 } // namespace
 
@@ -40,7 +34,7 @@ void text_lines::see(frame_position at, std::vector<text_reading> readings) {
   std::vector<line> still_open;
   for (auto& reading : readings) {
     const auto same = std::find_if(open_.begin(), open_.end(), [&](const line& one) {
-      return overlap(one.best.area, reading.area) >= least_overlap &&
+      return intersection_over_union(one.best.area, reading.area) >= least_overlap &&
              text_similarity(one.best.text, reading.text) >= least_similarity;
     });
     if (same == open_.end()) {
