@@ -1,0 +1,85 @@
+/// Joins what a detector sees at 1 to 10 pictures a second into tracks.
+///
+/// Boxes are matched to where their tracks are expected, in two passes by score: first those that are sure enough to
+/// begin a track, then, for the tracks left over, the weaker ones, which are mostly the same things half hidden (Zhang
+/// et al., "ByteTrack: Multi-Object Tracking by Associating Every Detection Box", ECCV 2022). Otherwise than there, a
+/// track is expected to go on at its speed in real time instead of by a Kalman filter in frames, each pass takes the
+/// most similar pair first instead of the best sum, and in the first pass boxes that have moved past their expected
+/// place without overlap may match too, because pictures are far apart. Appearance is not compared, and cuts are not
+/// known: a thing at the place of another of the same label, right after a cut, continues its track.
+#pragma once
+
+#include "analyzers/batch_analyzer.hpp"
+#include "analyzers/track_path.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace timeloom {
+
+struct tracker_options {
+  double begin_score = 0.25;   ///< a box needs it to begin a track
+  double continue_score = 0.1; ///< a box needs it to continue one; at most `begin_score`
+  double sure_score = 0.7;     ///< a track with such a sighting counts even if it is the only one
+  double max_gap_s = 2;        ///< a track ends when its thing was not seen for longer
+};
+
+/// The options for pictures at `rate_hz`, of which one may be missed, where things of `min_score` are told.
+tracker_options tracker_options_for(double rate_hz, double min_score);
+
+/// One thing over time.
+struct object_track {
+  std::int64_t id = 0; ///< from 1, in the order in which tracks were first sure or seen twice; never used again
+  int label = 0;
+  frame_position first;
+  frame_position last;
+  seen_object best; ///< of the highest score, the earliest of such
+  std::int64_t sightings = 0;
+  track_path path;
+};
+
+/// A plain class, one owner. Memory is bounded by the tracks that are open, and those that were not taken.
+class object_tracker {
+public:
+  explicit object_tracker(tracker_options options = {}) : options_(options) {}
+
+  /// What was seen in the next picture in presentation order; pictures may be unevenly apart. Objects whose numbers are
+  /// not finite, whose box has no area or leaves the picture, or whose score is outside [0, 1] are ignored.
+  void see(frame_position at, std::span<const seen_object> objects);
+
+  /// No picture follows: every track ends.
+  void finish();
+
+  /// The tracks that have ended and had two sightings or a sure one, in the order in which they ended.
+  std::vector<object_track> take_ended() { return std::exchange(ended_, {}); }
+
+private:
+  struct open_track {
+    object_track story;             // without its id
+    std::optional<std::int64_t> id; // once it counts
+    box area;                       // where it was seen last
+    double right_per_s = 0;
+    double down_per_s = 0;
+  };
+
+  struct candidate {
+    const seen_object* seen;
+    bool taken = false;
+  };
+
+  void match(frame_position at, std::vector<candidate>& boxes, bool by_distance);
+  void begin(frame_position at, const seen_object& seen);
+  void go_on(open_track& track, frame_position at, const seen_object& seen);
+  void count(open_track& track, frame_position at, const seen_object& seen);
+  void end(open_track& track);
+
+  tracker_options options_;
+  std::vector<open_track> open_;
+  std::vector<object_track> ended_;
+  std::int64_t next_id_ = 1;
+};
+
+} // namespace timeloom
