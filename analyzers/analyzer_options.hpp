@@ -27,10 +27,34 @@ struct text_overlay_options {
   bool operator==(const text_overlay_options&) const = default;
 };
 
+struct object_detection_options {
+  double rate_hz = 3;      ///< pictures a second
+  double min_score = 0.25; ///< a thing must be seen with at least this once; weaker sightings only continue its track
+
+  bool operator==(const object_detection_options&) const = default;
+};
+
+struct body_pose_options {
+  double rate_hz = 6;
+  double min_score = 0.25; ///< as of object_detection
+
+  bool operator==(const body_pose_options&) const = default;
+};
+
+struct background_segmentation_options {
+  double rate_hz = 2;
+  double min_share = 0.05; ///< of the picture that a class must cover to be told, above 0
+
+  bool operator==(const background_segmentation_options&) const = default;
+};
+
 struct analyzer_options {
   color_analysis_options color_analysis;
   camera_analysis_options camera_analysis;
   text_overlay_options text_overlay;
+  object_detection_options object_detection;
+  body_pose_options body_pose;
+  background_segmentation_options background_segmentation;
 
   bool operator==(const analyzer_options&) const = default;
 };
