@@ -1,0 +1,134 @@
+#include "model_cache/plain_file.hpp"
+
+#include "core/unique_fd.hpp"
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <fcntl.h>
+#include <filesystem>
+#include <memory>
+#include <openssl/evp.h>
+#include <sys/stat.h>
+#include <vector>
+
+namespace timeloom {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+expected<unique_fd> open_plain_file(const std::string& path, std::string_view what) {
+  // Without O_NONBLOCK, opening a pipe that nobody writes to would wait for ever.
+  unique_fd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
+  if (!file && (errno == ENOENT || errno == ENOTDIR))
+    return fail(errc::not_found, "{} not found: {}", what, path);
+  struct stat status = {};
+  if (!file || ::fstat(file.get(), &status) != 0)
+    return fail(errc::io, "cannot open the {} {}: {}", what, path, errno_text(errno));
+  if (!S_ISREG(status.st_mode))
+    return fail(errc::io, "the {} {} is {}", what, path, S_ISDIR(status.st_mode) ? "a folder" : "not a regular file");
+  return file;
+}
+
+/// Reads up to `size` bytes; 0 at the end.
+expected<std::size_t> read_some(const unique_fd& file, void* into, std::size_t size, const std::string& path,
+                                std::string_view what) {
+  for (;;) {
+    const ssize_t count = ::read(file.get(), into, size);
+    if (count >= 0)
+      return static_cast<std::size_t>(count);
+    if (errno != EINTR)
+      return fail(errc::io, "cannot read the {} {}: {}", what, path, errno_text(errno));
+  }
+}
+
+expected<void> write_to_disk(const unique_fd& file, const std::string& text, const std::string& path) {
+  for (std::size_t at = 0; at < text.size();) {
+    const ssize_t count = ::write(file.get(), text.data() + at, text.size() - at);
+    if (count < 0 && errno != EINTR)
+      return fail(errc::io, "cannot write {}: {}", path, errno_text(errno));
+    at += count > 0 ? static_cast<std::size_t>(count) : 0;
+  }
+  if (::fsync(file.get()) != 0)
+    return fail(errc::io, "cannot write {} to disk: {}", path, errno_text(errno));
+  return {};
+}
+
+} // namespace
+
+expected<std::string> read_plain_file(const std::string& path, std::string_view what, std::size_t most_bytes) {
+  const auto file = open_plain_file(path, what);
+  if (!file)
+    return tl::unexpected{file.error()};
+  std::string text(most_bytes + 1, '\0');
+  std::size_t size = 0;
+  while (size < text.size()) {
+    const auto count = read_some(*file, text.data() + size, text.size() - size, path, what);
+    if (!count)
+      return tl::unexpected{count.error()};
+    if (*count == 0)
+      break;
+    size += *count;
+  }
+  if (size > most_bytes)
+    return fail(errc::invalid_config, "the {} {} is larger than {} bytes", what, path, most_bytes);
+  text.resize(size);
+  return text;
+}
+
+expected<void> check_plain_file(const std::string& path, std::string_view what) {
+  return open_plain_file(path, what).map([](const unique_fd&) {});
+}
+
+expected<std::string> sha256_of_plain_file(const std::string& path, std::string_view what) {
+  const auto file = open_plain_file(path, what);
+  if (!file)
+    return tl::unexpected{file.error()};
+  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> hash{EVP_MD_CTX_new(), &EVP_MD_CTX_free};
+  if (!hash || EVP_DigestInit_ex(hash.get(), EVP_sha256(), nullptr) != 1)
+    return fail(errc::internal, "OpenSSL offers no SHA-256");
+  for (std::vector<unsigned char> piece(1 << 20);;) {
+    const auto count = read_some(*file, piece.data(), piece.size(), path, what);
+    if (!count)
+      return tl::unexpected{count.error()};
+    if (*count == 0)
+      break;
+    if (EVP_DigestUpdate(hash.get(), piece.data(), *count) != 1)
+      return fail(errc::internal, "OpenSSL cannot hash {}", path);
+  }
+  std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};
+  unsigned size = 0;
+  if (EVP_DigestFinal_ex(hash.get(), bytes.data(), &size) != 1)
+    return fail(errc::internal, "OpenSSL cannot hash {}", path);
+  std::string digits;
+  for (unsigned i = 0; i < size; ++i)
+    digits += fmt::format("{:02x}", bytes[i]);
+  return digits;
+}
+
+expected<void> replace_plain_file(const std::string& path, const std::string& text) {
+  std::error_code problem;
+  const fs::path target = fs::weakly_canonical(path, problem);
+  if (problem)
+    return fail(errc::io, "cannot write {}: {}", path, problem.message());
+  struct stat before = {};
+  const bool existed = ::stat(target.c_str(), &before) == 0;
+  std::string made = target.string() + ".XXXXXX";
+  const unique_fd file{::mkostemp(made.data(), O_CLOEXEC)};
+  if (!file)
+    return fail(errc::io, "cannot create a file beside {}: {}", path, errno_text(errno));
+  auto written = write_to_disk(file, text, path);
+  if (written && (::fchmod(file.get(), existed ? before.st_mode & 07777 : 0644) != 0 ||
+                  ::rename(made.c_str(), target.c_str()) != 0))
+    written = fail(errc::io, "cannot write {}: {}", path, errno_text(errno));
+  if (!written) {
+    ::unlink(made.c_str());
+    return written;
+  }
+  if (const unique_fd folder{::open(target.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)})
+    ::fsync(folder.get());
+  return {};
+}
+
+} // namespace timeloom
