@@ -5,12 +5,10 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <fmt/ranges.h>
 #include <optional>
-#include <span>
 #include <yaml-cpp/yaml.h>
 
 namespace timeloom {
@@ -63,7 +61,10 @@ const field* find(const fields& all, std::string_view key) {
 /// Turns a document into a manifest. The first fault found stays; what follows it does not matter.
 class reader {
 public:
-  explicit reader(const std::string& path) : path_(path), folder_(fs::absolute(path).parent_path()) {}
+  explicit reader(const std::string& path) : path_(path) {
+    std::error_code ignored; // without a working folder, paths stay relative to it
+    folder_ = fs::absolute(path, ignored).parent_path();
+  }
 
   expected<manifest> read(const YAML::Node& root) {
     manifest made;
@@ -311,7 +312,7 @@ private:
   }
 
   const std::string& path_;
-  const fs::path folder_;
+  fs::path folder_;
   std::optional<error> failure_;
 };
 
