@@ -77,7 +77,7 @@ expected<manifest> load_manifest(const std::string& path) {
 }
 
 expected<void> check_model_file(const model_entry& entry) {
-  const auto present = check_plain_file(entry.path, "model file");
+  auto present = check_plain_file(entry.path, "model file");
   if (!present && present.error().code == errc::not_found && !entry.get.empty())
     return fail(errc::not_found, "{}; get it with {}", present.error().message, entry.get);
   if (!present || entry.sha256.empty())

@@ -1,17 +1,14 @@
-// The one place of the folder that knows yaml-cpp: its exceptions end in load_document.
 #include "model_cache/manifest.hpp"
 #include "model_cache/plain_file.hpp"
+#include "model_cache/yaml_document.hpp"
 
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <fmt/ranges.h>
 #include <optional>
-#include <span>
-#include <yaml-cpp/yaml.h>
 
 namespace timeloom {
 
@@ -63,7 +60,10 @@ const field* find(const fields& all, std::string_view key) {
 /// Turns a document into a manifest. The first fault found stays; what follows it does not matter.
 class reader {
 public:
-  explicit reader(const std::string& path) : path_(path), folder_(fs::absolute(path).parent_path()) {}
+  explicit reader(const std::string& path) : path_(path) {
+    std::error_code ignored; // without a working folder, paths stay relative to it
+    folder_ = fs::absolute(path, ignored).parent_path();
+  }
 
   expected<manifest> read(const YAML::Node& root) {
     manifest made;
@@ -311,89 +311,14 @@ private:
   }
 
   const std::string& path_;
-  const fs::path folder_;
+  fs::path folder_;
   std::optional<error> failure_;
 };
-
-expected<YAML::Node> load_document(const std::string& text, const std::string& path) {
-  try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(text);
-    if (documents.size() > 1)
-      return fail(errc::invalid_config, "{}:{}: a second YAML document; expected one", path,
-                  std::max(documents[1].Mark().line, 0) + 1);
-    return documents.empty() ? YAML::Node{} : documents.front();
-  } catch (const YAML::Exception& failure) {
-    if (failure.mark.is_null())
-      return fail(errc::invalid_config, "{}: {}", path, failure.msg);
-    return fail(errc::invalid_config, "{}:{}: {}", path, failure.mark.line + 1, failure.msg);
-  }
-}
-
-/// `text`, a valid manifest, with `entry` after its last.
-expected<std::string> with_entry(std::string text, const model_entry& entry, const std::string& path) {
-  const auto root = load_document(text, path);
-  if (!root)
-    return tl::unexpected{root.error()};
-  if (!text.empty() && !text.ends_with('\n'))
-    text += '\n';
-  std::size_t column = 2;
-  if (root->IsNull()) {
-    text += "models:\n";
-  } else if (const YAML::Node list = (*root)["models"]; list && !list.IsNull()) {
-    if (list.Style() == YAML::EmitterStyle::Flow)
-      return fail(errc::invalid_config,
-                  "{}:{}: models is a list in brackets; expected one entry after the other, each "
-                  "with a dash, to add to",
-                  path, list.Mark().line + 1);
-    column = static_cast<std::size_t>(std::max(list.Mark().column, 0));
-  }
-  const std::string item = to_yaml(entry);
-  for (std::size_t at = 0; at < item.size();) {
-    const std::size_t end = item.find('\n', at) + 1;
-    text.append(column, ' ').append(item, at, end - at);
-    at = end;
-  }
-  return text;
-}
 
 } // namespace
 
 expected<manifest> parse_manifest(const std::string& text, const std::string& path) {
-  return load_document(text, path).and_then([&](const YAML::Node& root) { return reader{path}.read(root); });
-}
-
-expected<void> add_model(const std::string& manifest_path, const model_entry& entry) {
-  auto before = read_plain_file(manifest_path, "model manifest", most_manifest_bytes);
-  if (!before && before.error().code != errc::not_found)
-    return tl::unexpected{before.error()};
-  const std::string text = before.value_or("");
-  const auto old = parse_manifest(text, manifest_path);
-  if (!old)
-    return tl::unexpected{old.error()};
-  const auto with = [&](const model_entry& added) { return with_entry(text, added, manifest_path); };
-  const auto parse = [&](const std::string& made) { return parse_manifest(made, manifest_path); };
-
-  // The entry is checked, and its file found, by reading it back; what was there must read as before.
-  auto made = with(entry).and_then(parse);
-  if (!made)
-    return tl::unexpected{made.error()};
-  manifest wanted = *old;
-  wanted.models.push_back(entry);
-  wanted.models.back().path = made->models.empty() ? "" : made->models.back().path;
-  if (*made != wanted)
-    return fail(errc::invalid_config, "nothing can be added at the end of {}; add it by hand:\n{}", manifest_path,
-                to_yaml(entry));
-
-  if (auto checked = check_model_file(wanted.models.back()); !checked)
-    return checked;
-  model_entry summed = entry;
-  if (summed.sha256.empty()) {
-    auto sum = sha256_of_plain_file(wanted.models.back().path, "model file");
-    if (!sum)
-      return tl::unexpected{sum.error()};
-    summed.sha256 = std::move(*sum);
-  }
-  return with(summed).and_then([&](const std::string& after) { return replace_plain_file(manifest_path, after); });
+  return load_yaml_document(text, path).and_then([&](const YAML::Node& root) { return reader{path}.read(root); });
 }
 
 } // namespace timeloom

@@ -36,6 +36,7 @@ struct model_cache_options {
   std::function<double()> seconds;           ///< measures moves; any thread; empty: the steady clock
 };
 
+/// `moving` is also a model that waits for room.
 enum class model_place : std::uint8_t { disk, moving, device, host };
 
 struct tally {
@@ -122,7 +123,7 @@ public:
   expected<memory_reservation> reserve(memory_kind kind, std::int64_t bytes);
 
   /// Evicts idle models until `bytes` of the device's budget are free; false when they are not, with none left idle.
-  /// For after the device ran out of memory.
+  /// For after the device ran out of memory, once what was measured has been reconciled.
   bool shrink(std::int64_t bytes);
 
   /// See `memory_ledger::reconcile`. To be called while nothing moves.

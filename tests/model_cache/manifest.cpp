@@ -2,6 +2,8 @@
 
 #include "tests/catch.hpp"
 
+#include <algorithm>
+#include <cctype>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -345,6 +347,18 @@ TEST_CASE("models are added to new manifests, to empty ones and to the example")
     CHECK(loaded->models.back().id == "b");
     CHECK(read_all(folder.at(name)).starts_with(before));
   }
+}
+
+TEST_CASE("a sum that is given is checked, in either case of its digits") {
+  const temporary_folder folder;
+  folder.file("a.pt", "abc");
+  model_entry entry = small_entry("a");
+  entry.sha256 = sha256_of_abc;
+  std::ranges::transform(entry.sha256, entry.sha256.begin(), ::toupper);
+  const auto added = add_model(folder.at("models.yaml"), entry);
+  INFO((added ? "" : added.error().message));
+  REQUIRE(added);
+  CHECK(load_manifest(folder.at("models.yaml"))->models.front().sha256 == sha256_of_abc);
 }
 
 TEST_CASE("a link to a manifest stays a link") {
