@@ -1,10 +1,32 @@
 #!/usr/bin/env python3
 """Exports a PyTorch model to TorchScript, which the model workers load, and checks and times the file.
 
-The exported model must give what the original gives, on random pictures and at a second batch size too, so that a
-batch size that tracing baked in is noticed; else no file is written. Prints the largest difference, the file's size and
-SHA-256, the speed of both, and the entry to add to models.yaml.
+The exported model must give what the original gives, on random pictures and at a second batch size too, so
+that a batch size that tracing baked in is noticed; else no file is written. Prints the largest difference,
+the file's size and SHA-256, the speed of both, and the entry to add to models.yaml.
 """
+
+import argparse
+import collections.abc
+import copy
+import dataclasses
+import hashlib
+import importlib
+import inspect
+import json
+import os
+import pathlib
+import re
+import statistics
+import sys
+import time
+from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple, Union
+
+try:
+    import torch
+except ImportError as missing:
+    print(f"export_model.py needs PyTorch: {missing}", file=sys.stderr)
+    sys.exit(2)
 
 EXAMPLES = """examples:
   # network.py in this folder has make(), which returns the torch.nn.Module
@@ -20,31 +42,9 @@ EXAMPLES = """examples:
 exit status: 0 exported, 1 the exported model differs from the original, 2 wrong use
 """
 
-import argparse
-import collections.abc
-import copy
-import dataclasses
-import hashlib
-import importlib
-import inspect
-import json
-import os
-import pathlib
-import pickle
-import re
-import statistics
-import sys
-import time
-from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple, Union
-
-try:
-    import torch
-except ImportError as missing:
-    sys.exit(f"export_model.py needs PyTorch 1.13 or later: {missing}")
-
 Key = Union[int, str]
 DTYPES = {"float32": torch.float32, "float16": torch.float16}
-TOLERANCES = {"float32": 1e-3, "float16": 5e-2}  # float16 keeps eleven bits, and a deep network loses some of them
+TOLERANCES = {"float32": 1e-3, "float16": 5e-2}  # float16 keeps 11 bits, and a deep network loses some
 
 
 class WrongUse(Exception):
@@ -99,7 +99,9 @@ class ManifestEntry:
     thresholds: Optional[Dict[str, float]] = None
 
 
-# --- what is exported ---------------------------------------------------------------------------------------------
+def summary(problem: Exception) -> str:
+    """The kind of `problem` and the last line of what it says, where TorchScript puts the cause."""
+    return f"{type(problem).__name__}: {str(problem).strip().split(chr(10))[-1]}"
 
 
 def import_callable(spec: str) -> Callable[..., Any]:
@@ -112,8 +114,8 @@ def import_callable(spec: str) -> Callable[..., Any]:
         found: Any = importlib.import_module(module_name)
         for part in name.split("."):
             found = getattr(found, part)
-    except (ImportError, AttributeError) as problem:
-        raise WrongUse(f"cannot load {spec}: {problem}") from problem
+    except Exception as problem:  # the module's own code runs
+        raise WrongUse(f"cannot load {spec}: {summary(problem)}") from problem
     if not callable(found):
         raise WrongUse(f"{spec} is of type {type(found).__name__} and cannot be called")
     return found
@@ -125,13 +127,13 @@ def build_module(spec: str, arguments: Optional[str]) -> torch.nn.Module:
         parsed = json.loads(arguments) if arguments else []
     except ValueError as problem:
         raise WrongUse(f"--args is not JSON: {problem}") from problem
-    make = import_callable(spec)
-    if isinstance(parsed, dict):
-        module = make(**parsed)
-    elif isinstance(parsed, list):
-        module = make(*parsed)
-    else:
+    if not isinstance(parsed, (list, dict)):
         raise WrongUse(f"--args wants a JSON list or object, not {arguments}")
+    make = import_callable(spec)
+    try:
+        module = make(**parsed) if isinstance(parsed, dict) else make(*parsed)
+    except Exception as problem:  # whatever the user's own code raises
+        raise WrongUse(f"{spec} fails: {summary(problem)}") from problem
     if not isinstance(module, torch.nn.Module):
         raise WrongUse(f"{spec} gave a {type(module).__name__}, not a torch.nn.Module")
     return module
@@ -148,14 +150,10 @@ def read_safetensors(path: pathlib.Path) -> Dict[str, torch.Tensor]:
 def read_pickled(path: pathlib.Path) -> Any:
     """What torch.save wrote, without running code out of the file where this PyTorch can avoid that."""
     if "weights_only" not in inspect.signature(torch.load).parameters:
-        print(f"note: PyTorch {torch.__version__} cannot read weights only: loading {path} runs whatever code it holds. "
-              "Use 1.13 or later for files that you do not trust.", file=sys.stderr)
+        print(f"note: PyTorch {torch.__version__} cannot read weights only: loading {path} runs whatever "
+              "code it holds. Use 1.13 or later for files that you do not trust.", file=sys.stderr)
         return torch.load(path, map_location="cpu")
-    try:
-        return torch.load(path, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as problem:
-        raise WrongUse(f"{path} holds more than weights; save module.state_dict() instead of the module "
-                       f"({first_line(problem)})") from problem
+    return torch.load(path, map_location="cpu", weights_only=True)
 
 
 def load_weights(module: torch.nn.Module, path: pathlib.Path) -> None:
@@ -163,14 +161,17 @@ def load_weights(module: torch.nn.Module, path: pathlib.Path) -> None:
         raise WrongUse(f"there is no file {path}")
     try:
         state = read_safetensors(path) if path.suffix == ".safetensors" else read_pickled(path)
-        while isinstance(state, dict) and isinstance(state.get("state_dict"), dict):
-            state = state["state_dict"]
+    except WrongUse:
+        raise
+    except Exception as problem:  # a damaged file makes the readers raise many kinds
+        raise WrongUse(f"{path} cannot be read as a state dict ({summary(problem)}); it must be what "
+                       "torch.save(module.state_dict(), file) or safetensors wrote") from problem
+    while isinstance(state, dict) and isinstance(state.get("state_dict"), dict):
+        state = state["state_dict"]
+    try:
         module.load_state_dict(state)
-    except (RuntimeError, TypeError, AttributeError, OSError, EOFError) as problem:
+    except (RuntimeError, TypeError, AttributeError) as problem:
         raise WrongUse(f"the weights in {path} do not fit the module: {problem}") from problem
-
-
-# --- which part of the result -------------------------------------------------------------------------------------
 
 
 class Element(torch.nn.Module):
@@ -194,7 +195,7 @@ def elements(result: Any) -> Iterator[Tuple[Key, Any]]:
 
 
 def named_key(result: Any, name: str) -> Key:
-    """The key of the element of `result` that the user calls `name`: an index, or a name of a dict or named tuple."""
+    """The key of the element that the user calls `name`: an index, or a name of a dict or named tuple."""
     fields: Sequence[str] = getattr(result, "_fields", ())
     key: Key = fields.index(name) if name in fields else name
     if not isinstance(result, collections.abc.Mapping) and re.fullmatch(r"\d+", name):
@@ -217,13 +218,13 @@ def keys_to_tensor(result: Any, output: Optional[str]) -> Optional[List[Key]]:
     return None
 
 
-def with_one_output(module: torch.nn.Module, pictures: torch.Tensor, output: Optional[str]) -> torch.nn.Module:
+def with_one_output(module: torch.nn.Module, pictures: torch.Tensor,
+                    output: Optional[str]) -> torch.nn.Module:
     """`module`, wrapped so that it gives one tensor."""
     try:
         result = module(pictures)
     except Exception as problem:  # whatever the user's own code raises
-        raise WrongUse(f"the original fails on {shape_text(pictures.shape)}: "
-                       f"{type(problem).__name__}: {problem}") from problem
+        raise WrongUse(f"the original fails on {shape_text(pictures.shape)}: {summary(problem)}") from problem
     keys = keys_to_tensor(result, output)
     if keys is None:
         raise WrongUse(f"the module gives a {type(result).__name__} without a tensor to export")
@@ -232,25 +233,15 @@ def with_one_output(module: torch.nn.Module, pictures: torch.Tensor, output: Opt
     return module
 
 
-# --- export, check and time ---------------------------------------------------------------------------------------
-
-
 def shape_text(shape: Sequence[int]) -> str:
     return "x".join(str(size) for size in shape)
-
-
-def first_line(problem: BaseException) -> str:
-    return str(problem).strip().split("\n")[0]
-
-
-def last_line(problem: BaseException) -> str:
-    return str(problem).strip().split("\n")[-1]
 
 
 def random_pictures(shape: Sequence[int], device: str) -> List[torch.Tensor]:
     """Two batches, the second larger by two than the first: (N, C, H, W), float32, in [0, 1)."""
     generator = torch.Generator().manual_seed(0)
-    return [torch.rand((batch, *shape[1:]), generator=generator).to(device) for batch in (shape[0], shape[0] + 2)]
+    return [torch.rand((batch, *shape[1:]), generator=generator).to(device)
+            for batch in (shape[0], shape[0] + 2)]
 
 
 def reference(module: torch.nn.Module, pictures: torch.Tensor) -> torch.Tensor:
@@ -259,21 +250,26 @@ def reference(module: torch.nn.Module, pictures: torch.Tensor) -> torch.Tensor:
     try:
         result = module(pictures)
     except Exception as problem:  # whatever the user's own code raises
-        raise WrongUse(f"the original takes no batch of {batch}: {type(problem).__name__}: {problem}") from problem
+        raise WrongUse(f"the original takes no batch of {batch}: {summary(problem)}") from problem
     if result.dim() == 0 or result.shape[0] != batch:
-        raise WrongUse(f"the original gives {shape_text(result.shape)} for a batch of {batch}: the batch must come first")
+        raise WrongUse(f"the original gives {shape_text(result.shape)} for a batch of {batch}: "
+                       "the batch must come first")
+    if not torch.isfinite(result).all():
+        raise WrongUse(f"the original gives values that are not finite for a batch of {batch}")
     return result.cpu()
 
 
 def largest_difference(original: torch.Tensor, exported: torch.Tensor) -> Difference:
     if original.shape != exported.shape:
-        raise Mismatch(f"the original gives {shape_text(original.shape)}, the export {shape_text(exported.shape)}")
+        raise Mismatch(f"the original gives {shape_text(original.shape)}, "
+                       f"the exported model {shape_text(exported.shape)}")
     original = original.double()
     gap = (exported.cpu().double() - original).abs()
     return Difference(gap.max().item(), (gap / original.abs().clamp(min=1)).max().item())
 
 
-def check(exported: torch.nn.Module, pictures: torch.Tensor, original: torch.Tensor, tolerance: float) -> Difference:
+def check(exported: torch.nn.Module, pictures: torch.Tensor, original: torch.Tensor,
+          tolerance: float) -> Difference:
     batch = pictures.shape[0]
     try:
         difference = largest_difference(original, exported(pictures))
@@ -281,10 +277,11 @@ def check(exported: torch.nn.Module, pictures: torch.Tensor, original: torch.Ten
         raise Mismatch(f"batch of {batch}: {problem}; is a batch size baked in?") from problem
     except RuntimeError as problem:
         raise Mismatch(f"the exported model fails on a batch of {batch}; is a batch size baked in? "
-                       f"{last_line(problem)}") from problem
+                       f"{summary(problem)}") from problem
     if not difference.relative <= tolerance:  # NaN must fail
-        raise Mismatch(f"batch of {batch}: the outputs differ by {difference.relative:.3g} of max(1, |value|), allowed "
-                       f"are {tolerance:g} (by {difference.absolute:.3g} in all)")
+        raise Mismatch(f"batch of {batch}: the outputs differ by {difference.relative:.3g} of "
+                       f"max(1, |value|), allowed is {tolerance:g}; the largest difference is "
+                       f"{difference.absolute:.3g}")
     return difference
 
 
@@ -335,18 +332,20 @@ def timed_original(module: torch.nn.Module, pictures: torch.Tensor, options: Exp
     try:
         return median_ms(module, pictures, options.runs)
     except RuntimeError as problem:
-        raise WrongUse(f"PyTorch {torch.__version__} cannot run the module in {options.dtype} on {options.device}: "
-                       f"{last_line(problem)}") from problem
+        raise WrongUse(f"PyTorch {torch.__version__} cannot run the module in {options.dtype} on "
+                       f"{options.device}: {summary(problem)}") from problem
 
 
 @torch.no_grad()
-def export(module: torch.nn.Module, shape: Sequence[int], out: pathlib.Path, options: ExportOptions) -> Exported:
-    """Exports `module` for pictures of `shape`, (N, C, H, W), to `out`, which exists only when the check has passed.
+def export(module: torch.nn.Module, shape: Sequence[int], out: pathlib.Path,
+           options: ExportOptions) -> Exported:
+    """Exports `module` for pictures of `shape`, (N, C, H, W), to `out`, written once the check has passed.
 
-    The module's parameters stay parameters (nothing is frozen), so that the file can be moved between devices once it
-    is loaded. The reference is the original in float32 whatever the dtype of the export is.
+    `module` is moved to the device and set to evaluation. Its parameters stay parameters (nothing is
+    frozen), so that a loaded model can be moved between devices. The reference is the original in float32,
+    whatever the dtype of the export.
     """
-    module = module.eval().requires_grad_(False).to(options.device)
+    module = module.eval().requires_grad_(False).to(options.device, torch.float32)
     batches = random_pictures(shape, options.device)
     module = with_one_output(module, batches[0], options.output)
     originals = [reference(module, pictures) for pictures in batches]
@@ -364,11 +363,9 @@ def export(module: torch.nn.Module, shape: Sequence[int], out: pathlib.Path, opt
         os.replace(unchecked, out)
     finally:
         unchecked.unlink(missing_ok=True)
-    return Exported(out, sha256_of(out), out.stat().st_size, options.dtype, tuple(originals[0].shape), differences,
-                    original_ms, median_ms(exported, batches[0], options.runs), baked_devices(exported))
-
-
-# --- what is printed ----------------------------------------------------------------------------------------------
+    exported_ms = median_ms(exported, batches[0], options.runs)
+    return Exported(out, sha256_of(out), out.stat().st_size, options.dtype, tuple(originals[0].shape),
+                    differences, original_ms, exported_ms, baked_devices(exported))
 
 
 def report(exported: Exported) -> str:
@@ -382,8 +379,9 @@ def report(exported: Exported) -> str:
               f"file       {exported.path}, {exported.size_bytes} bytes",
               f"sha256     {exported.sha256}"]
     if exported.baked_devices:
-        lines.append(f"warning    makes tensors on {', '.join(exported.baked_devices)} wherever it is loaded: "
-                     "keep such tensors in buffers of the module, or make them with device=input.device and --script")
+        devices = ", ".join(exported.baked_devices)
+        lines.append(f"warning    makes tensors on {devices} wherever it is loaded: "
+                     "keep them in buffers, or make them on the input's device and use --script")
     return "\n".join(lines)
 
 
@@ -414,8 +412,8 @@ def likely_entry(exported: Exported, shape: Sequence[int]) -> Optional[ManifestE
     thresholds = {"score": 0.25, "iou": 0.7}
     output = exported.output_shape
     if len(output) == 3 and output[1] == 4 + 1 + 17 * 3:
-        return ManifestEntry(name, "body_pose", "yolov8_pose", width, height, **zero_to_one, labels=["person"],
-                             thresholds=thresholds)
+        return ManifestEntry(name, "body_pose", "yolov8_pose", width, height, **zero_to_one,
+                             labels=["person"], thresholds=thresholds)
     if len(output) == 3 and output[1] > 4:
         return ManifestEntry(name, "object_detection", "yolov8_detect", width, height, **zero_to_one,
                              labels="labels.txt", thresholds=thresholds)
@@ -428,14 +426,16 @@ def likely_entry(exported: Exported, shape: Sequence[int]) -> Optional[ManifestE
 def advice(exported: Exported, shape: Sequence[int]) -> str:
     entry = likely_entry(exported, shape)
     if entry is None:
-        return f"no adapter takes an output of {shape_text(exported.output_shape)}: models.yaml cannot name this model"
-    return ("models.yaml, guessed from the shapes (analyzer, adapter, normalisation, labels and thresholds are yours to "
-            "check):\n\nmodels:\n" + manifest_text(entry, exported))
+        shape_of_output = shape_text(exported.output_shape)
+        return f"no adapter takes an output of {shape_of_output}: models.yaml cannot name this model"
+    return ("\n# Guessed from the shapes; analyzer, adapter, normalisation, labels and thresholds are yours "
+            "to check.\nmodels:\n" + manifest_text(entry, exported).rstrip())
 
 
 def picture_shape(text: str) -> Tuple[int, ...]:
     if not re.fullmatch(r"[1-9]\d*(x[1-9]\d*){3}", text):
-        raise argparse.ArgumentTypeError(f"wants batch x channels x height x width, such as 1x3x640x640, not {text!r}")
+        raise argparse.ArgumentTypeError("wants batch x channels x height x width, such as 1x3x640x640, "
+                                         f"not {text!r}")
     return tuple(int(size) for size in text.split("x"))
 
 
@@ -458,11 +458,13 @@ def parse_arguments() -> argparse.Namespace:
     add("--weights", type=pathlib.Path, metavar="FILE", help="a state dict: torch.save's, or .safetensors")
     add("--input", required=True, type=picture_shape, metavar="NxCxHxW", help="such as 1x3x640x640")
     add("--out", required=True, type=pathlib.Path, metavar="FILE", help="such as detector.torchscript.pt")
-    add("--output", metavar="NAME/INDEX", help="the element of the result to export (default: the first tensor)")
-    add("--script", action="store_true", help="compile the source with torch.jit.script instead of tracing a run")
+    add("--output", metavar="NAME/INDEX",
+        help="the element of the result to export (default: the first tensor)")
+    add("--script", action="store_true", help="compile the source with torch.jit.script instead of tracing")
     add("--dtype", choices=DTYPES, default="float32")
     add("--device", choices=["cpu", "cuda"], default="cpu")
-    add("--channels-last", action="store_true", help="keep the weights in that layout: faster on tensor cores")
+    add("--channels-last", action="store_true",
+        help="keep the weights in that layout: faster on tensor cores")
     add("--tolerance", type=positive(float),
         help="how much of max(1, |value|) the outputs may differ by (default: 1e-3, for float16 5e-2)")
     add("--runs", type=positive(int), default=20, help="timed runs of each (default: %(default)s)")

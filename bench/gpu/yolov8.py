@@ -1,9 +1,10 @@
-"""The YOLOv8 networks, written from the published layout, for measuring speed: there are no trained weights here.
+"""The YOLOv8 networks, written from the published layout, for measuring speed: no trained weights here.
 
-Layout (Ultralytics YOLOv8, 2023; its parts: CSPNet, arXiv:1911.11929; path aggregation, arXiv:1803.01534; distribution
-focal loss, arXiv:2006.04388): a backbone of five stages that halve the picture, a neck that goes down to stride 8 and up
-again to 32, and a head without anchor boxes that looks at the strides 8, 16 and 32 with separate branches for boxes,
-classes and key points. Tensors are (N, C, H, W); the input is RGB in [0, 1].
+Layout (Ultralytics YOLOv8, 2023; its parts: CSPNet, arXiv:1911.11929; path aggregation, arXiv:1803.01534;
+distribution focal loss, arXiv:2006.04388): a backbone of five stages that halve the picture, a neck that
+goes down to stride 8 and up again to 32, and a head without anchor boxes that looks at the strides 8, 16 and
+32 with separate branches for boxes, classes and key points. Tensors are (N, C, H, W); the input is RGB in
+[0, 1].
 """
 import dataclasses
 from typing import List, Tuple
@@ -91,7 +92,8 @@ class Backbone(nn.Module):
                                   convolution(c1, c2, 3, 2), CrossStage(c2, c2, few, True),
                                   convolution(c2, c3, 3, 2), CrossStage(c3, c3, many, True))
         self.to_16 = nn.Sequential(convolution(c3, c4, 3, 2), CrossStage(c4, c4, many, True))
-        self.to_32 = nn.Sequential(convolution(c4, c5, 3, 2), CrossStage(c5, c5, few, True), PyramidPooling(c5))
+        self.to_32 = nn.Sequential(convolution(c4, c5, 3, 2), CrossStage(c5, c5, few, True),
+                                   PyramidPooling(c5))
 
     def forward(self, x: torch.Tensor) -> Tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         at_8 = self.to_8(x)
@@ -104,7 +106,7 @@ class Neck(nn.Module):
         super().__init__()
         c3, c4, c5 = (scale.channels(full) for full in (256, 512, 1024))
         few = scale.blocks(3)
-        self.double = nn.Upsample(scale_factor=2.0, mode="nearest")
+        self.enlarge = nn.Upsample(scale_factor=2.0, mode="nearest")
         self.down_16 = CrossStage(c5 + c4, c4, few, False)
         self.down_8 = CrossStage(c4 + c3, c3, few, False)
         self.halve_8 = convolution(c3, c3, 3, 2)
@@ -113,8 +115,8 @@ class Neck(nn.Module):
         self.up_32 = CrossStage(c4 + c5, c5, few, False)
 
     def forward(self, at_8: torch.Tensor, at_16: torch.Tensor, at_32: torch.Tensor) -> List[torch.Tensor]:
-        middle = self.down_16(torch.cat([self.double(at_32), at_16], 1))
-        fine = self.down_8(torch.cat([self.double(middle), at_8], 1))
+        middle = self.down_16(torch.cat([self.enlarge(at_32), at_16], 1))
+        fine = self.down_8(torch.cat([self.enlarge(middle), at_8], 1))
         middle = self.up_16(torch.cat([self.halve_8(fine), middle], 1))
         return [fine, middle, self.up_32(torch.cat([self.halve_16(middle), at_32], 1))]
 
@@ -125,11 +127,13 @@ class Branch(nn.Module):
     def __init__(self, inputs: List[int], inner: int, outputs: int) -> None:
         super().__init__()
         self.levels = nn.ModuleList(
-            nn.Sequential(convolution(count, inner, 3), convolution(inner, inner, 3), nn.Conv2d(inner, outputs, 1))
+            nn.Sequential(convolution(count, inner, 3), convolution(inner, inner, 3),
+                          nn.Conv2d(inner, outputs, 1))
             for count in inputs)
 
     def forward(self, features: List[torch.Tensor]) -> torch.Tensor:
-        return torch.cat([level(feature).flatten(2) for level, feature in zip(self.levels, features)], 2)
+        maps = [level(feature) for level, feature in zip(self.levels, features)]
+        return torch.cat([each.flatten(2) for each in maps], 2)
 
 
 def cells(width: int, height: int) -> Tuple[torch.Tensor, torch.Tensor]:
@@ -145,9 +149,9 @@ def cells(width: int, height: int) -> Tuple[torch.Tensor, torch.Tensor]:
 class Yolov8(nn.Module):
     """(N, 3, height, width) -> (N, 4 + classes + 3 * key points, cells).
 
-    Rows: cx, cy, w, h in pixels of the input; the score of each class in [0, 1]; then x, y in pixels and visibility in
-    [0, 1] of each key point. There are height * width * (1/64 + 1/256 + 1/1024) cells. Width and height are multiples of
-    32 and belong to the network; the batch may have any size.
+    Rows: cx, cy, w, h in pixels of the input; the score of each class in [0, 1]; then x, y in pixels and
+    visibility in [0, 1] of each key point. There are height * width * (1/64 + 1/256 + 1/1024) cells. Width
+    and height are multiples of 32 and belong to the network; the batch may have any size.
     """
 
     def __init__(self, scale: Scale, width: int, height: int, classes: int, key_points: int = 0) -> None:
@@ -171,7 +175,7 @@ class Yolov8(nn.Module):
         return self.neck(at_8, at_16, at_32)
 
     def boxes(self, bins: torch.Tensor) -> torch.Tensor:
-        """(N, 4 * BINS, cells) -> (N, 4, cells): the expected distances to left, top, right and bottom make the box."""
+        """(N, 4 * BINS, cells) -> (N, 4, cells), from the expected distances to left, top, right, bottom."""
         distances = (bins.unflatten(1, (4, BINS)).softmax(2) * self.bins).sum(2)
         before, after = distances.chunk(2, 1)
         return torch.cat([self.middles + (after - before) / 2, before + after], 1) * self.strides
