@@ -79,13 +79,15 @@ def made_up_picture(side: int) -> torch.Tensor:
 
 
 def made_up_pictures(count: int, side: int) -> torch.Tensor:
-    """The last quarter is plain or letterboxed: (count, 3, side, side)."""
+    """The last quarter is plain, letterboxed or noise, in turn: (count, 3, side, side)."""
     pictures = torch.cat([made_up_picture(side) for _ in range(count)])
     for index in range(count - count // 4, count):
-        if index % 2:
+        if index % 3 == 0:
             pictures[index] = torch.rand(3, 1, 1)
-        else:
+        elif index % 3 == 1:
             pictures[index, :, :side // 5] = pictures[index, :, -(side // 5):] = 114 / 255
+        else:
+            pictures[index] = torch.rand(3, side, side)
     return pictures
 
 
@@ -146,10 +148,13 @@ def adjust_scores(network: yolov8.Yolov8, pictures: torch.Tensor) -> None:
 
 
 @torch.no_grad()
-def shrink_boxes(network: yolov8.Yolov8) -> None:
-    """Makes short distances likely, about two cells, so that not all boxes overlap."""
+def calm_places(network: yolov8.Yolov8) -> None:
+    """Makes boxes about four cells wide, so that not all overlap, and all places less sensitive to rounding."""
     for branch in network.box_branch.levels:
         branch[-1].bias.copy_(-0.5 * network.bins.flatten().repeat(4))
+    places = [network.box_branch] + ([network.point_branch] if network.key_points else [])
+    for last in (branch[-1] for place in places for branch in place.levels):
+        last.weight *= 0.2
 
 
 def fold_norms(network: nn.Module) -> None:
@@ -170,9 +175,9 @@ def make_yolov8(recipe: Recipe) -> nn.Module:
 
 
 def prepare_detector(network: yolov8.Yolov8, side: int, device: str) -> None:
-    settle(network, made_up_pictures(8, side).to(device))
+    settle(network, made_up_pictures(12, side).to(device))
     adjust_scores(network, made_up_pictures(32, side).to(device))
-    shrink_boxes(network)
+    calm_places(network)
     fold_norms(network)
 
 

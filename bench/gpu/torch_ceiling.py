@@ -4,10 +4,10 @@
     bench/gpu/torch_ceiling.py MODELS_DIR [--seconds 10] [--batch 64,16,8] [--half] [--channels-last]
 
 Runs each TorchScript model of MODELS_DIR/models.yaml (make_models.py writes it), and then all in turn, in a
-tight loop on batches that lie ready on the device: nothing is decoded or uploaded, and the outputs are dropped.
+tight loop on batches that lie ready on the device: nothing is decoded or uploaded, the outputs are dropped.
 --batch goes by the order of models.yaml. In the mix the models see pictures at the rates at which their
-analyzers ask for them: 3 for object_detection, 6 for body_pose, 2 for background_segmentation. Prints a line of
-JSON each; the GPU's utilisation is the mean of nvidia-smi's samples, null where there is none.
+analyzers ask for them: 3 for object_detection, 6 for body_pose, 2 for background_segmentation. Prints one
+line of JSON each; the GPU's utilisation is the mean of nvidia-smi's samples, null where there is none.
 """
 import argparse
 import collections
