@@ -149,7 +149,7 @@ def adjust_scores(network: yolov8.Yolov8, pictures: torch.Tensor) -> None:
 
 @torch.no_grad()
 def calm_places(network: yolov8.Yolov8) -> None:
-    """Makes boxes about four cells wide, so that not all overlap, and all places less sensitive to rounding."""
+    """Makes boxes about four cells wide, so that not all overlap, and places less sensitive to rounding."""
     for branch in network.box_branch.levels:
         branch[-1].bias.copy_(-0.5 * network.bins.flatten().repeat(4))
     places = [network.box_branch] + ([network.point_branch] if network.key_points else [])
