@@ -13,6 +13,7 @@ namespace {
 using self_pointer = analysis_link_actor::stateful_pointer<analysis_link_state>;
 
 constexpr auto start_check_interval = std::chrono::milliseconds{100};
+constexpr auto check_interval = std::chrono::seconds{1};
 
 void lose_worker(self_pointer self, const std::string& reason) {
   auto& state = self->state;
@@ -60,22 +61,47 @@ void forward(self_pointer self, caf::typed_response_promise<Result> answer, Args
   if (!state.worker)
     return void(answer.deliver(to_caf({errc::worker_lost, "the analysis worker is gone"})));
   const auto number = ++state.requests;
+  if (state.in_flight.empty())
+    state.heard = std::chrono::steady_clock::now();
   state.in_flight[number] = [answer](const error& reason) mutable { answer.deliver(to_caf(reason)); };
-  self->request(state.worker, state.options.answer_timeout, std::move(args)...)
+  // No timeout of its own: a request may wait behind many. `check_worker` looks whether answers come at all.
+  self->request(state.worker, caf::infinite, std::move(args)...)
       .then(
           [self, number, answer](Result& result) mutable {
+            self->state.heard = std::chrono::steady_clock::now();
             if (self->state.in_flight.erase(number) > 0)
               answer.deliver(std::move(result));
           },
           [self, number, answer](caf::error& reason) mutable {
-            if (!self->state.in_flight.contains(number))
-              return;
-            if (reason == caf::sec::request_timeout)
-              return lose_worker(self,
-                                 fmt::format("gave no answer for {} s", self->state.options.answer_timeout.count()));
-            self->state.in_flight.erase(number);
-            answer.deliver(std::move(reason));
+            self->state.heard = std::chrono::steady_clock::now();
+            if (self->state.in_flight.erase(number) > 0)
+              answer.deliver(std::move(reason));
           });
+}
+
+/// While a process starts: did it register? Then: does it answer?
+void check_worker(self_pointer self) {
+  auto& state = self->state;
+  const auto generation = state.generation;
+  if (!state.worker) {
+    if (state.process.has_ended())
+      return lose_worker(self, state.process.end());
+    state.start_waited += start_check_interval;
+    if (state.start_waited > state.options.start_timeout)
+      return lose_worker(self, fmt::format("did not start within {} s", state.options.start_timeout.count()));
+    return self->delayed_send(self, start_check_interval, check_atom_v, generation);
+  }
+  if (!state.in_flight.empty() && std::chrono::steady_clock::now() - state.heard > state.options.answer_timeout)
+    return lose_worker(self, fmt::format("gave no answer for {} s", state.options.answer_timeout.count()));
+  self->delayed_send(self, check_interval, check_atom_v, generation);
+  if (state.options.pulse_timeout.count() > 0)
+    self->request(state.worker, state.options.pulse_timeout, ping_atom_v)
+        .then([](bool) {},
+              [self, generation](const caf::error&) {
+                if (generation == self->state.generation)
+                  lose_worker(self,
+                              fmt::format("gave no sign of life for {} s", self->state.options.pulse_timeout.count()));
+              });
 }
 
 void begin_session(self_pointer self, analysis_link_state::pending_session& session) {
@@ -111,12 +137,12 @@ analysis_link_actor::behavior_type analysis_link(self_pointer self, analysis_lin
           begin_session(self, session);
         return true;
       },
-      [self](session_atom, const session_spec& spec, const shared_fd& ring) -> caf::result<std::string> {
+      [self](session_atom, const session_spec& spec, const shared_fd& ring) -> caf::result<session_opened> {
         auto& state = self->state;
         if (!state.process.is_running())
           if (auto started = start_worker(self); !started)
             return to_caf(started.error());
-        auto answer = self->make_response_promise<std::string>();
+        auto answer = self->make_response_promise<session_opened>();
         analysis_link_state::pending_session session{spec, ring, answer};
         if (state.worker)
           begin_session(self, session);
@@ -145,15 +171,8 @@ analysis_link_actor::behavior_type analysis_link(self_pointer self, analysis_lin
         std::erase_if(state.waiting, same);
       },
       [self](check_atom, std::uint32_t generation) {
-        auto& state = self->state;
-        if (generation != state.generation || state.worker)
-          return;
-        if (state.process.has_ended())
-          return lose_worker(self, state.process.end());
-        state.start_waited += start_check_interval;
-        if (state.start_waited > state.options.start_timeout)
-          return lose_worker(self, fmt::format("did not start within {} s", state.options.start_timeout.count()));
-        self->delayed_send(self, start_check_interval, check_atom_v, generation);
+        if (generation == self->state.generation)
+          check_worker(self);
       },
   };
 }

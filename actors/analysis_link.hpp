@@ -20,7 +20,9 @@ namespace timeloom {
 struct analysis_link_options {
   worker_command worker;                   ///< how to start the process
   std::chrono::seconds start_timeout{20};  ///< until it has registered
-  std::chrono::seconds answer_timeout{60}; ///< for a batch, or for beginning or ending a session
+  std::chrono::seconds answer_timeout{60}; ///< without any answer, while something was asked
+  std::chrono::seconds pulse_timeout{
+      0}; ///< to answer a ping, for workers that compute on other threads; 0: never asked
 };
 
 /// What the actor holds.
@@ -31,7 +33,7 @@ struct analysis_link_state {
   struct pending_session {
     session_spec spec;
     shared_fd ring;
-    caf::typed_response_promise<std::string> answer;
+    caf::typed_response_promise<session_opened> answer;
   };
 
   analysis_link_options options;
@@ -42,7 +44,8 @@ struct analysis_link_state {
   std::vector<pending_session> waiting;
   std::map<std::uint64_t, std::function<void(const error&)>> in_flight; ///< how to fail each request
   std::uint64_t requests = 0;
-  std::chrono::milliseconds start_waited{0}; ///< for the process to register
+  std::chrono::steady_clock::time_point heard; ///< when the worker last answered, or was first asked after that
+  std::chrono::milliseconds start_waited{0};   ///< for the process to register
 };
 
 /// A worker that dies, or does not answer in time, is ended: what was in flight fails with `errc::worker_lost`, its

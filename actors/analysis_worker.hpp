@@ -8,7 +8,7 @@
 namespace timeloom {
 
 /// Registers with the coordinator over `worker_basp_fd`, takes rings from `worker_channel_fd`, and serves sessions
-/// with the analyzers of `table` until the coordinator is gone. Gives the process's exit status.
-int run_analysis_worker(std::span<const sampled_analyzer_factory> table);
+/// with the analyzers of `table` until the coordinator is gone. Ends the process.
+[[noreturn]] void run_analysis_worker(std::span<const sampled_analyzer_factory> table);
 
 } // namespace timeloom

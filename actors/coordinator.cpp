@@ -11,8 +11,15 @@ namespace {
 
 using self_pointer = coordinator_actor::stateful_pointer<coordinator_state>;
 
-/// Longer than a link's own timeouts, so that the link's word, which says more, comes first.
-constexpr auto margin = std::chrono::seconds{10};
+/// A link ends a worker that answers nothing; this is for a link that fails at that.
+constexpr auto answer_timeout = std::chrono::hours{1};
+
+std::map<std::string, int> frames_in_flight(const coordinator_options& options) {
+  std::map<std::string, int> frames;
+  for (const auto& group : options.analysis)
+    frames.insert(group.analyzers.begin(), group.analyzers.end());
+  return frames;
+}
 
 void grant(self_pointer self) {
   auto& state = self->state;
@@ -45,8 +52,10 @@ coordinator_actor::behavior_type coordinator(self_pointer self, coordinator_opti
   // Linked: they end with the coordinator, and it with them.
   for (int i = 0; i < state.options.media_workers; ++i)
     state.media.push_back({self->spawn<caf::linked>(media_link, state.options.media)});
-  for (int i = 0; i < state.options.analysis_workers; ++i)
-    state.analysis.push_back({self->spawn<caf::linked>(analysis_link, state.options.analysis), {}});
+  for (std::size_t group = 0; group < state.options.analysis.size(); ++group)
+    for (int i = 0; i < state.options.analysis[group].workers; ++i)
+      state.analysis.push_back(
+          {self->spawn<caf::linked>(analysis_link, state.options.analysis[group].link), group, {}});
   self->set_down_handler([self](const caf::down_msg& down) {
     const auto& jobs = self->state.jobs;
     const auto ended =
@@ -71,13 +80,14 @@ coordinator_actor::behavior_type coordinator(self_pointer self, coordinator_opti
         auto& at = self->state;
         const auto number = ++at.last_job;
         const auto tag = request.tag;
-        const auto actor = self->spawn<caf::monitored>(
-            job, job_options{.number = number,
-                             .request = std::move(request),
-                             .listener = listener,
-                             .coordinator = self,
-                             .frame_slots = at.options.frame_slots,
-                             .answer_timeout = at.options.analysis.answer_timeout + margin});
+        const auto actor =
+            self->spawn<caf::monitored>(job, job_options{.number = number,
+                                                         .request = std::move(request),
+                                                         .listener = listener,
+                                                         .coordinator = self,
+                                                         .frame_slots = at.options.frame_slots,
+                                                         .frames_in_flight = frames_in_flight(at.options),
+                                                         .answer_timeout = answer_timeout});
         at.jobs[number] = {actor, listener, tag};
         return number;
       },
@@ -93,10 +103,15 @@ coordinator_actor::behavior_type coordinator(self_pointer self, coordinator_opti
             seat.job = 0;
         grant(self);
       },
-      [self](link_atom, std::uint64_t session) {
-        auto& seats = self->state.analysis;
-        const auto least = std::min_element(seats.begin(), seats.end(),
-                                            [](const auto& a, const auto& b) { return a.jobs.size() < b.jobs.size(); });
+      [self](link_atom, std::uint64_t session, const std::string& analyzer) -> caf::result<analysis_link_actor> {
+        auto& at = self->state;
+        coordinator_state::analysis_seat* least = nullptr;
+        for (auto& seat : at.analysis)
+          if (at.options.analysis[seat.group].analyzers.contains(analyzer) &&
+              (!least || seat.jobs.size() < least->jobs.size()))
+            least = &seat;
+        if (!least)
+          return to_caf({errc::not_found, "no worker of this host runs " + analyzer});
         least->jobs.push_back(session >> 16);
         return least->link;
       },

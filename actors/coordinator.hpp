@@ -13,12 +13,18 @@
 
 namespace timeloom {
 
+/// Processes of one kind that run sampled analyzers.
+struct analysis_group {
+  std::map<std::string, int> analyzers; ///< ids of those they run, with how many pictures of one video are at a worker
+  int workers = 1;                      ///< each is started when there is work for it
+  analysis_link_options link;
+};
+
 struct coordinator_options {
-  int media_workers = 1;    ///< processes; each is started when there is work for it
-  int analysis_workers = 1; ///< likewise
-  int frame_slots = 4;      ///< sampled pictures in flight a video
+  int media_workers = 1; ///< processes; each is started when there is work for it
+  int frame_slots = 4;   ///< sampled pictures in flight a video
   media_link_options media;
-  analysis_link_options analysis;
+  std::vector<analysis_group> analysis; ///< no analyzer in two of them
 };
 
 /// What the actor holds.
@@ -31,6 +37,7 @@ struct coordinator_state {
   };
   struct analysis_seat {
     analysis_link_actor link;
+    std::size_t group = 0;           ///< of the options
     std::vector<std::uint64_t> jobs; ///< one entry for each session given
   };
 

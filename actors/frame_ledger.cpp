@@ -4,10 +4,11 @@
 
 namespace timeloom {
 
-frame_ledger::frame_ledger(int slots, int consumers, int in_flight)
-    : slots_(static_cast<std::size_t>(slots)),
-      consumers_(static_cast<std::size_t>(consumers)),
-      in_flight_(static_cast<std::size_t>(in_flight)) {}
+frame_ledger::frame_ledger(int slots, const std::vector<int>& in_flight)
+    : slots_(static_cast<std::size_t>(slots)), consumers_(in_flight.size()) {
+  for (std::size_t i = 0; i < in_flight.size(); ++i)
+    consumers_[i].most_in_flight = static_cast<std::size_t>(in_flight[i]);
+}
 
 expected<std::vector<int>> frame_ledger::announce(const media_frame& frame) {
   if (frame.slot < 0 || static_cast<std::size_t>(frame.slot) >= slots_.size())
@@ -39,7 +40,7 @@ void frame_ledger::open(int consumer) {
 std::vector<media_frame> frame_ledger::take(int consumer) {
   auto& state = consumers_[static_cast<std::size_t>(consumer)];
   std::vector<media_frame> frames;
-  while (state.open && !state.waiting.empty() && state.in_flight.size() < in_flight_) {
+  while (state.open && !state.waiting.empty() && state.in_flight.size() < state.most_in_flight) {
     const int slot = state.waiting.front();
     state.waiting.pop_front();
     state.in_flight.push_back(slot);

@@ -14,8 +14,8 @@ namespace timeloom {
 
 class frame_ledger {
 public:
-  /// `in_flight` bounds the pictures that one consumer has at a time.
-  frame_ledger(int slots, int consumers, int in_flight);
+  /// `in_flight` has for each consumer how many pictures it may have at a time.
+  frame_ledger(int slots, const std::vector<int>& in_flight);
 
   /// The media worker filled a slot. Fails with `errc::protocol` when the slot is not the worker's to fill or the
   /// picture is for a consumer that does not exist. Gives the slots that are free at once, because nobody is left who
@@ -46,6 +46,7 @@ private:
     bool dropped = false;
     std::deque<int> waiting;    // slots, in order of announcement
     std::vector<int> in_flight; // slots
+    std::size_t most_in_flight = 0;
   };
   struct slot_state {
     media_frame frame;
@@ -56,7 +57,6 @@ private:
 
   std::vector<slot_state> slots_;
   std::vector<consumer_state> consumers_;
-  std::size_t in_flight_;
 };
 
 } // namespace timeloom

@@ -15,9 +15,17 @@ namespace {
 
 using self_pointer = job_actor::stateful_pointer<job_state>;
 
-constexpr int frames_in_flight = 2;                                // one is looked at while the next is on its way
+constexpr int least_in_flight = 2;                                 // one is looked at while the next is on its way
 constexpr auto progress_interval = std::chrono::milliseconds{100}; // a listener may be as slow as a terminal
 constexpr auto coordinator_patience = std::chrono::seconds{10};
+
+analyzer_report skipped_report(const std::string& analyzer, const std::string& reason) {
+  analyzer_report report;
+  report.id = analyzer;
+  report.status = analyzer_status::skipped;
+  report.reason = reason;
+  return report;
+}
 
 /// Ends the sessions that have no result.
 void drop_consumers(self_pointer self) {
@@ -196,7 +204,7 @@ void open_session(self_pointer self, int number) {
     if (is_current(self->state, number, session))
       fail_consumer(self, number, reason);
   };
-  self->request(state.options.coordinator, coordinator_patience, link_atom_v, session)
+  self->request(state.options.coordinator, coordinator_patience, link_atom_v, session, consumer.analyzer)
       .then(
           [self, number, session, on_error](const analysis_link_actor& link) {
             auto& at = self->state;
@@ -209,10 +217,12 @@ void open_session(self_pointer self, int number) {
                               waiting.analyzer, at.options.request.options};
             self->request(link, at.options.answer_timeout, session_atom_v, std::move(spec), at.ring)
                 .then(
-                    [self, number, session](std::string& backend) {
+                    [self, number, session](session_opened& opened) {
                       if (!is_current(self->state, number, session))
                         return;
-                      self->state.consumers[static_cast<std::size_t>(number)].report.backend = std::move(backend);
+                      auto& report = self->state.consumers[static_cast<std::size_t>(number)].report;
+                      report.backend = std::move(opened.backend);
+                      report.device = std::move(opened.device);
                       self->state.frames->open(number);
                       feed(self, number);
                     },
@@ -236,6 +246,7 @@ void start_attempt(self_pointer self, const media_link_actor& media) {
   state.consumers.clear();
   media_order order;
   std::int64_t slot_bytes = 0;
+  std::vector<int> in_flight; // by consumer
   for (const auto& id : state.record.open_analyzers()) {
     if (find_analyzer(id)->site == analyzer_site::fused) {
       state.fused.push_back(id);
@@ -247,14 +258,19 @@ void start_attempt(self_pointer self, const media_link_actor& media) {
     job_state::consumer consumer;
     consumer.analyzer = consumer.report.id = id;
     consumer.report.device = "cpu";
+    const auto bound = state.options.frames_in_flight.find(id);
+    in_flight.push_back(bound != state.options.frames_in_flight.end() ? bound->second : least_in_flight);
     consumer.report.rate_hz = demand.rate_hz;
     const auto number = state.consumers.size();
     consumer.session =
         (state.options.number << 16) | (static_cast<std::uint64_t>(state.record.attempt()) << 8) | number;
     state.consumers.push_back(std::move(consumer));
   }
-  const int slots = state.consumers.empty() ? 0 : state.options.frame_slots;
-  state.frames.emplace(slots, static_cast<int>(state.consumers.size()), frames_in_flight);
+  // Beyond what the consumers look at, some pictures wait for them.
+  int slots = state.consumers.empty() ? 0 : state.options.frame_slots;
+  for (const int frames : in_flight)
+    slots += std::max(0, frames - least_in_flight);
+  state.frames.emplace(slots, in_flight);
   state.shape = {slot_bytes, slots};
   state.ring = nullptr;
   if (slots > 0) {
@@ -337,6 +353,8 @@ job_actor::behavior_type job(self_pointer self, job_options options) {
   self->state.options = std::move(options);
   self->state.record = job_record{self->state.options.request.analyzers};
   self->state.record.begin_attempt();
+  for (const auto& [analyzer, reason] : self->state.options.request.skipped)
+    self->state.record.report(skipped_report(analyzer, reason));
   ask_for_media(self);
   return {
       [self](granted_atom, const media_link_actor& media) { start_attempt(self, media); },

@@ -8,6 +8,7 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 #include <chrono>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,8 +20,9 @@ struct job_options {
   analysis_request request;
   listener_actor listener;
   coordinator_actor coordinator;
-  int frame_slots = 4;                   ///< sampled pictures in flight
-  std::chrono::seconds answer_timeout{}; ///< of requests to analysis links, longer than their own
+  int frame_slots = 4;                         ///< sampled pictures in flight
+  std::map<std::string, int> frames_in_flight; ///< how many of them an analyzer may have at a time, by id
+  std::chrono::seconds answer_timeout{};       ///< of requests to analysis links, longer than their own
 };
 
 /// What the actor holds.

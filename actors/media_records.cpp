@@ -28,6 +28,8 @@ template <class... Fs>
 struct overloaded : Fs... {
   using Fs::operator()...;
 };
+template <class... Fs>
+overloaded(Fs...) -> overloaded<Fs...>; // g++ 12 needs no guide, clang 14 does
 
 /// Reads the list `name`, each element by `read(element) -> expected<T>`.
 template <class Read>

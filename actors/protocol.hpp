@@ -27,6 +27,7 @@
 #include <caf/type_id.hpp>
 #include <caf/typed_actor.hpp>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -34,7 +35,7 @@
 namespace timeloom {
 
 /// Changes with every change of what crosses to an analysis worker; a worker of another build is refused.
-inline constexpr std::int32_t analysis_protocol_version = 1;
+inline constexpr std::int32_t analysis_protocol_version = 2;
 
 // -- command line <-> coordinator <-> job ----------------------------------------------------------------------------
 
@@ -42,7 +43,8 @@ inline constexpr std::int32_t analysis_protocol_version = 1;
 struct analysis_request {
   std::uint64_t tag = 0; ///< the submitter's own number for it; comes back with everything about it
   std::string path;
-  std::vector<std::string> analyzers; ///< catalog ids, in catalog order
+  std::vector<std::string> analyzers;         ///< catalog ids, in catalog order
+  std::map<std::string, std::string> skipped; ///< those of them that cannot run here, and why
   analyzer_options options;
   source_options source;     ///< `threads` is the coordinator's business
   std::string root;          ///< inputs must lie under it; empty: anywhere
@@ -88,6 +90,12 @@ struct session_spec {
   analyzer_options options;
 };
 
+/// Who does the work of a session, for the provenance.
+struct session_opened {
+  std::string backend; ///< such as "tesseract 5.3.0 (eng)"
+  std::string device;  ///< "cpu" or "cuda:<uuid>"
+};
+
 /// A picture in a slot of the session's ring.
 struct frame_reference {
   std::int32_t slot = 0;
@@ -128,13 +136,30 @@ typename Inspector::result_type inspect(Inspector& f, text_overlay_options& x) {
   return f(caf::meta::type_name("timeloom::text_overlay_options"), x.rate_hz, x.languages, x.min_confidence);
 }
 template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, object_detection_options& x) {
+  return f(caf::meta::type_name("timeloom::object_detection_options"), x.rate_hz, x.min_score);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, body_pose_options& x) {
+  return f(caf::meta::type_name("timeloom::body_pose_options"), x.rate_hz, x.min_score);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, background_segmentation_options& x) {
+  return f(caf::meta::type_name("timeloom::background_segmentation_options"), x.rate_hz, x.min_share);
+}
+template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, analyzer_options& x) {
-  return f(caf::meta::type_name("timeloom::analyzer_options"), x.color_analysis, x.camera_analysis, x.text_overlay);
+  return f(caf::meta::type_name("timeloom::analyzer_options"), x.color_analysis, x.camera_analysis, x.text_overlay,
+           x.object_detection, x.body_pose, x.background_segmentation);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, session_spec& x) {
   return f(caf::meta::type_name("timeloom::session_spec"), x.session, x.ring, x.slots, x.slot_bytes, x.analyzer,
            x.options);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, session_opened& x) {
+  return f(caf::meta::type_name("timeloom::session_opened"), x.backend, x.device);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, frame_reference& x) {
@@ -152,6 +177,10 @@ typename Inspector::result_type inspect(Inspector& f, batch_result& x) {
 }
 
 struct media_assignment;
+struct looked_at;
+
+/// Local to a model worker. What came of a batch.
+using looked_batch = std::shared_ptr<std::vector<looked_at>>;
 
 } // namespace timeloom
 
@@ -162,6 +191,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(timeloom::shared_fd)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(timeloom::shared_record)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(timeloom::shared_report)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(timeloom::media_assignment)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(timeloom::looked_batch)
 
 CAF_BEGIN_TYPE_ID_BLOCK(timeloom, caf::first_custom_type_id)
 CAF_ADD_TYPE_ID(timeloom, (timeloom::analysis_request))
@@ -190,6 +220,11 @@ CAF_ADD_ATOM(timeloom, timeloom, link_atom, "link")
 CAF_ADD_ATOM(timeloom, timeloom, session_atom, "session")
 CAF_ADD_ATOM(timeloom, timeloom, frames_atom, "frames")
 CAF_ADD_ATOM(timeloom, timeloom, finish_atom, "finish")
+CAF_ADD_ATOM(timeloom, timeloom, ping_atom, "ping")
+CAF_ADD_ATOM(timeloom, timeloom, prepare_atom, "prepare")
+CAF_ADD_ATOM(timeloom, timeloom, looked_atom, "looked")
+CAF_ADD_TYPE_ID(timeloom, (timeloom::looked_batch))
+CAF_ADD_TYPE_ID(timeloom, (timeloom::session_opened))
 CAF_END_TYPE_ID_BLOCK(timeloom)
 
 namespace timeloom {
@@ -225,15 +260,22 @@ using job_actor = caf::typed_actor<
     /// stop and report `errc::cancelled`
     caf::reacts_to<cancel_atom>>;
 
-/// In an analysis worker process: runs sessions of sampled analyzers one after another.
+/// In an analysis worker process: runs sessions of sampled analyzers one after another. A model worker speaks the same.
 using analysis_worker_actor = caf::typed_actor<
     /// begins a session; the answer names what does the work
-    caf::replies_to<session_atom, session_spec>::with<std::string>,
+    caf::replies_to<session_atom, session_spec>::with<session_opened>,
     caf::replies_to<frames_atom, frame_batch>::with<batch_result>,
     /// ends a session: the last events
     caf::replies_to<finish_atom, std::uint64_t>::with<batch_result>,
     /// forgets a session
-    caf::reacts_to<cancel_atom, std::uint64_t>>;
+    caf::reacts_to<cancel_atom, std::uint64_t>,
+    /// is anybody there?
+    caf::replies_to<ping_atom>::with<bool>>;
+
+/// In a model worker process: runs sessions of many videos at once, their pictures in batches.
+using model_worker_actor = analysis_worker_actor::extend<
+    /// from its compute threads: what came of a batch
+    caf::reacts_to<looked_atom, looked_batch>>;
 
 /// Where an analysis worker announces itself, with its protocol version; false refuses it.
 using registrar_actor =
@@ -242,10 +284,10 @@ using registrar_actor =
 /// Owns one analysis worker process; passes sessions on to it and fails them when it is gone.
 using analysis_link_actor = registrar_actor::extend<
     /// as the worker's, with the memory of the session's ring; starts the worker when there is none
-    caf::replies_to<session_atom, session_spec, shared_fd>::with<std::string>,
+    caf::replies_to<session_atom, session_spec, shared_fd>::with<session_opened>,
     caf::replies_to<frames_atom, frame_batch>::with<batch_result>,
     caf::replies_to<finish_atom, std::uint64_t>::with<batch_result>, caf::reacts_to<cancel_atom, std::uint64_t>,
-    /// while a process starts: did this one register?
+    /// while this process starts: did it register? Later, where asked for: does it answer?
     caf::reacts_to<check_atom, std::uint32_t>>;
 
 /// Accepts jobs and shares out the workers.
@@ -256,8 +298,8 @@ using coordinator_actor = caf::typed_actor<
     caf::reacts_to<acquire_atom, std::uint64_t>,
     /// a job gives its media worker back
     caf::reacts_to<release_atom, std::uint64_t>,
-    /// a job wants a worker for a sampled analyzer: the one with the least to do
-    caf::replies_to<link_atom, std::uint64_t>::with<analysis_link_actor>>;
+    /// a job wants a worker for the session of a sampled analyzer: the one with the least to do
+    caf::replies_to<link_atom, std::uint64_t, std::string>::with<analysis_link_actor>>;
 
 /// Local. What a media link needs to put its worker to a job.
 struct media_assignment {

@@ -57,8 +57,13 @@ class batch_analyzer {
 public:
   virtual ~batch_analyzer() = default;
 
+  /// Makes ready what `look` needs, which may take seconds; the first video would wait for it. Any thread. Fails when
+  /// no picture can ever be looked at.
+  virtual expected<void> prepare() = 0;
+
   /// Finds for each of `frames`, which may be of different videos and sizes, in their order. Any thread, several at
-  /// once. Fails as a whole; `errc::exhausted` when the batch did not fit the device's memory.
+  /// once. Fails as a whole: `errc::exhausted` when the batch did not fit the device's memory, `errc::internal` when
+  /// one of the pictures may be the reason.
   virtual expected<std::vector<picture_finds>> look(std::span<const sampled_frame> frames) = 0;
 
   /// The other half, for a new video.
@@ -69,6 +74,13 @@ public:
 
   /// Where it runs: "cuda:0" or "cpu".
   virtual std::string device() const = 0;
+};
+
+/// A row of a model worker's table of the analyzers that it runs.
+struct batch_lane {
+  std::string analyzer; ///< catalog id
+  std::unique_ptr<batch_analyzer> runs;
+  int max_batch_size = 1;
 };
 
 } // namespace timeloom

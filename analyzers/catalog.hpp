@@ -13,6 +13,7 @@ namespace timeloom {
 enum class analyzer_site : std::uint8_t {
   fused,   ///< in the media worker, on small pictures as they are decoded
   sampled, ///< in an analysis worker, on pictures sampled into shared memory
+  model,   ///< likewise, in a model worker, with a model of the manifest
 };
 
 struct analyzer_description {

@@ -4,6 +4,8 @@
 #include "actors/coordinator.hpp"
 #include "actors/system_config.hpp"
 #include "app/console.hpp"
+#include "app/model_plan.hpp"
+#include "app/own_program.hpp"
 #include "app/result_files.hpp"
 #include "media/input_file.hpp"
 #include "timeline/utf8.hpp"
@@ -42,12 +44,6 @@ sigset_t block_signals() {
   return set;
 }
 
-std::string own_program() {
-  std::array<char, PATH_MAX> path{};
-  const auto length = ::readlink("/proc/self/exe", path.data(), path.size() - 1);
-  return {path.data(), static_cast<std::size_t>(std::max<ssize_t>(length, 0))};
-}
-
 std::string now_utc() {
   const auto now = std::time(nullptr);
   std::tm parts{};
@@ -64,20 +60,25 @@ std::string host_name() {
 
 constexpr auto submit_patience = std::chrono::seconds{10};
 
-coordinator_options plan_workers(const analysis_call& call, std::size_t videos) {
+coordinator_options plan_workers(const analysis_call& call, std::size_t videos, std::vector<analysis_group> models) {
   const auto& settings = call.settings;
   const int cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   coordinator_options options;
   // Decoding scales over a few threads; a worker for every four cores keeps them busy without a frame's memory each.
   options.media_workers =
       std::min(settings.media.workers.value_or(std::max(1, (cores + 2) / 4)), static_cast<int>(videos));
-  options.analysis_workers = settings.cpu_parallel.workers.value_or(std::max(1, cores / 2));
   options.frame_slots = settings.cpu_parallel.frame_slots;
   options.media.worker = {own_program(), {"--worker", "media"}, {}};
   options.media.threads = settings.media.threads.value_or(std::max(2, cores / options.media_workers + 1));
   options.media.stall_timeout = std::chrono::seconds{settings.media.stall_timeout_s};
-  options.analysis.worker = {own_program(), {"--worker", "analysis"}, {"OMP_THREAD_LIMIT=1", "OMP_NUM_THREADS=1"}};
-  options.analysis.answer_timeout = std::chrono::seconds{settings.media.stall_timeout_s};
+  analysis_group cpu{.analyzers = {{"text_overlay", 2}}, // one is read while the next is on its way
+                     .workers = settings.cpu_parallel.workers.value_or(std::max(1, cores / 2)),
+                     .link = {}};
+  cpu.link.worker = {own_program(), {"--worker", "analysis"}, {"OMP_THREAD_LIMIT=1", "OMP_NUM_THREADS=1"}};
+  options.analysis = std::move(models);
+  options.analysis.push_back(std::move(cpu));
+  for (auto& group : options.analysis)
+    group.link.answer_timeout = std::chrono::seconds{settings.media.stall_timeout_s};
   return options;
 }
 
@@ -159,6 +160,11 @@ exit_code run_analysis(const analysis_call& call) {
     return exit_code::wrong_use;
   }
 
+  const auto models = plan_models(settings.models, call.analyzers);
+  if (!models) {
+    say(stderr, "timeloom: {}\n", one_line(models.error().message));
+    return exit_code::wrong_use;
+  }
   std::vector<video> videos;
   const auto stems = result_stems(call.videos);
   for (std::size_t i = 0; i < call.videos.size(); ++i)
@@ -188,13 +194,14 @@ exit_code run_analysis(const analysis_call& call) {
     caf::actor_system system{config};
     caf::scoped_actor self{system};
     const auto results = system.spawn<caf::detached>(listener, &writer, accepted.size());
-    const auto conductor = system.spawn(coordinator, plan_workers(call, accepted.size()));
+    const auto conductor = system.spawn(coordinator, plan_workers(call, accepted.size(), models->groups));
     for (const auto i : accepted)
       // Answered, so that an interrupt cannot overtake a video that was not yet accepted: nobody would cancel it.
       self->request(conductor, submit_patience, submit_atom_v,
                     analysis_request{.tag = i,
                                      .path = videos[i].path,
                                      .analyzers = call.analyzers,
+                                     .skipped = models->skipped,
                                      .options = settings.analyzers,
                                      .source = {.image_rate_hz = settings.media.image_rate_hz,
                                                 .max_pixels = settings.media.max_pixels},

@@ -50,6 +50,16 @@ struct cpu_parallel_options {
   bool operator==(const cpu_parallel_options&) const = default;
 };
 
+enum class model_device : std::uint8_t { automatic, cpu };
+
+struct models_options {
+  std::string manifest; ///< empty: models.yaml in the user's configuration folder
+  model_device device = model_device::automatic;
+  int max_wait_ms = 20; ///< of a picture, for its batch to fill
+
+  bool operator==(const models_options&) const = default;
+};
+
 struct analyzers_options : analyzer_options {
   std::optional<std::vector<std::string>> enabled; ///< ids; empty: all
 
@@ -70,6 +80,7 @@ struct configuration {
   output_options output;
   media_options media;
   cpu_parallel_options cpu_parallel;
+  models_options models;
   analyzers_options analyzers;
   log_options log;
 

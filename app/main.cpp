@@ -24,7 +24,7 @@ int run_worker(std::string_view role) {
   if (role == "media")
     return run_media_worker();
   if (role == "analysis")
-    return run_analysis_worker(analysis_table);
+    run_analysis_worker(analysis_table);
   std::fprintf(stderr, "timeloom: there is no worker \"%.*s\"\n", static_cast<int>(role.size()), role.data());
   return static_cast<int>(exit_code::wrong_use);
 }

@@ -13,6 +13,7 @@ namespace timeloom {
 namespace {
 
 constexpr std::array<std::string_view, 4> format_names{"json", "vtt", "csv", "html"};
+constexpr std::array<std::string_view, 2> device_names{"auto", "cpu"};
 constexpr std::array<std::string_view, 6> level_names{"trace", "debug", "info", "warn", "error", "off"};
 
 std::span<const std::string_view> analyzer_ids() {
@@ -101,6 +102,18 @@ std::vector<option> make_table() {
       {"cpu_parallel.frame_slots", whole{at<&c::cpu_parallel, &cpu_parallel_options::frame_slots>, 1, 64}, "frames",
        "Sampled frames in flight a video"},
 
+      {"models.manifest",
+       text_option{at<&c::models, &models_options::manifest>, true,
+                   "a file, or \"\" for timeloom/models.yaml in the user's configuration folder"},
+       "", "The models that there are; configs/models.yaml explains it"},
+      {"models.device",
+       word_option{
+           device_names, [](const c& from) { return device_names.at(static_cast<std::size_t>(from.models.device)); },
+           [](c& in, std::string_view name) { in.models.device = enumerator<model_device>(device_names, name); }},
+       "", "Where models run; auto takes the GPUs if there are any"},
+      {"models.max_wait_ms", whole{at<&c::models, &models_options::max_wait_ms>, 0, 10000}, "ms",
+       "How long a picture waits for its batch to fill"},
+
       {"analyzers.enabled", list_option{analyzer_ids(), nullptr, "", true, enabled_words, set_enabled}, "",
        "Analyzers that run"},
       {"analyzers.color_analysis.rate_hz",
@@ -126,6 +139,24 @@ std::vector<option> make_table() {
       {"analyzers.text_overlay.min_confidence",
        real{at<&c::analyzers, &a::text_overlay, &text_overlay_options::min_confidence>, 0, 100}, "%",
        "Lines read with less confidence are dropped"},
+      {"analyzers.object_detection.rate_hz",
+       real{at<&c::analyzers, &a::object_detection, &object_detection_options::rate_hz>, least_rate, most_rate}, "Hz",
+       "Frames looked at in a second of video"},
+      {"analyzers.object_detection.min_score",
+       real{at<&c::analyzers, &a::object_detection, &object_detection_options::min_score>, 0, 1}, "",
+       "An object must be seen with at least this score once"},
+      {"analyzers.body_pose.rate_hz",
+       real{at<&c::analyzers, &a::body_pose, &body_pose_options::rate_hz>, least_rate, most_rate}, "Hz",
+       "Frames looked at in a second of video"},
+      {"analyzers.body_pose.min_score", real{at<&c::analyzers, &a::body_pose, &body_pose_options::min_score>, 0, 1}, "",
+       "A person must be seen with at least this score once"},
+      {"analyzers.background_segmentation.rate_hz",
+       real{at<&c::analyzers, &a::background_segmentation, &background_segmentation_options::rate_hz>, least_rate,
+            most_rate},
+       "Hz", "Frames looked at in a second of video"},
+      {"analyzers.background_segmentation.min_share",
+       real{at<&c::analyzers, &a::background_segmentation, &background_segmentation_options::min_share>, 0.001, 1}, "",
+       "The share of the picture that a class must cover"},
 
       {"log.level",
        word_option{level_names, [](const c& from) { return to_string(from.log.level); },

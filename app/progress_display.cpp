@@ -56,9 +56,9 @@ std::string summary_table(const timeline& made, const std::vector<std::string>& 
   std::string text = fmt::format("{}: {}x{} {}, {} frames, {} s, analyzed in {:.1f} s\n", short_name(media.path, 60),
                                  media.width, media.height, one_line(media.codec), media.frames,
                                  fmt::format("{:.1f}", to_seconds(media.duration)), made.made.wall_seconds);
-  text += fmt::format("  {:<20} {:<8} {:>7} {:>8}\n", "analyzer", "status", "events", "seconds");
+  text += fmt::format("  {:<23} {:<8} {:>7} {:>8}\n", "analyzer", "status", "events", "seconds");
   for (const auto& report : made.analyzers) {
-    text += fmt::format("  {:<20} {:<8} {:>7} {:>8.2f}\n", report.id, to_string(report.status),
+    text += fmt::format("  {:<23} {:<8} {:>7} {:>8.2f}\n", report.id, to_string(report.status),
                         event_count(made, report), report.seconds);
     if (!report.reason.empty())
       text += fmt::format("    {}\n", one_line(report.reason));

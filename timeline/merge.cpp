@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <map>
 #include <string_view>
+#include <tuple>
 
 namespace timeloom {
 
@@ -22,7 +23,9 @@ std::vector<event> merge(std::vector<event> events, std::span<const std::string>
     std::size_t rank;
     std::int64_t frame;
     std::size_t found; ///< place in `events`
-    auto operator<=>(const key&) const = default;
+    bool operator<(const key& other) const {
+      return std::tie(time, rank, frame, found) < std::tie(other.time, other.rank, other.frame, other.found);
+    }
   };
   std::vector<key> keys;
   keys.reserve(events.size());

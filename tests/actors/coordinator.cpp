@@ -16,7 +16,9 @@ public:
     coordinator_options options;
     options.media_workers = media_workers;
     options.media.worker.program = "/nowhere/timeloom";
-    options.analysis.worker.program = "/nowhere/timeloom";
+    options.analysis.resize(1);
+    options.analysis[0].analyzers["text_overlay"] = 2;
+    options.analysis[0].link.worker.program = "/nowhere/timeloom";
     conductor_ = spawn(coordinator, options);
   }
   ~coordinator_world() { end_actors(); }

@@ -27,7 +27,7 @@ using slots = std::vector<int>;
 } // namespace
 
 TEST_CASE("a slot is free again when the last of its consumers has looked at it") {
-  frame_ledger ledger{2, 2, 2};
+  frame_ledger ledger{2, std::vector<int>{2, 2}};
   ledger.open(0);
   ledger.open(1);
   REQUIRE(ledger.announce(frame_in(1, 10, {0, 1})));
@@ -42,7 +42,7 @@ TEST_CASE("a slot is free again when the last of its consumers has looked at it"
 }
 
 TEST_CASE("a slot in use cannot be filled again") {
-  frame_ledger ledger{2, 1, 2};
+  frame_ledger ledger{2, std::vector<int>{2}};
   REQUIRE(ledger.announce(frame_in(0, 1, {0})));
   const auto again = ledger.announce(frame_in(0, 2, {0}));
   REQUIRE_FALSE(again);
@@ -51,7 +51,7 @@ TEST_CASE("a slot in use cannot be filled again") {
 }
 
 TEST_CASE("slots and consumers that do not exist are refused") {
-  frame_ledger ledger{2, 2, 2};
+  frame_ledger ledger{2, std::vector<int>{2, 2}};
   for (const auto& frame :
        {frame_in(2, 1, {0}), frame_in(-1, 1, {0}), frame_in(4096, 1, {0}), frame_in(0, 1, {2}), frame_in(0, 1, {-1}),
         frame_in(0, 1, {0, 0}), frame_in(0, 1, {1, 0, 1}), frame_in(0, 1, {})}) {
@@ -63,7 +63,7 @@ TEST_CASE("slots and consumers that do not exist are refused") {
 }
 
 TEST_CASE("a consumer gets its pictures in order and no more of them at a time than it may have") {
-  frame_ledger ledger{4, 1, 2};
+  frame_ledger ledger{4, std::vector<int>{2}};
   for (const int slot : {3, 1, 0, 2})
     REQUIRE(ledger.announce(frame_in(slot, 10 - slot, {0})));
   CHECK(ledger.take(0).empty()); // not open yet
@@ -75,7 +75,7 @@ TEST_CASE("a consumer gets its pictures in order and no more of them at a time t
 }
 
 TEST_CASE("completing what is not in flight changes nothing") {
-  frame_ledger ledger{2, 1, 2};
+  frame_ledger ledger{2, std::vector<int>{2}};
   ledger.open(0);
   REQUIRE(ledger.announce(frame_in(0, 1, {0})));
   CHECK(ledger.complete(0, {0, 1, 7, -1}).empty());
@@ -85,7 +85,7 @@ TEST_CASE("completing what is not in flight changes nothing") {
 }
 
 TEST_CASE("a dropped consumer lets go of what waits and of what it has") {
-  frame_ledger ledger{3, 2, 1};
+  frame_ledger ledger{3, std::vector<int>{1, 1}};
   ledger.open(0);
   REQUIRE(ledger.announce(frame_in(0, 1, {0})));
   REQUIRE(ledger.announce(frame_in(1, 2, {0})));
@@ -102,7 +102,7 @@ TEST_CASE("a dropped consumer lets go of what waits and of what it has") {
 }
 
 TEST_CASE("a ledger without consumers or slots refuses every picture") {
-  frame_ledger ledger{0, 0, 2};
+  frame_ledger ledger{0, std::vector<int>{}};
   CHECK_FALSE(ledger.announce(frame_in(0, 0, {0})));
   CHECK(ledger.free_slots() == 0);
 }
@@ -112,7 +112,7 @@ TEST_CASE("under random use the ledger agrees with a naive account of it") {
     std::mt19937 random{seed};
     const auto pick = [&](int below) { return static_cast<int>(random() % static_cast<unsigned>(below)); };
     const int slot_count = 1 + pick(6), consumer_count = 1 + pick(4), in_flight = 1 + pick(3);
-    frame_ledger ledger{slot_count, consumer_count, in_flight};
+    frame_ledger ledger{slot_count, std::vector<int>(static_cast<std::size_t>(consumer_count), in_flight)};
     // The model: who still wants each slot; what each consumer waits for, in order, and has.
     std::map<int, std::set<int>> wanted;
     std::vector<std::vector<int>> waiting(static_cast<std::size_t>(consumer_count)), taken(waiting);

@@ -23,17 +23,17 @@ public:
           [](submit_atom, const analysis_request&, const listener_actor&) { return std::uint64_t{0}; },
           [this](acquire_atom, std::uint64_t) { ++acquired; },
           [this](release_atom, std::uint64_t) { ++released; },
-          [this](link_atom, std::uint64_t) { return link_; },
+          [this](link_atom, std::uint64_t, const std::string&) { return link_; },
       };
     });
     link_ = spawn([this](analysis_link_actor::pointer self) -> analysis_link_actor::behavior_type {
       return {
           [](register_atom, std::int32_t, const analysis_worker_actor&) { return false; },
-          [this](session_atom, const session_spec& spec, const shared_fd&) -> caf::result<std::string> {
+          [this](session_atom, const session_spec& spec, const shared_fd&) -> caf::result<session_opened> {
             sessions.push_back(spec);
             if (session_error)
               return to_caf(*session_error);
-            return std::string{"stand-in 1.0"};
+            return session_opened{"stand-in 1.0", "cpu"};
           },
           [this, self](frames_atom, const frame_batch& batch) -> caf::result<batch_result> {
             batches.push_back(batch);
@@ -78,7 +78,7 @@ public:
     request.tag = 42;
     request.path = TIMELOOM_SOURCE_DIR "/README.md"; // a regular file; nobody reads it here
     request.analyzers = std::move(analyzers);
-    job_ = spawn(job, job_options{1, std::move(request), listener_, coordinator_, frame_slots, 70s});
+    job_ = spawn(job, job_options{1, std::move(request), listener_, coordinator_, frame_slots, {}, 70s});
   }
   ~job_world() {
     answers.clear();

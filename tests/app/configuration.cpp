@@ -76,10 +76,14 @@ configuration with_nothing_at_its_default() {
   c.output = {"out \"quoted\" \\ \t# und übrig", {output_format::html, output_format::csv, output_format::vtt}, true};
   c.media = {3, 64, 23.976, 3600, 1, "/srv/videos: all"};
   c.cpu_parallel = {1, 64};
+  c.models = {"models.yaml", model_device::cpu, 0};
   c.analyzers.enabled = {"text_overlay", "cut_analysis"};
   c.analyzers.color_analysis = {0.1, 16};
   c.analyzers.camera_analysis = {240};
   c.analyzers.text_overlay = {29.97, {"deu", "chi_sim", "script/Latin"}, 0};
+  c.analyzers.object_detection = {1.5, 0.5};
+  c.analyzers.body_pose = {12, 1};
+  c.analyzers.background_segmentation = {0.5, 0.25};
   c.log = {log_level::trace, "timeloom.log"};
   return c;
 }
@@ -234,8 +238,9 @@ TEST_CASE("an unknown option leads to the one that was probably meant") {
         "c.yaml:2: unknown option \"wokers\" in media; did you mean media.workers?");
   CHECK(refusal("meida: {}") == "c.yaml:1: unknown option \"meida\"; did you mean media?");
   CHECK(refusal("max_pixels: 5") == "c.yaml:1: unknown option \"max_pixels\"; did you mean media.max_pixels?");
-  CHECK(refusal("zebra: 5") == "c.yaml:1: unknown option \"zebra\"; expected one of output, media, cpu_parallel, "
-                               "analyzers, log");
+  CHECK(refusal("zebra: 5") ==
+        "c.yaml:1: unknown option \"zebra\"; expected one of output, media, cpu_parallel, models, "
+        "analyzers, log");
   CHECK(refusal("media: {zebra: 5}") ==
         "c.yaml:1: unknown option \"zebra\" in media; expected one of workers, threads, "
         "image_rate_hz, stall_timeout_s, max_pixels, root");
@@ -257,8 +262,9 @@ TEST_CASE("a key is given once and is a word") {
 }
 
 TEST_CASE("what has to be a map is one") {
-  CHECK(refusal("- a") == "c.yaml:1: the file is a list; expected a map with output, media, cpu_parallel, analyzers, "
-                          "log");
+  CHECK(refusal("- a") ==
+        "c.yaml:1: the file is a list; expected a map with output, media, cpu_parallel, models, analyzers, "
+        "log");
   CHECK(refusal("\nhello").starts_with("c.yaml:2: the file is \"hello\"; expected a map"));
   CHECK(refusal("media: 5").starts_with("c.yaml:1: media is \"5\"; expected a map with workers"));
   CHECK(refusal("analyzers:\n  text_overlay: [1]").starts_with("c.yaml:2: analyzers.text_overlay is a list"));

@@ -70,8 +70,12 @@ TEST_CASE("a clip with cuts and words gives a timeline that fits the schema, wit
   CHECK(has(read, "GOLDEN HARBOUR"));
   CHECK(made.at("media").at("frames") == 150);
   CHECK(made.at("scenes").size() >= 2);
-  for (const auto& report : made.at("analyzers"))
-    CHECK(report.at("status") == "done");
+  for (const auto& report : made.at("analyzers")) {
+    const auto id = report.at("id").get<std::string>();
+    CAPTURE(id);
+    const bool needs_a_model = id == "object_detection" || id == "body_pose" || id == "background_segmentation";
+    CHECK(report.at("status") == (needs_a_model ? "skipped" : "done"));
+  }
 }
 
 TEST_CASE("videos of one name get results of different names") {

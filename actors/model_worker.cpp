@@ -1,0 +1,177 @@
+#include "actors/model_worker.hpp"
+
+#include "actors/batch_looker.hpp"
+#include "actors/batch_queue.hpp"
+#include "actors/caf_error.hpp"
+#include "actors/protocol.hpp"
+#include "actors/slot_picture.hpp"
+#include "actors/video_session.hpp"
+#include "actors/worker_main.hpp"
+
+#include <algorithm>
+#include <caf/event_based_actor.hpp>
+#include <caf/response_promise.hpp>
+#include <caf/send.hpp>
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+#include <map>
+#include <thread>
+
+namespace timeloom {
+
+namespace {
+
+constexpr auto ring_patience = std::chrono::seconds{5};
+constexpr auto prepare_patience = std::chrono::minutes{10}; // the link's is shorter, as a rule
+
+/// What every thread of the process uses; it lives until the process ends.
+struct engine {
+  engine(std::vector<batch_lane> all, const std::vector<batch_queue::lane_options>& options)
+      : lanes(std::move(all)), queue(options) {}
+
+  std::vector<batch_lane> lanes;
+  batch_queue queue;
+};
+
+struct open_session {
+  std::size_t lane = 0;
+  std::uint64_t ring_number = 0;
+  std::shared_ptr<const frame_ring> ring;
+  video_session video;
+  std::map<std::uint64_t, caf::typed_response_promise<batch_result>> answers; ///< by request
+};
+
+struct worker_state {
+  static inline const char* name = "model_worker";
+
+  std::map<std::uint64_t, open_session> sessions;
+};
+
+using self_pointer = model_worker_actor::stateful_pointer<worker_state>;
+
+/// Looks at batches until the process ends.
+void compute(engine& shared, const model_worker_actor& worker) {
+  while (auto batch = shared.queue.pop()) {
+    const auto start = std::chrono::steady_clock::now();
+    std::vector<sampled_frame> frames;
+    std::vector<looked_at> results;
+    for (auto& picture : batch->pictures) {
+      auto frame = picture_in(*picture.ring, picture.reference);
+      results.push_back({picture.session, picture.number, picture.reference, {}, 0});
+      if (frame)
+        frames.push_back(*frame);
+      else
+        results.back().finds = tl::unexpected{frame.error()};
+    }
+    auto finds = look_at_all(*shared.lanes[batch->lane].runs, frames,
+                             [&](std::size_t size) { shared.queue.shrink(batch->lane, static_cast<int>(size / 2)); });
+    const auto seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    auto next = finds.begin();
+    for (auto& result : results) {
+      if (result.finds)
+        result.finds = std::move(*next++);
+      result.seconds = seconds / static_cast<double>(results.size());
+    }
+    caf::anon_send(worker, looked_atom_v, std::make_shared<std::vector<looked_at>>(std::move(results)));
+  }
+}
+
+void end_session(self_pointer self, ring_inbox* rings, engine& shared, std::uint64_t number) {
+  auto& sessions = self->state.sessions;
+  const auto ended = sessions.find(number);
+  if (ended == sessions.end())
+    return;
+  const auto ring = ended->second.ring_number;
+  sessions.erase(ended);
+  shared.queue.forget(number);
+  if (std::none_of(sessions.begin(), sessions.end(), [&](const auto& one) { return one.second.ring_number == ring; }))
+    rings->forget(ring);
+}
+
+model_worker_actor::behavior_type model_worker(self_pointer self, engine* shared, ring_inbox* rings) {
+  return {
+      [=](session_atom, const session_spec& spec) -> caf::result<session_opened> {
+        auto& lanes = shared->lanes;
+        const auto lane =
+            std::find_if(lanes.begin(), lanes.end(), [&](const auto& one) { return one.analyzer == spec.analyzer; });
+        auto ring = rings->ring(spec.ring, ring_patience);
+        if (!ring)
+          return to_caf(ring.error());
+        if (lane == lanes.end())
+          return to_caf({errc::unsupported, spec.analyzer + " does not run in this worker"});
+        self->state.sessions.emplace(spec.session, open_session{static_cast<std::size_t>(lane - lanes.begin()),
+                                                                spec.ring,
+                                                                std::move(*ring),
+                                                                video_session{lane->runs->begin_video(spec.options)},
+                                                                {}});
+        // The model is brought by a thread of its own: this one goes on answering.
+        auto answer = self->make_response_promise<session_opened>();
+        auto* analyzer = lane->runs.get();
+        self->request(self->spawn<caf::detached>([analyzer]() -> caf::behavior {
+              return {[analyzer](prepare_atom) -> caf::result<session_opened> {
+                if (auto ready = analyzer->prepare(); !ready)
+                  return to_caf(ready.error());
+                return session_opened{analyzer->backend(), analyzer->device()};
+              }};
+            }),
+                      prepare_patience, prepare_atom_v)
+            .then([answer](session_opened& opened) mutable { answer.deliver(std::move(opened)); },
+                  [=, number = spec.session](caf::error& reason) mutable {
+                    end_session(self, rings, *shared, number);
+                    answer.deliver(std::move(reason));
+                  });
+        return answer;
+      },
+      [=](frames_atom, const frame_batch& batch) -> caf::result<batch_result> {
+        const auto open = self->state.sessions.find(batch.session);
+        if (open == self->state.sessions.end())
+          return to_caf({errc::protocol, fmt::format("there is no session {}", batch.session)});
+        auto& session = open->second;
+        const auto request = session.video.expect(batch.frames.size());
+        std::vector<queued_picture> pictures;
+        for (std::size_t i = 0; i < batch.frames.size(); ++i)
+          pictures.push_back({batch.session, request.first_picture + i, batch.frames[i], session.ring});
+        auto answer = self->make_response_promise<batch_result>();
+        session.answers.emplace(request.number, answer);
+        shared->queue.push(session.lane, std::move(pictures));
+        return answer;
+      },
+      [=](finish_atom, std::uint64_t number) -> caf::result<batch_result> {
+        const auto open = self->state.sessions.find(number);
+        if (open == self->state.sessions.end())
+          return to_caf({errc::protocol, fmt::format("there is no session {}", number)});
+        auto result = open->second.video.finish();
+        end_session(self, rings, *shared, number);
+        return result;
+      },
+      [=](cancel_atom, std::uint64_t number) { end_session(self, rings, *shared, number); },
+      [](ping_atom) { return true; },
+      [=](looked_atom, const looked_batch& results) {
+        for (auto& result : *results) {
+          const auto open = self->state.sessions.find(result.session);
+          if (open == self->state.sessions.end())
+            continue;
+          for (auto& [request, answer] : open->second.video.see(std::move(result)))
+            if (auto waiting = open->second.answers.extract(request))
+              waiting.mapped().deliver(std::move(answer));
+        }
+      },
+  };
+}
+
+} // namespace
+
+void run_model_worker(std::vector<batch_lane> lanes, const model_worker_options& options) {
+  std::vector<batch_queue::lane_options> queue_options;
+  for (const auto& lane : lanes)
+    queue_options.push_back({lane.max_batch_size, options.max_wait});
+  static engine shared{std::move(lanes), queue_options};
+  serve_coordinator("model", [&options](caf::actor_system& system, ring_inbox& rings) {
+    const auto worker = system.spawn(model_worker, &shared, &rings);
+    for (int i = 0; i < options.threads; ++i)
+      std::thread{[worker] { compute(shared, worker); }}.detach();
+    return caf::actor_cast<analysis_worker_actor>(worker);
+  });
+}
+
+} // namespace timeloom

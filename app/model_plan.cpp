@@ -1,0 +1,133 @@
+#include "app/model_plan.hpp"
+
+#include "analyzers/catalog.hpp"
+#include "app/own_program.hpp"
+#include "gpu_groups/nvml.hpp"
+#include "gpu_groups/worker_environment.hpp"
+#include "model_cache/manifest.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <sys/sysinfo.h>
+#include <thread>
+
+namespace timeloom {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::int64_t mib = std::int64_t{1} << 20;
+/// To start from: activations of the larger networks of this kind in half precision, for a picture of 640x640.
+constexpr std::int64_t workspace_of_640 = 96 * mib;
+constexpr device_overhead overhead{.context_bytes = 700 * mib, .reserve_bytes = 512 * mib, .decoding_processes = 0};
+constexpr int cpu_batch = 4;
+constexpr auto pulse = std::chrono::seconds{4};
+constexpr auto start_patience = std::chrono::seconds{60}; // libraries of several GB may come from a slow disk
+
+model_load load_of(const model_entry& model) {
+  std::error_code none;
+  const auto file_bytes = static_cast<std::int64_t>(fs::file_size(model.path, none));
+  const auto pixels = std::int64_t{model.input.width} * model.input.height;
+  return {model.analyzer, file_bytes, workspace_of_640 * pixels / (640 * 640), 1};
+}
+
+/// Why the entry cannot be used, or nothing.
+std::string obstacle(const model_entry& model) {
+  std::error_code none;
+  if (!fs::is_regular_file(model.path, none))
+    return model.get.empty() ? fmt::format("its model {} is not there", model.path)
+                             : fmt::format("its model {} is not there; get it with: {}", model.path, model.get);
+  return {};
+}
+
+std::int64_t host_memory() {
+  struct sysinfo info {};
+  return ::sysinfo(&info) == 0 ? static_cast<std::int64_t>(info.totalram) * info.mem_unit : 0;
+}
+
+analysis_group group_of(const worker_plan& plan, const models_options& options, const std::string& manifest) {
+  const bool on_cpu = plan.device_uuid.empty();
+  const auto budget = on_cpu ? host_memory() / 2 : plan.budget_bytes;
+  analysis_group group;
+  group.workers = plan.replicas;
+  auto& command = group.link.worker;
+  command.program = model_worker_program();
+  command.arguments = {"--manifest",    manifest,
+                       "--device",      on_cpu ? "cpu" : "cuda:0",
+                       "--budget",      std::to_string(budget),
+                       "--host-budget", std::to_string(on_cpu ? 0 : host_memory() / 8),
+                       "--threads",     on_cpu ? "1" : "2",
+                       "--max-wait-ms", std::to_string(options.max_wait_ms)};
+  for (const auto& one : plan.analyzers) {
+    const int batch = on_cpu ? cpu_batch : one.batch_size;
+    command.arguments.insert(command.arguments.end(), {"--batch", fmt::format("{}={}", one.analyzer, batch)});
+    group.analyzers[one.analyzer] = 2 * batch; // one batch is computed while the next comes together
+  }
+  command.environment = worker_environment(plan.device_uuid, {});
+  if (on_cpu)
+    command.environment.push_back(
+        fmt::format("OMP_NUM_THREADS={}", std::max(1U, std::thread::hardware_concurrency() / 2)));
+  group.link.start_timeout = start_patience;
+  group.link.pulse_timeout = pulse;
+  return group;
+}
+
+} // namespace
+
+std::string manifest_path(const models_options& options) {
+  if (!options.manifest.empty())
+    return options.manifest;
+  const char* config = std::getenv("XDG_CONFIG_HOME");
+  const char* home = std::getenv("HOME");
+  const fs::path folder = config != nullptr && *config != 0 ? fs::path{config} : fs::path{home ? home : ""} / ".config";
+  return (folder / "timeloom" / "models.yaml").string();
+}
+
+expected<model_plan> plan_models(const models_options& options, const std::vector<std::string>& analyzers) {
+  model_plan plan;
+  std::vector<std::string> wanted;
+  for (const auto& id : analyzers)
+    if (find_analyzer(id)->site == analyzer_site::model)
+      wanted.push_back(id);
+  if (wanted.empty())
+    return plan;
+  const auto path = manifest_path(options);
+  const auto skip_all = [&](const std::string& reason) {
+    for (const auto& id : wanted)
+      plan.skipped[id] = reason;
+    return plan;
+  };
+  std::error_code none;
+  if (options.manifest.empty() && !fs::exists(path, none))
+    return skip_all(fmt::format("it needs a model, and there is no {}; see: timeloom models --help", path));
+  const auto models = load_manifest(path);
+  if (!models)
+    return tl::unexpected{models.error()};
+  if (!fs::exists(model_worker_program(), none))
+    return skip_all(fmt::format("it needs {}, which is not there; build it with libtorch (apt install libtorch-dev)",
+                                model_worker_program()));
+
+  std::vector<model_load> loads;
+  for (const auto& id : wanted) {
+    const auto model =
+        std::find_if(models->models.begin(), models->models.end(), [&](const auto& one) { return one.analyzer == id; });
+    if (model == models->models.end())
+      plan.skipped[id] = fmt::format("it needs a model, and {} has none for it", path);
+    else if (const auto reason = obstacle(*model); !reason.empty())
+      plan.skipped[id] = reason;
+    else
+      loads.push_back(load_of(*model));
+  }
+  if (options.device == model_device::automatic)
+    if (const auto library = nvml::open())
+      if (auto found = library->devices())
+        plan.devices = std::move(*found);
+  plan.workers = place(loads, plan.devices, overhead);
+  for (const auto& worker : plan.workers)
+    plan.groups.push_back(group_of(worker, options, path));
+  return plan;
+}
+
+} // namespace timeloom

@@ -1,0 +1,54 @@
+#include "model_analyzers/model_lanes.hpp"
+
+#include "model_analyzers/background_segmentation.hpp"
+#include "model_analyzers/body_pose.hpp"
+#include "model_analyzers/object_detection.hpp"
+#include "models/libtorch.hpp"
+
+#include <algorithm>
+
+namespace timeloom {
+
+namespace {
+
+std::unique_ptr<batch_analyzer> analyzer_for(std::shared_ptr<network> model) {
+  switch (model->entry().adapter) {
+  case model_adapter::yolov8_detect:
+    return make_object_detection(std::move(model));
+  case model_adapter::yolov8_pose:
+    return make_body_pose(std::move(model));
+  case model_adapter::segformer:
+    return make_background_segmentation(std::move(model));
+  }
+  return nullptr;
+}
+
+} // namespace
+
+expected<std::vector<batch_lane>> make_model_lanes(const model_lane_options& options) {
+  const auto models = load_manifest(options.manifest);
+  if (!models)
+    return tl::unexpected{models.error()};
+  const auto device = device_named(options.device);
+  if (!device)
+    return tl::unexpected{device.error()};
+  limit_memory(*device, options.budget_bytes);
+  // Until the process ends, as the lanes are used.
+  static model_cache cache{
+      {.device_budget_bytes = options.budget_bytes, .host_budget_bytes = options.host_budget_bytes, .seconds = {}}};
+  std::vector<batch_lane> lanes;
+  for (const auto& [analyzer, size] : options.batch_sizes) {
+    const auto entry = std::find_if(models->models.begin(), models->models.end(),
+                                    [&](const auto& one) { return one.analyzer == analyzer; });
+    if (entry == models->models.end())
+      return fail(errc::not_found, "{} has no model for {}", options.manifest, analyzer);
+    const auto fit = entry->adapter == model_adapter::segformer ? picture_fit::stretch : picture_fit::letterbox;
+    auto model = network::create(cache, *entry, fit, *device);
+    if (!model)
+      return tl::unexpected{model.error()};
+    lanes.push_back({analyzer, analyzer_for(std::move(*model)), size});
+  }
+  return lanes;
+}
+
+} // namespace timeloom

@@ -1,0 +1,60 @@
+#include "model_analyzers/network.hpp"
+
+#include "model_analyzers/script_backing.hpp"
+#include "models/libtorch.hpp"
+
+#include <ATen/ATen.h>
+
+namespace timeloom {
+
+network::network(model_cache& cache, const model_entry& entry, picture_fit fit, c10::Device device)
+    : cache_(cache),
+      entry_(entry),
+      input_{{entry.input.width, entry.input.height}, fit, entry.normalisation},
+      device_(device) {}
+
+expected<std::shared_ptr<network>> network::create(model_cache& cache, const model_entry& entry, picture_fit fit,
+                                                   c10::Device device) {
+  std::shared_ptr<network> made{new network{cache, entry, fit, device}};
+  if (auto added = cache.add(entry.id, std::make_unique<script_backing>(entry, made->input_.size, device)); !added)
+    return tl::unexpected{added.error()};
+  return made;
+}
+
+expected<void> network::prepare() {
+  if (const auto lease = cache_.lease(entry_.id); !lease)
+    return tl::unexpected{lease.error()};
+  return {};
+}
+
+expected<std::vector<picture_finds>> network::look(std::span<const sampled_frame> frames, const reader& read) {
+  auto finds = look_once(frames, read);
+  if (finds || finds.error().code != errc::exhausted || frames.size() > 1)
+    return finds;
+  // Not even one picture fits: the models that nobody uses go first.
+  cache_.shrink(cache_.ledger().budget_bytes());
+  release_unused_memory(device_);
+  return look_once(frames, read);
+}
+
+expected<std::vector<picture_finds>> network::look_once(std::span<const sampled_frame> frames, const reader& read) {
+  const auto lease = cache_.lease(entry_.id);
+  if (!lease)
+    return tl::unexpected{lease.error()};
+  const auto& model = static_cast<const script_backing&>(lease->backing()).model();
+  try {
+    compute_scope scope{device_};
+    const auto output = model.run(picture_batch(frames, input_, device_, model.dtype()));
+    auto finds = output ? read(output->to(at::kFloat)) : tl::unexpected{output.error()};
+    scope.wait(); // the weights are in use until here
+    return finds;
+  } catch (const std::exception& thrown) {
+    return tl::unexpected{libtorch_error(thrown)};
+  }
+}
+
+std::string network::backend() const {
+  return fmt::format("{} (torchscript, libtorch {})", entry_.id, libtorch_version());
+}
+
+} // namespace timeloom

@@ -1,0 +1,30 @@
+// The part of models/libtorch.hpp that a libtorch without CUDA leaves.
+#include "models/libtorch.hpp"
+
+#include <c10/core/GradMode.h>
+
+namespace timeloom {
+
+bool has_cuda() {
+  return false;
+}
+
+allocator_memory memory_of(c10::Device) {
+  return {};
+}
+
+void limit_memory(c10::Device, std::int64_t) {}
+
+void release_unused_memory(c10::Device) {}
+
+struct compute_scope::state {
+  c10::NoGradGuard no_gradients;
+};
+
+compute_scope::compute_scope(c10::Device) : state_(std::make_unique<state>()) {}
+
+compute_scope::~compute_scope() = default;
+
+void compute_scope::wait() {}
+
+} // namespace timeloom

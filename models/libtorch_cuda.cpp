@@ -1,0 +1,65 @@
+// The part of models/libtorch.hpp that a libtorch with CUDA gives.
+#include "models/libtorch.hpp"
+
+#include <ATen/ops/empty.h>
+#include <algorithm>
+#include <c10/core/GradMode.h>
+#include <c10/cuda/CUDACachingAllocator.h>
+#include <c10/cuda/CUDAFunctions.h>
+#include <c10/cuda/CUDAGuard.h>
+#include <c10/cuda/CUDAStream.h>
+#include <optional>
+
+namespace timeloom {
+
+namespace cuda = c10::cuda;
+
+bool has_cuda() {
+  return cuda::device_count() > 0;
+}
+
+allocator_memory memory_of(c10::Device device) {
+  if (!device.is_cuda())
+    return {};
+  const auto stats = cuda::CUDACachingAllocator::getDeviceStats(device.index());
+  constexpr auto all = static_cast<std::size_t>(c10::CachingAllocator::StatType::AGGREGATE);
+  return {stats.allocated_bytes[all].current, stats.reserved_bytes[all].current, stats.allocated_bytes[all].peak};
+}
+
+void limit_memory(c10::Device device, std::int64_t bytes) {
+  if (!device.is_cuda())
+    return;
+  const cuda::CUDAGuard guard{device};
+  at::empty({1}, at::TensorOptions{device}); // the allocator is made with the first tensor
+  std::size_t free = 0, total = 0;
+  if (cudaMemGetInfo(&free, &total) == cudaSuccess && total > 0)
+    cuda::CUDACachingAllocator::setMemoryFraction(
+        std::clamp(static_cast<double>(bytes) / static_cast<double>(total), 0.0, 1.0), device.index());
+}
+
+void release_unused_memory(c10::Device device) {
+  if (device.is_cuda())
+    cuda::CUDACachingAllocator::emptyCache();
+}
+
+struct compute_scope::state {
+  c10::NoGradGuard no_gradients;
+  std::optional<cuda::CUDAStreamGuard> guard;
+  std::optional<cuda::CUDAStream> stream;
+};
+
+compute_scope::compute_scope(c10::Device device) : state_(std::make_unique<state>()) {
+  if (!device.is_cuda())
+    return;
+  state_->stream = cuda::getStreamFromPool(false, device.index());
+  state_->guard.emplace(*state_->stream);
+}
+
+compute_scope::~compute_scope() = default;
+
+void compute_scope::wait() {
+  if (state_->stream)
+    state_->stream->synchronize();
+}
+
+} // namespace timeloom
