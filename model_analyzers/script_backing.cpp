@@ -35,6 +35,8 @@ expected<script_model> script_backing::load_as(at::ScalarType dtype) const {
 }
 
 expected<std::int64_t> script_backing::load() {
+  if (auto sound = check_model_file(entry_); !sound)
+    return tl::unexpected{sound.error()};
   const bool half = entry_.dtype != model_dtype::float32 && device_.is_cuda();
   auto model = load_as(half ? at::kHalf : at::kFloat);
   if (!model && half && entry_.dtype == model_dtype::automatic && model.error().code != errc::exhausted)

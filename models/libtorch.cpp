@@ -28,10 +28,11 @@ error libtorch_error(const std::exception& thrown) {
   // The interpreter of TorchScript wraps what was thrown inside of it; the reason is the last line.
   if (const auto inner = text.rfind("RuntimeError: "); inner != text.npos)
     text = text.substr(inner + 14);
-  const bool out_of_memory =
-      dynamic_cast<const std::bad_alloc*>(&thrown) != nullptr || text.find("out of memory") != text.npos ||
-      text.find("can't allocate memory") != text.npos || text.find("not enough memory") != text.npos;
-  return {out_of_memory ? errc::exhausted : errc::internal, text.substr(0, text.find('\n'))};
+  text = text.substr(0, text.find('\n'));
+  const auto says = [&](const char* words) { return text.find(words) != text.npos; };
+  const bool out_of_memory = dynamic_cast<const std::bad_alloc*>(&thrown) != nullptr || says("out of memory") ||
+                             says("can't allocate memory") || says("not enough memory");
+  return {out_of_memory ? errc::exhausted : errc::internal, text};
 }
 
 } // namespace timeloom

@@ -25,10 +25,6 @@ words analyze(const temporary_folder& folder, const words& more) {
   return all;
 }
 
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 /// No control character but the end of a line, in UTF-8.
 bool is_harmless(const std::string& text) {
   for (std::size_t i = 0; i < text.size(); ++i) {

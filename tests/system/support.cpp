@@ -94,12 +94,20 @@ std::string read_file(const std::string& path) {
   return text.str();
 }
 
-void ffmpeg(const std::vector<std::string>& arguments) {
-  std::vector<std::string> words{"ffmpeg", "-nostdin", "-v", "error", "-y"};
-  words.insert(words.end(), arguments.begin(), arguments.end());
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+void run_tool(const std::vector<std::string>& words) {
   int status = -1;
   REQUIRE(::waitpid(start(words, {}, {}), &status, 0) > 0);
   REQUIRE(status_of(status) == 0);
+}
+
+void ffmpeg(const std::vector<std::string>& arguments) {
+  std::vector<std::string> words{"ffmpeg", "-nostdin", "-v", "error", "-y"};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  run_tool(words);
 }
 
 std::string make_clip(const temporary_folder& folder, const std::string& name, const std::string& source,
@@ -126,7 +134,7 @@ bool is_alive(pid_t pid) {
 }
 
 std::vector<pid_t> workers_of(pid_t parent, const std::string& role) {
-  const auto wanted = std::string{"--worker"} + '\0' + role + '\0';
+  const auto wanted = role == "model" ? "timeloom-model-worker" : std::string{"--worker"} + '\0' + role + '\0';
   std::vector<pid_t> found;
   std::error_code none;
   for (const auto& entry : fs::directory_iterator{"/proc", none}) {

@@ -32,6 +32,12 @@ private:
 
 std::string read_file(const std::string& path);
 
+/// Whether `part` stands in `text`.
+bool has(const std::string& text, const std::string& part);
+
+/// Runs a program, found by PATH, that must succeed.
+void run_tool(const std::vector<std::string>& words);
+
 /// Runs ffmpeg and requires that it succeeds.
 void ffmpeg(const std::vector<std::string>& arguments);
 
@@ -60,7 +66,7 @@ bool wait_until(Condition condition, std::chrono::milliseconds patience = std::c
 /// Whether there is such a process, other than as a zombie.
 bool is_alive(pid_t pid);
 
-/// Running children of `parent` that are workers of `role`.
+/// Running children of `parent` that are workers of `role`: media, analysis or model.
 std::vector<pid_t> workers_of(pid_t parent, const std::string& role);
 
 /// The media worker of `parent` that has the file at `path` open; 0 when there is none.

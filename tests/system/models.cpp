@@ -1,0 +1,123 @@
+#include "tests/catch.hpp"
+#include "tests/system/support.hpp"
+
+#include <csignal>
+#include <fstream>
+
+namespace timeloom::tests {
+
+namespace {
+
+/// A folder with a detector of bright places, its manifest, and the configuration that names it.
+struct model_folder : temporary_folder {
+  model_folder() {
+    run_tool({TIMELOOM_MAKE_TOY_MODEL, path("bright.pt"), "64"});
+    std::ofstream{path("models.yaml")} << "models:\n"
+                                          "  - id: bright\n"
+                                          "    analyzer: object_detection\n"
+                                          "    path: bright.pt\n"
+                                          "    kind: torchscript\n"
+                                          "    adapter: yolov8_detect\n"
+                                          "    input: {width: 64, height: 64}\n"
+                                          "    labels: [light]\n";
+    std::ofstream{path("config.yaml")} << "models: {device: cpu, manifest: " << path("models.yaml") << "}\n";
+  }
+
+  std::vector<std::string> analyze_objects(const std::vector<std::string>& videos) const {
+    std::vector<std::string> words{"analyze-video",     "--out", path("results"),
+                                   "--format",          "json",  "--config",
+                                   path("config.yaml"), "-a",    "object_detection,cut_analysis"};
+    words.insert(words.end(), videos.begin(), videos.end());
+    return words;
+  }
+
+  /// A black picture of `seconds` with a white square in its upper left quarter's first cell.
+  std::string make_video(const std::string& name, double seconds) const {
+    const auto file = path(name);
+    ffmpeg({"-f", "lavfi", "-i",
+            "color=black:size=128x128:rate=25:duration=" + std::to_string(seconds) +
+                ",drawbox=x=0:y=0:w=32:h=32:color=white:t=fill",
+            "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", file});
+    return file;
+  }
+};
+
+void check_light(const nlohmann::json& made, double seconds) {
+  const auto report = report_of(made, "object_detection");
+  CHECK(report.at("status") == "done");
+  CHECK(report.at("device") == "cpu");
+  CHECK(report.at("frames") == static_cast<int>(seconds * 3));
+  int objects = 0;
+  for (const auto& event : made.at("events"))
+    if (event.at("analyzer") == "object_detection") {
+      ++objects;
+      CHECK(event.at("label") == "light");
+      CHECK(event.at("start_frame") == 0);
+      CHECK(event.at("box").at("width").get<double>() == Approx(0.25).margin(0.01));
+      CHECK(event.at("attributes").at("sightings") == static_cast<int>(seconds * 3));
+    }
+  CHECK(objects == 1);
+}
+
+} // namespace
+
+TEST_CASE("a model's finds come into the timelines of several videos at once") {
+  const model_folder folder;
+  const auto one = folder.make_video("one.mp4", 4), two = folder.make_video("two.mp4", 6);
+  const auto end = run_program(folder, folder.analyze_objects({one, two}));
+  INFO(end.err);
+  REQUIRE(end.status == 0);
+  check_light(timeline_at(folder.path("results/one.timeline.json")), 4);
+  check_light(timeline_at(folder.path("results/two.timeline.json")), 6);
+}
+
+TEST_CASE("a model that is not there is said, with its path, and the rest is done") {
+  const model_folder folder;
+  const auto video = folder.make_video("one.mp4", 1);
+  fs::remove(folder.path("bright.pt"));
+  const auto end = run_program(folder, folder.analyze_objects({video}));
+  CHECK(end.status == 3); // it was named
+  const auto made = timeline_at(folder.path("results/one.timeline.json"));
+  CHECK(report_of(made, "object_detection").at("status") == "skipped");
+  CHECK(has(report_of(made, "object_detection").at("reason"), folder.path("bright.pt")));
+  CHECK(report_of(made, "cut_analysis").at("status") == "done");
+}
+
+TEST_CASE("a model that libtorch cannot read fails its analyzer, with the reason") {
+  const model_folder folder;
+  const auto video = folder.make_video("one.mp4", 1);
+  std::ofstream{folder.path("bright.pt")} << "no model";
+  const auto end = run_program(folder, folder.analyze_objects({video}));
+  CHECK(end.status == 3);
+  const auto made = timeline_at(folder.path("results/one.timeline.json"));
+  CHECK(report_of(made, "object_detection").at("status") == "failed");
+  CHECK(has(report_of(made, "object_detection").at("reason"), "is no TorchScript file"));
+  CHECK(report_of(made, "cut_analysis").at("status") == "done");
+}
+
+TEST_CASE("a model worker that is killed or stopped is replaced, and every video is done once") {
+  for (const int signal : {SIGKILL, SIGSTOP}) {
+    const model_folder folder;
+    const auto one = folder.make_video("one.mp4", 40), two = folder.make_video("two.mp4", 40);
+    program_run run{folder, folder.analyze_objects({one, two})};
+    CAPTURE(signal);
+    pid_t struck = 0;
+    REQUIRE(wait_until([&] {
+      for (const pid_t pid : workers_of(run.pid(), "model"))
+        if (has_frame_ring(pid))
+          struck = pid;
+      return struck != 0;
+    }));
+    const auto when = std::chrono::steady_clock::now();
+    REQUIRE(::kill(struck, signal) == 0);
+    CHECK(wait_until([&] { return !is_alive(struck); }));
+    CHECK(std::chrono::steady_clock::now() - when < std::chrono::seconds{6}); // 4 s without a sign of life, and a check
+    const auto end = run.wait();
+    INFO(end.err);
+    CHECK(end.status == 0);
+    check_light(timeline_at(folder.path("results/one.timeline.json")), 40);
+    check_light(timeline_at(folder.path("results/two.timeline.json")), 40);
+  }
+}
+
+} // namespace timeloom::tests
