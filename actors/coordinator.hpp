@@ -21,10 +21,9 @@ struct analysis_group {
 };
 
 struct coordinator_options {
-  int media_workers = 1; ///< processes; each is started when there is work for it
-  int frame_slots = 4;   ///< sampled pictures in flight a video
-  media_link_options media;
-  std::vector<analysis_group> analysis; ///< no analyzer in two of them
+  std::vector<media_link_options> media; ///< one for each process; each is started when there is work for it
+  int frame_slots = 4;                   ///< sampled pictures in flight a video
+  std::vector<analysis_group> analysis;  ///< no analyzer in two of them
 };
 
 /// What the actor holds.

@@ -150,6 +150,7 @@ void assign(self_pointer self, media_assignment& work) {
     if (auto started = start_worker(self); !started)
       return self->send(work.job, lost_atom_v, started.error().message);
   work.order.source.threads = state.options.threads;
+  work.order.source.gpu_decoding = state.options.gpu_decoding;
   state.current = {.job = work.order.job,
                    .actor = work.job,
                    .fused = work.order.analyzers,

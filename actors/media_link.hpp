@@ -18,6 +18,7 @@ namespace timeloom {
 struct media_link_options {
   worker_command worker;                  ///< how to start the process
   int threads = 0;                        ///< decoder threads; 0: one for each core
+  bool gpu_decoding = false;              ///< on the GPU that the worker's environment shows it
   std::chrono::seconds stall_timeout{60}; ///< without a report, while slots are free, after which it is ended
 };
 

@@ -173,6 +173,7 @@ expected<media_command> read_order(json_members& in) {
     in.refuse("\"options\" is missing");
   }
   order.source.threads = static_cast<int>(in.integer("threads", 0, 256));
+  order.source.gpu_decoding = in.boolean("gpu_decoding");
   order.source.image_rate_hz = in.number("image_rate_hz", 0.001, 1000);
   order.source.max_pixels = in.integer("max_pixels", 1, largest_id);
   order.ring.slots = static_cast<int>(in.integer("slots", 0, most_slots));
@@ -231,6 +232,7 @@ std::vector<std::uint8_t> encode(const media_command& command) {
                                       {"consumers", list_of(order.consumers, [](const auto& c) { return to_json(c); })},
                                       {"options", to_json(order.options)},
                                       {"threads", order.source.threads},
+                                      {"gpu_decoding", order.source.gpu_decoding},
                                       {"image_rate_hz", order.source.image_rate_hz},
                                       {"max_pixels", order.source.max_pixels},
                                       {"slots", order.ring.slots},

@@ -32,9 +32,13 @@ struct output_options {
   bool operator==(const output_options&) const = default;
 };
 
+/// Which decoders media workers use; both: some of them the one, some the other.
+enum class decoder_choice : std::uint8_t { automatic, software, nvdec };
+
 struct media_options {
   automatic_count workers;
   automatic_count threads; ///< decoder threads a worker
+  decoder_choice decoder = decoder_choice::automatic;
   double image_rate_hz = 25;
   int stall_timeout_s = 60;
   std::int64_t max_pixels = 134217728;
@@ -55,7 +59,8 @@ enum class model_device : std::uint8_t { automatic, cpu };
 struct models_options {
   std::string manifest; ///< empty: models.yaml in the user's configuration folder
   model_device device = model_device::automatic;
-  int max_wait_ms = 20; ///< of a picture, for its batch to fill
+  automatic_count max_batch_size; ///< empty: by the device's memory
+  int max_wait_ms = 20;           ///< of a picture, for its batch to fill
 
   bool operator==(const models_options&) const = default;
 };

@@ -23,6 +23,7 @@ constexpr std::int64_t mib = std::int64_t{1} << 20;
 constexpr std::int64_t workspace_of_640 = 96 * mib;
 constexpr device_overhead overhead{.context_bytes = 700 * mib, .reserve_bytes = 512 * mib, .decoding_processes = 0};
 constexpr int cpu_batch = 4;
+constexpr int most_batch = 512;
 constexpr auto pulse = std::chrono::seconds{4};
 constexpr auto start_patience = std::chrono::seconds{60}; // libraries of several GB may come from a slow disk
 
@@ -61,7 +62,7 @@ analysis_group group_of(const worker_plan& plan, const models_options& options, 
                        "--threads",     on_cpu ? "1" : "2",
                        "--max-wait-ms", std::to_string(options.max_wait_ms)};
   for (const auto& one : plan.analyzers) {
-    const int batch = on_cpu ? cpu_batch : one.batch_size;
+    const int batch = std::min(on_cpu ? cpu_batch : one.batch_size, options.max_batch_size.value_or(most_batch));
     command.arguments.insert(command.arguments.end(), {"--batch", fmt::format("{}={}", one.analyzer, batch)});
     group.analyzers[one.analyzer] = 2 * batch; // one batch is computed while the next comes together
   }

@@ -13,6 +13,7 @@ namespace timeloom {
 namespace {
 
 constexpr std::array<std::string_view, 4> format_names{"json", "vtt", "csv", "html"};
+constexpr std::array<std::string_view, 3> decoder_names{"auto", "software", "nvdec"};
 constexpr std::array<std::string_view, 2> device_names{"auto", "cpu"};
 constexpr std::array<std::string_view, 6> level_names{"trace", "debug", "info", "warn", "error", "off"};
 
@@ -87,6 +88,11 @@ std::vector<option> make_table() {
       {"media.workers", count_option{at<&c::media, &media_options::workers>, 1, 64}, "",
        "Processes that read and decode, one video each at a time"},
       {"media.threads", count_option{at<&c::media, &media_options::threads>, 1, 64}, "", "Decoder threads a worker"},
+      {"media.decoder",
+       word_option{
+           decoder_names, [](const c& from) { return decoder_names.at(static_cast<std::size_t>(from.media.decoder)); },
+           [](c& in, std::string_view name) { in.media.decoder = enumerator<decoder_choice>(decoder_names, name); }},
+       "", "What decodes; auto adds workers that decode on the GPU to those in software where several videos wait"},
       {"media.image_rate_hz", real{at<&c::media, &media_options::image_rate_hz>, 0.01, 240}, "Hz",
        "Frames a second that a folder of images stands for"},
       {"media.stall_timeout_s", whole{at<&c::media, &media_options::stall_timeout_s>, 1, 3600}, "s",
@@ -111,6 +117,8 @@ std::vector<option> make_table() {
            device_names, [](const c& from) { return device_names.at(static_cast<std::size_t>(from.models.device)); },
            [](c& in, std::string_view name) { in.models.device = enumerator<model_device>(device_names, name); }},
        "", "Where models run; auto takes the GPUs if there are any"},
+      {"models.max_batch_size", count_option{at<&c::models, &models_options::max_batch_size>, 1, 512}, "pictures",
+       "Pictures that a model looks at together, at most"},
       {"models.max_wait_ms", whole{at<&c::models, &models_options::max_wait_ms>, 0, 10000}, "ms",
        "How long a picture waits for its batch to fill"},
 

@@ -32,6 +32,7 @@ struct decoded_frame {
 
 struct source_options {
   int threads = 0;                       ///< decoder threads; 0: one for each core of the host
+  bool gpu_decoding = false;             ///< on an NVIDIA GPU where it can, else in software
   double image_rate_hz = 25;             ///< frames a second that a folder of images stands for
   std::int64_t max_pixels = 134'217'728; ///< larger pictures are refused (width times height)
 };

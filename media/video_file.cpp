@@ -1,5 +1,7 @@
 #include "media/video_file.hpp"
 
+#include "media/gpu_decoder.hpp"
+
 #include "media/containers.hpp"
 #include "media/fd_reader.hpp"
 #include "media/picture_geometry.hpp"
@@ -187,6 +189,8 @@ expected<std::unique_ptr<frame_source>> video_file::open(unique_fd fd, const std
   file->codec_->pkt_timebase = file->stream_->time_base;
   file->codec_->thread_count = options.threads;
   file->codec_->max_pixels = options.max_pixels;
+  if (options.gpu_decoding)
+    decode_on_gpu(*file->codec_, parameters);
   result = avcodec_open2(file->codec_.get(), codec, nullptr);
   if (result < 0) {
     const auto words = ffmpeg::take_last_log_line();
@@ -258,6 +262,13 @@ expected<std::optional<decoded_frame>> video_file::next() {
     if (!picture)
       return fail(errc::exhausted, "no memory for a frame of {}", name_);
     const int received = avcodec_receive_frame(codec_.get(), picture.get());
+    if (received == 0 && is_on_gpu(*picture)) {
+      auto host = from_gpu(*picture);
+      if (!host)
+        return tl::unexpected{host.error()};
+      facts_.decoder = "nvdec";
+      return accept(std::move(*host));
+    }
     if (received == 0)
       return accept(std::move(picture));
     if (received == AVERROR_EOF || errors_in_a_row_ > most_errors_in_a_row) {

@@ -55,7 +55,7 @@ at::Tensor picture_batch(std::span<const sampled_frame> frames, const network_in
   if (wanted.values.mean == model_normalisation{}.mean && wanted.values.std == model_normalisation{}.std)
     return batch;
   const auto on_channels = [&](const std::array<double, 3>& values) {
-    return at::tensor(at::ArrayRef<double>{values.data(), 3}, batch.options()).reshape({1, 3, 1, 1});
+    return at::tensor(at::ArrayRef<double>{values.data(), 3}).to(batch.options()).reshape({1, 3, 1, 1});
   };
   return (batch - on_channels(wanted.values.mean)) / on_channels(wanted.values.std);
 }

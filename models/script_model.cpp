@@ -70,6 +70,8 @@ error loading_error(const std::string& path, const std::exception& thrown) {
 
 expected<script_model> script_model::load(const std::string& path, c10::Device device, at::ScalarType dtype) {
   try {
+    // The optimising executor compiles anew for each size of a batch, which takes seconds, and gains nothing here.
+    torch::jit::setGraphExecutorOptimize(false);
     auto module = torch::jit::load(path, device);
     module.eval();
     std::unique_ptr<state> made{new state{std::move(module), device, dtype, {}, {}}};

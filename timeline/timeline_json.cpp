@@ -95,6 +95,7 @@ ordered_json to_json(const media_facts& media) {
           {"sha256", media.sha256.empty() ? ordered_json(nullptr) : ordered_json(repaired_utf8(media.sha256))},
           {"container", repaired_utf8(media.container)},
           {"codec", repaired_utf8(media.codec)},
+          {"decoder", media.decoder},
           {"pixel_format", repaired_utf8(media.pixel_format)},
           {"stream", media.stream},
           {"width", media.width},
@@ -124,6 +125,9 @@ expected<media_facts> media_from_json(const ordered_json& json) {
   }
   media.container = in.string("container", timeline_limits::name_bytes);
   media.codec = in.string("codec", timeline_limits::name_bytes);
+  media.decoder = in.string("decoder", timeline_limits::name_bytes);
+  if (media.decoder != "software" && media.decoder != "nvdec")
+    in.refuse("\"decoder\" is {}, neither software nor nvdec", printable(media.decoder));
   media.pixel_format = in.string("pixel_format", timeline_limits::name_bytes);
   media.stream = static_cast<int>(in.integer("stream", 0, 1 << 20));
   media.width = static_cast<int>(in.integer("width", 0, largest_side));

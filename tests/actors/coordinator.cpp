@@ -14,8 +14,9 @@ public:
       return {[](const job_progress&) {}, [this](const job_result& one) { results.push_back(one); }};
     });
     coordinator_options options;
-    options.media_workers = media_workers;
-    options.media.worker.program = "/nowhere/timeloom";
+    options.media.resize(static_cast<std::size_t>(media_workers));
+    for (auto& worker : options.media)
+      worker.worker.program = "/nowhere/timeloom";
     options.analysis.resize(1);
     options.analysis[0].analyzers["text_overlay"] = 2;
     options.analysis[0].link.worker.program = "/nowhere/timeloom";

@@ -48,9 +48,11 @@ TEST_CASE("many jobs in one process leave no descriptor, mapping or worker behin
               }};
     });
     coordinator_options options;
-    options.media_workers = 2;
-    options.media.worker = {TIMELOOM_PROGRAM, {"--worker", "media"}, {}};
-    options.media.threads = 1;
+    options.media.resize(2);
+    for (auto& worker : options.media) {
+      worker.worker = {TIMELOOM_PROGRAM, {"--worker", "media"}, {}};
+      worker.threads = 1;
+    }
     options.analysis.resize(1);
     options.analysis[0].analyzers["text_overlay"] = 2;
     options.analysis[0].link.worker = {TIMELOOM_PROGRAM, {"--worker", "analysis"}, {"OMP_THREAD_LIMIT=1"}};
