@@ -31,8 +31,9 @@ std::string counted(int count, std::string_view what) {
 std::string processor_text(const coordinator_options& host, const std::vector<std::string>& analyzers) {
   auto inside = those_at(analyzer_site::fused, analyzers);
   inside.insert(inside.begin(), "decoding");
-  auto text = fmt::format("on the processor\n  {}, {} each: {}\n", counted(host.media_workers, "media worker"),
-                          counted(host.media.threads, "decoder thread"), fmt::join(inside, ", "));
+  auto text = fmt::format("on the processor\n  {} with {}{}: {}\n", counted(host.media_workers, "media worker"),
+                          counted(host.media.threads, "decoder thread"), host.media_workers == 1 ? "" : " each",
+                          fmt::join(inside, ", "));
   if (const auto sampled = those_at(analyzer_site::sampled, analyzers); !sampled.empty())
     text +=
         fmt::format("  {}: {}\n", counted(host.analysis.back().workers, "analysis worker"), fmt::join(sampled, ", "));
