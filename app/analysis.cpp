@@ -10,7 +10,6 @@
 #include "media/input_file.hpp"
 #include "timeline/utf8.hpp"
 
-#include <algorithm>
 #include <array>
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>

@@ -61,9 +61,10 @@ bool tell_models() {
   say(stdout, "\nModels (optional; object_detection, body_pose and background_segmentation need one each)\n");
   const auto worker = model_worker_program();
   std::error_code none;
-  row("timeloom-model-worker", std::filesystem::exists(worker, none)
-                                   ? worker
-                                   : "not built; get libtorch with: apt install libtorch-dev, and build again");
+  row("timeloom-model-worker",
+      std::filesystem::exists(worker, none)
+          ? worker
+          : "not built; get it with: apt install libtorch-dev && scripts/build -DTIMELOOM_MODELS=ON");
   const auto path = manifest_path({});
   if (!std::filesystem::exists(path, none)) {
     row("models", fmt::format("none: there is no {}; see: timeloom models --help", one_line(path)));
