@@ -72,7 +72,7 @@ public:
   /// What does the work, for the provenance, such as "yolov8x (torchscript, libtorch 2.11.0)".
   virtual std::string backend() const = 0;
 
-  /// Where it runs: "cuda:0" or "cpu".
+  /// Where it runs: "cuda:<uuid>" or "cpu".
   virtual std::string device() const = 0;
 };
 

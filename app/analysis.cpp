@@ -4,14 +4,12 @@
 #include "actors/coordinator.hpp"
 #include "actors/system_config.hpp"
 #include "app/console.hpp"
+#include "app/host_plan.hpp"
 #include "app/model_plan.hpp"
-#include "app/own_program.hpp"
 #include "app/result_files.hpp"
-#include "gpu_groups/worker_environment.hpp"
 #include "media/input_file.hpp"
 #include "timeline/utf8.hpp"
 
-#include <algorithm>
 #include <array>
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
@@ -60,49 +58,6 @@ std::string host_name() {
 }
 
 constexpr auto submit_patience = std::chrono::seconds{10};
-
-constexpr int decoders_a_gpu = 4; // sessions that keep its NVDEC engines busy
-
-/// A media worker for each of at most `videos`: in software as the cores allow, then on the GPUs.
-std::vector<media_link_options> plan_media_workers(const media_options& settings, int videos,
-                                                   std::vector<gpu_device> gpus) {
-  std::erase_if(gpus, [](const auto& gpu) { return gpu.unusable.has_value(); });
-  const int cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-  const int on_gpus = settings.decoder == decoder_choice::software ? 0 : decoders_a_gpu * static_cast<int>(gpus.size());
-  // Decoding scales over a few threads; a worker for every four cores keeps them busy without a frame's memory each.
-  const int in_software = settings.decoder == decoder_choice::nvdec && on_gpus > 0 ? 0 : std::max(1, (cores + 2) / 4);
-  const int workers = std::min(settings.workers.value_or(in_software + on_gpus), videos);
-  std::vector<media_link_options> plan;
-  for (int i = 0; i < workers; ++i) {
-    media_link_options worker;
-    worker.worker = {own_program(), {"--worker", "media"}, {}};
-    worker.gpu_decoding = on_gpus > 0 && i >= in_software;
-    if (worker.gpu_decoding)
-      worker.worker.environment = worker_environment(gpus[static_cast<std::size_t>(i) % gpus.size()].uuid);
-    worker.threads =
-        settings.threads.value_or(std::max(2, cores / std::clamp(workers, 1, std::max(1, in_software)) + 1));
-    worker.stall_timeout = std::chrono::seconds{settings.stall_timeout_s};
-    plan.push_back(std::move(worker));
-  }
-  return plan;
-}
-
-coordinator_options plan_workers(const analysis_call& call, std::size_t videos, const model_plan& models) {
-  const auto& settings = call.settings;
-  const int cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-  coordinator_options options;
-  options.frame_slots = settings.cpu_parallel.frame_slots;
-  options.media = plan_media_workers(settings.media, static_cast<int>(videos), models.devices);
-  analysis_group cpu{.analyzers = {{"text_overlay", 2}}, // one is read while the next is on its way
-                     .workers = settings.cpu_parallel.workers.value_or(std::max(1, cores / 2)),
-                     .link = {}};
-  cpu.link.worker = {own_program(), {"--worker", "analysis"}, {"OMP_THREAD_LIMIT=1", "OMP_NUM_THREADS=1"}};
-  options.analysis = models.groups;
-  options.analysis.push_back(std::move(cpu));
-  for (auto& group : options.analysis)
-    group.link.answer_timeout = std::chrono::seconds{settings.media.stall_timeout_s};
-  return options;
-}
 
 /// Takes what the jobs report, on a thread of its own, because it writes files and to the terminal.
 class result_writer {
@@ -216,7 +171,7 @@ exit_code run_analysis(const analysis_call& call) {
     caf::actor_system system{config};
     caf::scoped_actor self{system};
     const auto results = system.spawn<caf::detached>(listener, &writer, accepted.size());
-    const auto conductor = system.spawn(coordinator, plan_workers(call, accepted.size(), *models));
+    const auto conductor = system.spawn(coordinator, plan_host(settings, accepted.size(), *models));
     for (const auto i : accepted)
       // Answered, so that an interrupt cannot overtake a video that was not yet accepted: nobody would cancel it.
       self->request(conductor, submit_patience, submit_atom_v,

@@ -2,14 +2,11 @@
 
 #include "analyzers/catalog.hpp"
 #include "app/analysis.hpp"
-#include "app/configuration.hpp"
 #include "app/console.hpp"
 #include "timeline/utf8.hpp"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <filesystem>
-#include <fmt/ranges.h>
 #include <memory>
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
@@ -21,29 +18,14 @@ namespace timeloom {
 namespace {
 
 /// As given on the command line; what is empty or false was not given.
-struct arguments {
-  std::vector<std::string> videos;
+struct arguments : choice_arguments {
   std::string out;
-  std::vector<std::string> analyzers;
-  std::string config;
   std::vector<std::string> formats;
   std::string progress;
   bool overwrite = false;
   bool quiet = false;
   bool check_config = false;
 };
-
-expected<std::vector<std::string>> chosen_analyzers(const std::vector<std::string>& names) {
-  if (names.size() == 1 && names.front() == "all")
-    return all_analyzer_ids();
-  for (const auto& name : names)
-    if (find_analyzer(name) == nullptr)
-      return fail(errc::invalid_argument, "there is no analyzer \"{}\"; there are: {}", name,
-                  fmt::join(all_analyzer_ids(), ", "));
-  auto ids = all_analyzer_ids();
-  std::erase_if(ids, [&](const auto& id) { return std::find(names.begin(), names.end(), id) == names.end(); });
-  return ids;
-}
 
 expected<std::vector<output_format>> chosen_formats(const std::vector<std::string>& names) {
   const auto all = {output_format::json, output_format::vtt, output_format::csv, output_format::html};
@@ -58,24 +40,6 @@ expected<std::vector<output_format>> chosen_formats(const std::vector<std::strin
   return formats;
 }
 
-/// Each file once, in the order given: the same video under two names would be analyzed twice.
-std::vector<std::string> without_repeats(const std::vector<std::string>& paths) {
-  std::vector<std::string> kept;
-  std::vector<std::filesystem::path> seen;
-  for (const auto& path : paths) {
-    std::error_code none;
-    const auto real = std::filesystem::canonical(path, none);
-    if (!none && std::find(seen.begin(), seen.end(), real) != seen.end()) {
-      say(stderr, "timeloom: {} is named twice; it is analyzed once\n", one_line(path));
-      continue;
-    }
-    if (!none)
-      seen.push_back(real);
-    kept.push_back(path);
-  }
-  return kept;
-}
-
 expected<void> start_log(const log_options& options) {
   try {
     auto logger =
@@ -88,15 +52,11 @@ expected<void> start_log(const log_options& options) {
   return {};
 }
 
-/// Command line beats file beats default.
 expected<analysis_call> merge_settings(const arguments& given) {
-  analysis_call call;
-  if (!given.config.empty()) {
-    auto loaded = load_configuration(given.config);
-    if (!loaded)
-      return tl::unexpected{loaded.error()};
-    call.settings = std::move(*loaded);
-  }
+  auto choice = choose_analysis(given);
+  if (!choice)
+    return tl::unexpected{choice.error()};
+  analysis_call call{std::move(*choice)};
   auto& settings = call.settings;
   if (!given.out.empty())
     settings.output.dir = given.out;
@@ -107,17 +67,6 @@ expected<analysis_call> merge_settings(const arguments& given) {
     settings.output.formats = std::move(*formats);
   }
   settings.output.overwrite |= given.overwrite;
-  if (!given.analyzers.empty()) {
-    auto chosen = chosen_analyzers(given.analyzers);
-    if (!chosen)
-      return tl::unexpected{chosen.error()};
-    settings.analyzers.enabled = std::move(*chosen);
-    call.analyzers_named = given.analyzers != std::vector<std::string>{"all"};
-  }
-  for (const auto& id : all_analyzer_ids())
-    if (settings.analyzers.runs(id))
-      call.analyzers.push_back(id);
-  call.videos = without_repeats(given.videos);
   call.progress = given.progress == "json"       ? progress_style::json
                   : given.quiet                  ? progress_style::silent
                   : ::isatty(STDERR_FILENO) == 1 ? progress_style::bars
@@ -149,14 +98,8 @@ exit_code analyze_video(const arguments& given) {
 void add_analyze_video(CLI::App& app, exit_code& code) {
   const auto given = std::make_shared<arguments>();
   auto* command = app.add_subcommand("analyze-video", "Analyze videos and write a timeline of each");
-  command->add_option("videos", given->videos, "Video files, or folders of images")->type_name("VIDEO");
+  add_choice_options(*command, *given);
   command->add_option("--out,-o", given->out, "Folder for the results (default: ./timeloom-out)")->type_name("DIR");
-  command->add_option("--analyzers,-a", given->analyzers, "Which to run, by id, or all (default: all)")
-      ->delimiter(',')
-      ->allow_extra_args(false) // the words that follow are videos
-      ->type_name("ID,...");
-  command->add_option("--config,-c", given->config, "Configuration in YAML; configs/example.yaml explains it")
-      ->type_name("FILE");
   command->add_option("--format,-f", given->formats, "json, vtt, csv, html (default: json,html)")
       ->delimiter(',')
       ->allow_extra_args(false)

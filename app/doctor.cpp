@@ -2,12 +2,17 @@
 
 #include "analyzers/text_overlay.hpp"
 #include "app/console.hpp"
+#include "app/model_plan.hpp"
+#include "app/own_program.hpp"
+#include "gpu_groups/memory_budget.hpp"
+#include "gpu_groups/mps.hpp"
+#include "gpu_groups/nvml.hpp"
 #include "media/frame_source.hpp"
+#include "model_cache/manifest.hpp"
+#include "timeline/utf8.hpp"
 
 #include <algorithm>
 #include <caf/config.hpp>
-#include <cstdlib>
-#include <dlfcn.h>
 #include <filesystem>
 #include <fmt/ranges.h>
 #include <fstream>
@@ -24,19 +29,6 @@ void row(std::string_view what, std::string_view found) {
   say(stdout, "  {:<22} {}\n", what, found);
 }
 
-bool is_on_path(const std::string& program) {
-  const char* path = std::getenv("PATH");
-  std::string_view rest = path != nullptr ? path : "";
-  while (!rest.empty()) {
-    const auto folder = rest.substr(0, rest.find(':'));
-    rest.remove_prefix(std::min(rest.size(), folder.size() + 1));
-    std::error_code none;
-    if (std::filesystem::exists(std::filesystem::path{folder} / program, none))
-      return true;
-  }
-  return false;
-}
-
 double memory_gib() {
   std::ifstream meminfo{"/proc/meminfo"};
   std::string name, unit;
@@ -45,31 +37,52 @@ double memory_gib() {
   return kib / (1 << 20);
 }
 
-/// Names of the NVIDIA GPUs, by NVML loaded at run time; empty without driver or device.
-std::vector<std::string> gpu_names() {
-  void* library = ::dlopen("libnvidia-ml.so.1", RTLD_NOW | RTLD_LOCAL);
-  if (library == nullptr)
-    return {};
-  const auto function = [&]<class F>(const char* name, F*& pointer) {
-    pointer = reinterpret_cast<F*>(::dlsym(library, name));
-    return pointer != nullptr;
-  };
-  int (*init)() = nullptr;
-  int (*count_of)(unsigned*) = nullptr;
-  int (*handle_of)(unsigned, void**) = nullptr;
-  int (*name_of)(void*, char*, unsigned) = nullptr;
-  std::vector<std::string> names;
-  unsigned count = 0;
-  if (function("nvmlInit_v2", init) && function("nvmlDeviceGetCount_v2", count_of) &&
-      function("nvmlDeviceGetHandleByIndex_v2", handle_of) && function("nvmlDeviceGetName", name_of) && init() == 0 &&
-      count_of(&count) == 0)
-    for (unsigned i = 0; i < count; ++i) {
-      void* device = nullptr;
-      char name[96] = {};
-      if (handle_of(i, &device) == 0 && name_of(device, name, sizeof name) == 0)
-        names.emplace_back(name);
+void tell_gpus() {
+  say(stdout, "\nGPU (optional; models run faster on one)\n");
+  const auto library = nvml::open();
+  const auto devices = library ? library->devices() : tl::unexpected{library.error()};
+  if (!devices) {
+    row("NVIDIA", fmt::format("none found: {}", one_line(devices.error().message)));
+  } else {
+    row("driver", library->driver_version().value_or("unknown"));
+    for (const auto& device : *devices)
+      row(describe(device),
+          device.unusable ? *device.unusable
+                          : fmt::format("{}, {} free", bytes_text(device.total_bytes), bytes_text(device.free_bytes)));
+    if (devices->empty())
+      row("NVIDIA", "none offered");
+  }
+  const auto control = find_mps_control();
+  row("NVIDIA MPS", control ? control->string() : one_line(control.error().message));
+}
+
+/// Whether the models that the user asks for can be used.
+bool tell_models() {
+  say(stdout, "\nModels (optional; object_detection, body_pose and background_segmentation need one each)\n");
+  const auto worker = model_worker_program();
+  std::error_code none;
+  row("timeloom-model-worker",
+      std::filesystem::exists(worker, none)
+          ? worker
+          : "not built; get it with: apt install libtorch-dev && scripts/build -DTIMELOOM_MODELS=ON");
+  const auto path = manifest_path({});
+  if (!std::filesystem::exists(path, none)) {
+    row("models", fmt::format("none: there is no {}; see: timeloom models --help", one_line(path)));
+    return true;
+  }
+  const auto models = load_manifest(path);
+  if (!models) {
+    row("models", one_line(models.error().message));
+    return false;
+  }
+  row("models", fmt::format("{} in {}", models->models.size(), one_line(path)));
+  bool all_there = true;
+  for (const auto& one : models->models)
+    if (!std::filesystem::is_regular_file(one.path, none)) {
+      all_there = false;
+      row(one.id, one_line(fmt::format("missing: {}{}", one.path, one.get.empty() ? "" : "; get it with: " + one.get)));
     }
-  return names;
+  return all_there;
 }
 
 } // namespace
@@ -102,12 +115,8 @@ exit_code run_doctor() {
     row("eng", "missing; get it with: apt install tesseract-ocr-eng");
   }
 
-  say(stdout, "\nGPU (not used by this version)\n");
-  const auto gpus = gpu_names();
-  row("NVIDIA", gpus.empty() ? "none found" : fmt::format("{}", fmt::join(gpus, ", ")));
-  row("NVIDIA MPS", is_on_path("nvidia-cuda-mps-control") ? "found" : "not found");
-  row("NVDEC", "FFmpeg decodes on the processor");
-  row("model files", "none needed");
+  tell_gpus();
+  all_there &= tell_models();
 
   say(stdout, "\n{}\n", all_there ? "Everything that this version uses is there." : "Something is missing; see above.");
   return all_there ? exit_code::done : exit_code::failed;

@@ -4,6 +4,8 @@
 #include "app/analyze_video.hpp"
 #include "app/doctor.hpp"
 #include "app/exit_code.hpp"
+#include "app/models_command.hpp"
+#include "app/plan_command.hpp"
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
@@ -30,17 +32,22 @@ int run_worker(std::string_view role) {
 }
 
 int run(int argc, char** argv) {
-  CLI::App app{"timeloom turns videos into merged timelines: cuts, scenes, colours, camera and on-screen text."};
+  CLI::App app{"timeloom turns videos into merged timelines: cuts, scenes, colours, camera, on-screen text, and\n"
+               "with models objects, people and areas."};
   app.name("timeloom");
   app.set_version_flag("--version", "timeloom " TIMELOOM_VERSION);
   app.require_subcommand(1);
   app.footer("Examples:\n"
              "  timeloom analyze-video film.mp4\n"
              "  timeloom analyze-video *.mp4 --analyzers cut_analysis,text_overlay --format json,csv --out results\n"
+             "  timeloom plan\n"
+             "  timeloom models --help\n"
              "  timeloom doctor\n\n"
              "`timeloom COMMAND --help` says more.");
   auto code = exit_code::done;
   add_analyze_video(app, code);
+  add_plan_command(app, code);
+  add_models_command(app, code);
   auto* doctor = app.add_subcommand("doctor", "Tell what was found on this machine, and what is missing");
   doctor->callback([&] { code = run_doctor(); });
   try {

@@ -23,7 +23,7 @@ constexpr std::int64_t mib = std::int64_t{1} << 20;
 constexpr std::int64_t workspace_of_640 = 96 * mib;
 constexpr device_overhead overhead{.context_bytes = 700 * mib, .reserve_bytes = 512 * mib, .decoding_processes = 0};
 constexpr int cpu_batch = 4;
-constexpr int most_batch = 512;
+constexpr int batches_in_flight = 2; // one is computed while the next comes together
 constexpr auto pulse = std::chrono::seconds{4};
 constexpr auto start_patience = std::chrono::seconds{60}; // libraries of several GB may come from a slow disk
 
@@ -41,6 +41,14 @@ std::string obstacle(const model_entry& model) {
     return model.get.empty() ? fmt::format("its model {} is not there", model.path)
                              : fmt::format("its model {} is not there; get it with: {}", model.path, model.get);
   return {};
+}
+
+/// The plan with the batch that the worker is started with.
+void resize(planned_analyzer& planned, int batch, const std::vector<model_load>& loads) {
+  const auto load =
+      std::find_if(loads.begin(), loads.end(), [&](const auto& one) { return one.analyzer == planned.analyzer; });
+  planned.batch_size = batch;
+  planned.bytes = load->weight_bytes + load->workspace_bytes_per_frame * batch;
 }
 
 std::int64_t host_memory() {
@@ -62,9 +70,8 @@ analysis_group group_of(const worker_plan& plan, const models_options& options, 
                        "--threads",     on_cpu ? "1" : "2",
                        "--max-wait-ms", std::to_string(options.max_wait_ms)};
   for (const auto& one : plan.analyzers) {
-    const int batch = std::min(on_cpu ? cpu_batch : one.batch_size, options.max_batch_size.value_or(most_batch));
-    command.arguments.insert(command.arguments.end(), {"--batch", fmt::format("{}={}", one.analyzer, batch)});
-    group.analyzers[one.analyzer] = 2 * batch; // one batch is computed while the next comes together
+    command.arguments.insert(command.arguments.end(), {"--batch", fmt::format("{}={}", one.analyzer, one.batch_size)});
+    group.analyzers[one.analyzer] = batches_in_flight * one.batch_size;
   }
   command.environment = worker_environment(plan.device_uuid, {});
   if (on_cpu)
@@ -126,8 +133,14 @@ expected<model_plan> plan_models(const models_options& options, const std::vecto
       if (auto found = library->devices())
         plan.devices = std::move(*found);
   plan.workers = place(loads, plan.devices, overhead);
-  for (const auto& worker : plan.workers)
+  for (auto& worker : plan.workers) {
+    for (auto& one : worker.analyzers)
+      one.batch_size = options.max_batch_size.value_or(worker.device_uuid.empty() ? cpu_batch : one.batch_size);
     plan.groups.push_back(group_of(worker, options, path));
+  }
+    for (auto& one : worker.analyzers)
+      resize(one, plan.groups.back().analyzers.at(one.analyzer) / batches_in_flight, loads);
+  }
   return plan;
 }
 

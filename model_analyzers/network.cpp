@@ -4,6 +4,7 @@
 #include "models/libtorch.hpp"
 
 #include <ATen/ATen.h>
+#include <cstdlib>
 
 namespace timeloom {
 
@@ -51,6 +52,12 @@ expected<std::vector<picture_finds>> network::look_once(std::span<const sampled_
   } catch (const std::exception& thrown) {
     return tl::unexpected{libtorch_error(thrown)};
   }
+}
+
+std::string network::device() const {
+  // A worker is shown its one GPU by UUID.
+  const char* uuid = std::getenv("CUDA_VISIBLE_DEVICES");
+  return device_.is_cuda() && uuid != nullptr ? fmt::format("cuda:{}", uuid) : device_.str();
 }
 
 std::string network::backend() const {

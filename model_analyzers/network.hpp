@@ -35,7 +35,7 @@ public:
   const model_entry& entry() const { return entry_; }
   const network_input& input() const { return input_; }
   std::string backend() const;
-  std::string device() const { return device_.str(); }
+  std::string device() const;
 
 private:
   network(model_cache& cache, const model_entry& entry, picture_fit fit, c10::Device device);

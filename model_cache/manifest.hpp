@@ -81,6 +81,10 @@ expected<manifest> load_manifest(const std::string& path);
 /// As `load_manifest`, from the text of the file that is, or is to be, at `path`.
 expected<manifest> parse_manifest(const std::string& text, const std::string& path);
 
+/// The names in a text file, one a line. Fails with `not_found` or `io`, or with `invalid_config` when it has none, is
+/// larger than 1 MiB, or a line is empty or no plain text.
+expected<std::vector<std::string>> load_labels(const std::string& path);
+
 /// Whether the entry's file is there, is a regular file and has the SHA-256 of the entry, if that has one. Fails with
 /// `not_found` and how to get it, `io`, or `invalid_config` with both sums.
 expected<void> check_model_file(const model_entry& entry);

@@ -268,21 +268,10 @@ private:
     read_path(&from, path, wanted);
     if (path.empty())
       return;
-    const auto text = read_plain_file(path, "label file", most_label_bytes);
-    if (!text)
-      return refuse(from.line, "{}: {}", from.name, text.error().message);
-    for (std::size_t at = 0; at < text->size();) {
-      const std::size_t end = std::min(text->find('\n', at), text->size());
-      std::string& label = into.emplace_back(*text, at, end - at);
-      at = end + 1;
-      if (label.ends_with('\r'))
-        label.pop_back();
-      if (label.empty() || std::ranges::any_of(label, is_control))
-        refuse(from.line, "{}: line {} of {} is {}; expected a name", from.name, into.size(), path,
-               label.empty() ? "empty" : "no plain text");
-    }
-    if (into.empty())
-      refuse(from.line, "{}: the label file {} is empty", from.name, path);
+    auto labels = load_labels(path);
+    if (!labels)
+      return refuse(from.line, "{}: {}", from.name, labels.error().message);
+    into = std::move(*labels);
   }
 
   void read_models(const field& list, manifest& into) {
@@ -316,6 +305,26 @@ private:
 };
 
 } // namespace
+
+expected<std::vector<std::string>> load_labels(const std::string& path) {
+  const auto text = read_plain_file(path, "label file", most_label_bytes);
+  if (!text)
+    return tl::unexpected{text.error()};
+  std::vector<std::string> labels;
+  for (std::size_t at = 0; at < text->size();) {
+    const std::size_t end = std::min(text->find('\n', at), text->size());
+    std::string& label = labels.emplace_back(*text, at, end - at);
+    at = end + 1;
+    if (label.ends_with('\r'))
+      label.pop_back();
+    if (label.empty() || std::ranges::any_of(label, is_control))
+      return fail(errc::invalid_config, "line {} of {} is {}; expected a name", labels.size(), path,
+                  label.empty() ? "empty" : "no plain text");
+  }
+  if (labels.empty())
+    return fail(errc::invalid_config, "the label file {} is empty", path);
+  return labels;
+}
 
 expected<manifest> parse_manifest(const std::string& text, const std::string& path) {
   return load_yaml_document(text, path).and_then([&](const YAML::Node& root) { return reader{path}.read(root); });

@@ -1,0 +1,63 @@
+#include "app/host_plan.hpp"
+
+#include "app/own_program.hpp"
+#include "gpu_groups/worker_environment.hpp"
+
+#include <algorithm>
+#include <thread>
+
+namespace timeloom {
+
+namespace {
+
+constexpr int decoders_a_gpu = 4; // sessions that keep its NVDEC engines busy
+
+int processor_cores() {
+  return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+}
+
+/// In software as the cores allow, then on the GPUs: one file alone is decoded faster in software.
+std::vector<media_link_options> plan_media_workers(const media_options& settings, std::optional<std::size_t> videos,
+                                                   std::vector<gpu_device> gpus) {
+  std::erase_if(gpus, [](const auto& gpu) { return gpu.unusable.has_value(); });
+  const int cores = processor_cores();
+  const int on_gpus = settings.decoder == decoder_choice::software ? 0 : decoders_a_gpu * static_cast<int>(gpus.size());
+  // Decoding scales over a few threads; a worker for every four cores keeps them busy without a frame's memory each.
+  const int in_software = settings.decoder == decoder_choice::nvdec && on_gpus > 0 ? 0 : std::max(1, (cores + 2) / 4);
+  int workers = settings.workers.value_or(in_software + on_gpus);
+  if (videos)
+    workers = std::min(workers, static_cast<int>(*videos));
+  std::vector<media_link_options> plan;
+  for (int i = 0; i < workers; ++i) {
+    media_link_options worker;
+    worker.worker = {own_program(), {"--worker", "media"}, {}};
+    worker.gpu_decoding = on_gpus > 0 && i >= in_software;
+    if (worker.gpu_decoding)
+      worker.worker.environment = worker_environment(gpus[static_cast<std::size_t>(i) % gpus.size()].uuid);
+    const int sharing = std::clamp(in_software, 1, workers); // the cores
+    worker.threads = settings.threads.value_or(std::max(2, cores / sharing + 1));
+    worker.stall_timeout = std::chrono::seconds{settings.stall_timeout_s};
+    plan.push_back(std::move(worker));
+  }
+  return plan;
+}
+
+} // namespace
+
+coordinator_options plan_host(const configuration& settings, std::optional<std::size_t> videos,
+                              const model_plan& models) {
+  coordinator_options options;
+  options.frame_slots = settings.cpu_parallel.frame_slots;
+  options.media = plan_media_workers(settings.media, videos, models.devices);
+  analysis_group cpu{.analyzers = {{"text_overlay", 2}}, // one is read while the next is on its way
+                     .workers = settings.cpu_parallel.workers.value_or(std::max(1, processor_cores() / 2)),
+                     .link = {}};
+  cpu.link.worker = {own_program(), {"--worker", "analysis"}, {"OMP_THREAD_LIMIT=1", "OMP_NUM_THREADS=1"}};
+  options.analysis = models.groups;
+  options.analysis.push_back(std::move(cpu));
+  for (auto& group : options.analysis)
+    group.link.answer_timeout = std::chrono::seconds{settings.media.stall_timeout_s};
+  return options;
+}
+
+} // namespace timeloom
