@@ -52,6 +52,15 @@ TEST_CASE("a picture may fill its slot and not a row more") {
   CHECK(is_refused(ring, {0, 0, 0, 17, 1, color})); // its rows are read as far as the format says
 }
 
+TEST_CASE("a picture whose bytes no 64 bits can count is larger than any slot") {
+  constexpr int most = std::numeric_limits<int>::max();
+  const auto ring = made_ring();
+  CHECK(is_refused(ring, {0, 0, 0, most, most, color}));
+  CHECK(is_refused(ring, {0, 0, 0, most, most, gray}));
+  CHECK(is_refused(ring, {0, 0, 0, most, 1, color}));
+  CHECK(is_refused(ring, {0, 0, 0, 1, most, color}));
+}
+
 TEST_CASE("slots that the ring does not have are refused") {
   const auto ring = made_ring();
   for (const int slot : {-1, 2, std::numeric_limits<int>::max(), std::numeric_limits<int>::min()})
