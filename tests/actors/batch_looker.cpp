@@ -81,6 +81,12 @@ TEST_CASE("a batch that works is looked at once") {
   CHECK(batch.too_large.empty());
 }
 
+TEST_CASE("no analyzer is asked to look at nothing") {
+  const looked batch{0, [](auto) -> answer { return fail(errc::exhausted, "an empty tensor has no shape"); }};
+  CHECK(batch.calls() == 0);
+  CHECK(batch.too_large.empty());
+}
+
 TEST_CASE("one bad picture is found in logarithmic time and costs the others nothing") {
   for (std::int64_t bad = 0; bad < 64; ++bad) {
     const looked batch{64, [bad](auto frames) -> answer {
