@@ -98,6 +98,24 @@ TEST_CASE("of several full lanes the one with the oldest picture goes first") {
   CHECK(queue.pop()->lane == 1);
 }
 
+TEST_CASE("a full lane does not overtake one whose older picture has waited long enough") {
+  batch_queue queue{{{2, a_while}, {2, never}}};
+  queue.push(0, pictures(1, 0, 1));
+  std::this_thread::sleep_for(1ms);
+  queue.push(1, pictures(1, 0, 2));
+  std::this_thread::sleep_for(a_while);
+  CHECK(queue.pop()->lane == 0);
+  CHECK(queue.pop()->lane == 1);
+}
+
+TEST_CASE("a full lane does not wait for one with an older picture that may still fill") {
+  batch_queue queue{{{2, never}, {2, never}}};
+  queue.push(0, pictures(1, 0, 1));
+  std::this_thread::sleep_for(1ms);
+  queue.push(1, pictures(1, 0, 2));
+  CHECK(queue.pop()->lane == 1);
+}
+
 TEST_CASE("the pictures of several videos share a lane in the order in which they came") {
   batch_queue queue{{{6, never}}};
   for (std::uint64_t number = 0; number < 3; ++number)
@@ -151,6 +169,16 @@ TEST_CASE("a lane that shrank makes smaller batches and never larger ones again"
   }
   queue.push(0, pictures(1, 6, 1));
   CHECK(numbers(queue.pop()) == list{6});
+}
+
+TEST_CASE("a lane that is full because it shrank goes at once") {
+  batch_queue queue{{{8, never}}};
+  queue.push(0, pictures(1, 0, 3));
+  waiting_pop pop{queue};
+  CHECK_FALSE(pop.is_over(a_while));
+  queue.shrink(0, 3);
+  REQUIRE(pop.is_over(soon));
+  CHECK(numbers(pop.batch()) == list{0, 1, 2});
 }
 
 TEST_CASE("closing ends every pop, those that wait and those to come") {
