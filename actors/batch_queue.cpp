@@ -1,6 +1,7 @@
 #include "actors/batch_queue.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace timeloom {
 
@@ -28,12 +29,16 @@ batch_queue::clock::time_point batch_queue::due(const lane_state& lane) {
 std::optional<picture_batch_of_lane> batch_queue::pop() {
   std::unique_lock lock{mutex_};
   while (!closed_) {
-    const auto next =
-        std::min_element(lanes_.begin(), lanes_.end(), [](const auto& a, const auto& b) { return due(a) < due(b); });
+    // Lanes whose time has come differ by the age of their pictures alone.
+    const auto now = clock::now();
+    const auto next = std::ranges::min_element(lanes_, {}, [now](const lane_state& lane) {
+      return std::pair{std::max(due(lane), now),
+                       lane.waiting.empty() ? clock::time_point::max() : lane.waiting.front().since};
+    });
     const auto when = next == lanes_.end() ? clock::time_point::max() : due(*next);
     if (when == clock::time_point::max()) {
       changed_.wait(lock);
-    } else if (when > clock::now()) {
+    } else if (when > now) {
       changed_.wait_until(lock, when);
     } else {
       picture_batch_of_lane batch{static_cast<std::size_t>(next - lanes_.begin()), {}};
@@ -57,6 +62,7 @@ void batch_queue::shrink(std::size_t lane, int max_batch_size) {
   const std::lock_guard lock{mutex_};
   auto& now = lanes_.at(lane).options.max_batch_size;
   now = std::clamp(max_batch_size, 1, now);
+  changed_.notify_all(); // the lane may be full now
 }
 
 int batch_queue::max_batch_size(std::size_t lane) const {

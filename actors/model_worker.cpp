@@ -1,12 +1,12 @@
 #include "actors/model_worker.hpp"
 
-#include "actors/batch_looker.hpp"
 #include "actors/batch_queue.hpp"
 #include "actors/caf_error.hpp"
 #include "actors/protocol.hpp"
 #include "actors/slot_picture.hpp"
 #include "actors/video_session.hpp"
 #include "actors/worker_main.hpp"
+#include "analyzers/batch_looker.hpp"
 
 #include <algorithm>
 #include <caf/event_based_actor.hpp>

@@ -135,11 +135,8 @@ expected<model_plan> plan_models(const models_options& options, const std::vecto
   plan.workers = place(loads, plan.devices, overhead);
   for (auto& worker : plan.workers) {
     for (auto& one : worker.analyzers)
-      one.batch_size = options.max_batch_size.value_or(worker.device_uuid.empty() ? cpu_batch : one.batch_size);
+      resize(one, options.max_batch_size.value_or(worker.device_uuid.empty() ? cpu_batch : one.batch_size), loads);
     plan.groups.push_back(group_of(worker, options, path));
-  }
-    for (auto& one : worker.analyzers)
-      resize(one, plan.groups.back().analyzers.at(one.analyzer) / batches_in_flight, loads);
   }
   return plan;
 }

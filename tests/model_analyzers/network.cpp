@@ -1,6 +1,6 @@
 #include "model_analyzers/network.hpp"
 
-#include "actors/batch_looker.hpp"
+#include "analyzers/batch_looker.hpp"
 #include "model_analyzers/background_segmentation.hpp"
 #include "model_analyzers/model_lanes.hpp"
 #include "model_analyzers/object_detection.hpp"

@@ -1,4 +1,4 @@
-#include "actors/batch_looker.hpp"
+#include "analyzers/batch_looker.hpp"
 
 #include <exception>
 #include <iterator>
@@ -23,6 +23,8 @@ expected<std::vector<picture_finds>> look(batch_analyzer& analyzer, std::span<co
 std::vector<expected<picture_finds>> look_at_all(batch_analyzer& analyzer, std::span<const sampled_frame> frames,
                                                  const std::function<void(std::size_t)>& too_large) {
   std::vector<expected<picture_finds>> results;
+  if (frames.empty())
+    return results;
   auto finds = look(analyzer, frames);
   if (finds) {
     std::move(finds->begin(), finds->end(), std::back_inserter(results));
