@@ -5,6 +5,7 @@
 #include "actors/ring_inbox.hpp"
 
 #include <spdlog/spdlog.h>
+#include <type_traits>
 
 namespace timeloom {
 
@@ -23,12 +24,14 @@ void lose_worker(self_pointer self, const std::string& reason) {
   if (state.worker)
     self->demonitor(state.worker.address());
   state.worker = nullptr;
+  state.sessions.clear();
+  state.pinged = false;
   state.channel.reset();
   state.process.end();
   for (auto& session : std::exchange(state.waiting, {}))
     session.answer.deliver(to_caf(lost));
-  for (auto& [number, fail_request] : std::exchange(state.in_flight, {}))
-    fail_request(lost);
+  for (auto& [number, request] : std::exchange(state.in_flight, {}))
+    request.fail(lost);
 }
 
 expected<void> start_worker(self_pointer self) {
@@ -54,26 +57,32 @@ expected<void> start_worker(self_pointer self) {
   return {};
 }
 
+void hear(analysis_link_state& state) {
+  state.answer_waited = state.pulse_waited = {};
+}
+
 /// Sends a request on to the worker; whatever happens, `answer` is delivered once.
 template <class Result, class... Args>
-void forward(self_pointer self, caf::typed_response_promise<Result> answer, Args... args) {
+void forward(self_pointer self, caf::typed_response_promise<Result> answer, std::uint64_t session, Args... args) {
   auto& state = self->state;
-  if (!state.worker)
+  if (!state.sessions.contains(session)) // a worker started since then knows nothing of it
     return void(answer.deliver(to_caf({errc::worker_lost, "the analysis worker is gone"})));
   const auto number = ++state.requests;
   if (state.in_flight.empty())
-    state.heard = std::chrono::steady_clock::now();
-  state.in_flight[number] = [answer](const error& reason) mutable { answer.deliver(to_caf(reason)); };
+    state.answer_waited = {};
+  state.in_flight[number] = {session, [answer](const error& reason) mutable { answer.deliver(to_caf(reason)); }};
   // No timeout of its own: a request may wait behind many. `check_worker` looks whether answers come at all.
   self->request(state.worker, caf::infinite, std::move(args)...)
       .then(
           [self, number, answer](Result& result) mutable {
-            self->state.heard = std::chrono::steady_clock::now();
+            hear(self->state);
             if (self->state.in_flight.erase(number) > 0)
               answer.deliver(std::move(result));
           },
-          [self, number, answer](caf::error& reason) mutable {
-            self->state.heard = std::chrono::steady_clock::now();
+          [self, number, session, answer](caf::error& reason) mutable {
+            hear(self->state);
+            if constexpr (std::is_same_v<Result, session_opened>)
+              self->state.sessions.erase(session);
             if (self->state.in_flight.erase(number) > 0)
               answer.deliver(std::move(reason));
           });
@@ -91,20 +100,27 @@ void check_worker(self_pointer self) {
       return lose_worker(self, fmt::format("did not start within {} s", state.options.start_timeout.count()));
     return self->delayed_send(self, start_check_interval, check_atom_v, generation);
   }
-  if (!state.in_flight.empty() && std::chrono::steady_clock::now() - state.heard > state.options.answer_timeout)
+  if (!state.in_flight.empty() && (state.answer_waited += check_interval) > state.options.answer_timeout)
     return lose_worker(self, fmt::format("gave no answer for {} s", state.options.answer_timeout.count()));
+  if (state.pinged && (state.pulse_waited += check_interval) > state.options.pulse_timeout)
+    return lose_worker(self, fmt::format("gave no sign of life for {} s", state.options.pulse_timeout.count()));
   self->delayed_send(self, check_interval, check_atom_v, generation);
-  if (state.options.pulse_timeout.count() > 0)
-    self->request(state.worker, state.options.pulse_timeout, ping_atom_v)
-        .then([](bool) {},
-              [self, generation](const caf::error&) {
-                if (generation == self->state.generation)
-                  lose_worker(self,
-                              fmt::format("gave no sign of life for {} s", self->state.options.pulse_timeout.count()));
-              });
+  if (state.pinged || state.options.pulse_timeout.count() == 0)
+    return;
+  state.pinged = true;
+  state.pulse_waited = {};
+  self->request(state.worker, caf::infinite, ping_atom_v)
+      .then(
+          [self, generation](bool) {
+            if (generation == self->state.generation)
+              self->state.pinged = false; // which says nothing of the threads that compute
+          },
+          [](const caf::error&) {}); // it has ended: the down handler's business
 }
 
 void begin_session(self_pointer self, analysis_link_state::pending_session& session) {
+  if (!self->state.worker) // lost over a session that waited before this one
+    return void(session.answer.deliver(to_caf({errc::worker_lost, "the analysis worker is gone"})));
   const ring_shape shape{session.spec.slot_bytes, session.spec.slots};
   const int memory = session.ring->get();
   // The ring goes first: the worker waits for it when the request overtakes it.
@@ -114,7 +130,8 @@ void begin_session(self_pointer self, analysis_link_state::pending_session& sess
     session.answer.deliver(to_caf(sent.error()));
     return lose_worker(self, "does not take frame rings: " + sent.error().message);
   }
-  forward(self, session.answer, session_atom_v, session.spec);
+  self->state.sessions.insert(session.spec.session);
+  forward(self, session.answer, session.spec.session, session_atom_v, session.spec);
 }
 
 } // namespace
@@ -129,7 +146,7 @@ analysis_link_actor::behavior_type analysis_link(self_pointer self, analysis_lin
   return {
       [self](register_atom, std::int32_t version, const analysis_worker_actor& worker) {
         auto& state = self->state;
-        if (version != analysis_protocol_version || state.worker)
+        if (version != analysis_protocol_version || state.worker || !state.process.is_running())
           return false;
         state.worker = worker;
         self->monitor(worker);
@@ -152,22 +169,31 @@ analysis_link_actor::behavior_type analysis_link(self_pointer self, analysis_lin
       },
       [self](frames_atom, const frame_batch& batch) -> caf::result<batch_result> {
         auto answer = self->make_response_promise<batch_result>();
-        forward(self, answer, frames_atom_v, batch);
+        forward(self, answer, batch.session, frames_atom_v, batch);
         return answer;
       },
       [self](finish_atom, std::uint64_t session) -> caf::result<batch_result> {
         auto answer = self->make_response_promise<batch_result>();
-        forward(self, answer, finish_atom_v, session);
+        forward(self, answer, session, finish_atom_v, session);
+        self->state.sessions.erase(session);
         return answer;
       },
       [self](cancel_atom, std::uint64_t session) {
         auto& state = self->state;
-        if (state.worker)
+        const error reason{errc::cancelled, "the session was cancelled"};
+        // A worker need not answer what it was asked for a session that it forgets.
+        std::erase_if(state.in_flight, [&](auto& request) {
+          const bool cancelled = request.second.session == session;
+          if (cancelled)
+            request.second.fail(reason);
+          return cancelled;
+        });
+        if (state.sessions.erase(session) > 0)
           return self->send(state.worker, cancel_atom_v, session);
         const auto same = [&](const auto& pending) { return pending.spec.session == session; };
         for (auto& pending : state.waiting)
           if (same(pending))
-            pending.answer.deliver(to_caf({errc::cancelled, "the session was cancelled"}));
+            pending.answer.deliver(to_caf(reason));
         std::erase_if(state.waiting, same);
       },
       [self](check_atom, std::uint32_t generation) {

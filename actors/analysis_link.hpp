@@ -13,6 +13,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <vector>
 
 namespace timeloom {
@@ -21,8 +22,8 @@ struct analysis_link_options {
   worker_command worker;                   ///< how to start the process
   std::chrono::seconds start_timeout{20};  ///< until it has registered
   std::chrono::seconds answer_timeout{60}; ///< without any answer, while something was asked
-  std::chrono::seconds pulse_timeout{
-      0}; ///< to answer a ping, for workers that compute on other threads; 0: never asked
+  /// Without any answer after a ping, for workers that compute on other threads; 0: never asked.
+  std::chrono::seconds pulse_timeout{0};
 };
 
 /// What the actor holds.
@@ -36,16 +37,26 @@ struct analysis_link_state {
     caf::typed_response_promise<session_opened> answer;
   };
 
+  /// A request that the worker has not answered.
+  struct asked_request {
+    std::uint64_t session = 0;
+    std::function<void(const error&)> fail;
+  };
+
   analysis_link_options options;
   std::uint32_t generation = 0; ///< of the process
   worker_process process;
   std::unique_ptr<record_channel> channel; ///< rings go to the worker through it
   analysis_worker_actor worker;            ///< null until it registered
   std::vector<pending_session> waiting;
-  std::map<std::uint64_t, std::function<void(const error&)>> in_flight; ///< how to fail each request
+  std::set<std::uint64_t> sessions; ///< that the worker has; those of a lost one are gone
+  std::map<std::uint64_t, asked_request> in_flight;
   std::uint64_t requests = 0;
-  std::chrono::steady_clock::time_point heard; ///< when the worker last answered, or was first asked after that
-  std::chrono::milliseconds start_waited{0};   ///< for the process to register
+  // Counted in checks, not by the clock: when this process was stopped, answers lie unread, and no worker is to blame.
+  std::chrono::milliseconds start_waited{0};  ///< for the process to register
+  std::chrono::milliseconds answer_waited{0}; ///< for any answer, while something was asked
+  std::chrono::milliseconds pulse_waited{0};  ///< for any answer, since the ping
+  bool pinged = false;                        ///< and not answered
 };
 
 /// A worker that dies, or does not answer in time, is ended: what was in flight fails with `errc::worker_lost`, its

@@ -114,6 +114,8 @@ void fail_consumer(self_pointer self, int number, const caf::error& reason) {
   auto& consumer = self->state.consumers[static_cast<std::size_t>(number)];
   if (consumer.over)
     return;
+  if (consumer.link) // the worker may still hold the session, and its ring
+    self->send(consumer.link, cancel_atom_v, consumer.session);
   const auto cause = from_caf(reason);
   if (cause.code == errc::worker_lost || cause.code == errc::timeout)
     return close_consumer(self, number, cause.message);

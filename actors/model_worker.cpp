@@ -21,7 +21,7 @@ namespace timeloom {
 
 namespace {
 
-constexpr auto ring_patience = std::chrono::seconds{5};
+constexpr auto ring_patience = std::chrono::seconds{2};     // no ping is answered meanwhile
 constexpr auto prepare_patience = std::chrono::minutes{10}; // the link's is shorter, as a rule
 
 /// What every thread of the process uses; it lives until the process ends.
@@ -76,16 +76,21 @@ void compute(engine& shared, const model_worker_actor& worker) {
   }
 }
 
-void end_session(self_pointer self, ring_inbox* rings, engine& shared, std::uint64_t number) {
-  auto& sessions = self->state.sessions;
-  const auto ended = sessions.find(number);
-  if (ended == sessions.end())
-    return;
-  const auto ring = ended->second.ring_number;
-  sessions.erase(ended);
-  shared.queue.forget(number);
+void forget_unused(self_pointer self, ring_inbox* rings, std::uint64_t ring) {
+  const auto& sessions = self->state.sessions;
   if (std::none_of(sessions.begin(), sessions.end(), [&](const auto& one) { return one.second.ring_number == ring; }))
     rings->forget(ring);
+}
+
+void end_session(self_pointer self, ring_inbox* rings, engine& shared, std::uint64_t number) {
+  auto ended = self->state.sessions.extract(number);
+  if (!ended)
+    return;
+  shared.queue.forget(number);
+  // What is being looked at comes too late. A promise that is only dropped would never be answered.
+  for (auto& [request, answer] : ended.mapped().answers)
+    answer.deliver(to_caf({errc::cancelled, fmt::format("session {} was ended", number)}));
+  forget_unused(self, rings, ended.mapped().ring_number);
 }
 
 model_worker_actor::behavior_type model_worker(self_pointer self, engine* shared, ring_inbox* rings) {
@@ -97,8 +102,10 @@ model_worker_actor::behavior_type model_worker(self_pointer self, engine* shared
         auto ring = rings->ring(spec.ring, ring_patience);
         if (!ring)
           return to_caf(ring.error());
-        if (lane == lanes.end())
+        if (lane == lanes.end()) {
+          forget_unused(self, rings, spec.ring);
           return to_caf({errc::unsupported, spec.analyzer + " does not run in this worker"});
+        }
         self->state.sessions.emplace(spec.session, open_session{static_cast<std::size_t>(lane - lanes.begin()),
                                                                 spec.ring,
                                                                 std::move(*ring),
@@ -126,6 +133,8 @@ model_worker_actor::behavior_type model_worker(self_pointer self, engine* shared
         const auto open = self->state.sessions.find(batch.session);
         if (open == self->state.sessions.end())
           return to_caf({errc::protocol, fmt::format("there is no session {}", batch.session)});
+        if (batch.frames.empty())
+          return batch_result{};
         auto& session = open->second;
         const auto request = session.video.expect(batch.frames.size());
         std::vector<queued_picture> pictures;

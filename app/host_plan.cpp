@@ -10,7 +10,8 @@ namespace timeloom {
 
 namespace {
 
-constexpr int decoders_a_gpu = 4; // sessions that keep its NVDEC engines busy
+constexpr auto model_answer_timeout = std::chrono::minutes{10}; // a large model may come from a slow disk
+constexpr int decoders_a_gpu = 4;                               // sessions that keep its NVDEC engines busy
 
 int processor_cores() {
   return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
@@ -57,6 +58,8 @@ coordinator_options plan_host(const configuration& settings, std::optional<std::
   options.analysis.push_back(std::move(cpu));
   for (auto& group : options.analysis)
     group.link.answer_timeout = std::chrono::seconds{settings.media.stall_timeout_s};
+  for (std::size_t i = 0; i < models.groups.size(); ++i)
+    options.analysis[i].link.answer_timeout = model_answer_timeout;
   return options;
 }
 

@@ -339,9 +339,11 @@ TEST_CASE("a link that never answers fails the consumer after the answer's timeo
   world.finish_media({"cut_analysis"});
   world.advance(69s);
   CHECK(world.acquired == 1);
+  CHECK(world.cancelled.empty());
   world.advance(2s);
   CHECK(world.acquired == 2);
   CHECK_FALSE(world.is_over());
+  CHECK(world.cancelled == std::vector{world.sessions[0].session}); // a worker that answers later holds it no more
 }
 
 TEST_CASE("a cancelled job tells so, stops its workers and says nothing more") {

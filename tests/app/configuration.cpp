@@ -243,7 +243,7 @@ TEST_CASE("an unknown option leads to the one that was probably meant") {
         "analyzers, log");
   CHECK(refusal("media: {zebra: 5}") ==
         "c.yaml:1: unknown option \"zebra\" in media; expected one of workers, threads, "
-        "image_rate_hz, stall_timeout_s, max_pixels, root");
+        "decoder, image_rate_hz, stall_timeout_s, max_pixels, root");
   CHECK(refusal("media.workers: 5").starts_with("c.yaml:1: unknown option \"media.workers\"; "));
   CHECK(refusal("<<: {}").starts_with("c.yaml:1: unknown option \"<<\""));
   CHECK(refusal("'': 1").starts_with("c.yaml:1: unknown option \"\""));

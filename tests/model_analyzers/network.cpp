@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <thread>
+#include <unistd.h>
 
 namespace timeloom {
 
@@ -18,7 +19,7 @@ namespace {
 constexpr int side = 64;
 
 std::string toy_path(const std::string& name) {
-  const auto folder = std::filesystem::temp_directory_path() / "timeloom-test-networks";
+  const auto folder = std::filesystem::temp_directory_path() / ("timeloom-test-networks-" + std::to_string(::getpid()));
   std::filesystem::create_directories(folder);
   return folder / name;
 }

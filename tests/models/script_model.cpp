@@ -7,6 +7,7 @@
 #include <ATen/ATen.h>
 #include <filesystem>
 #include <fstream>
+#include <unistd.h>
 
 namespace timeloom {
 
@@ -15,7 +16,7 @@ namespace {
 const c10::Device cpu{c10::kCPU};
 
 std::string toy_path(const std::string& name) {
-  const auto folder = std::filesystem::temp_directory_path() / "timeloom-test-models";
+  const auto folder = std::filesystem::temp_directory_path() / ("timeloom-test-models-" + std::to_string(::getpid()));
   std::filesystem::create_directories(folder);
   return folder / name;
 }

@@ -49,7 +49,8 @@ public:
           [](cancel_atom) {},
       };
     });
-    link_ = system_.spawn(media_link, media_link_options{std::move(worker), 2, stall_timeout});
+    link_ = system_.spawn(
+        media_link, media_link_options{.worker = std::move(worker), .threads = 2, .stall_timeout = stall_timeout});
   }
   ~link_world() {
     caf::anon_send_exit(link_, caf::exit_reason::user_shutdown);
@@ -140,8 +141,8 @@ TEST_CASE("a worker that does what no worker does is lost with a sentence") {
                one{"map_of_many", "sent a record that does not fit: a record holds a map of 10000 members"},
                one{"finds_of_others", "sent an event of \"text_overlay\", which it does not run"},
                one{"scene_of_nobody", "sent a scene, though it looks for none"},
-               one{"other_version", "speaks version 2 of the record protocol, not 1"},
-               one{"greets_twice", "speaks version 1 of the record protocol"},
+               one{"other_version", "speaks version 3 of the record protocol, not 2"},
+               one{"greets_twice", "speaks version 2 of the record protocol"},
                one{"no_greeting", "sent a report before its greeting"}, one{"closes", "was stopped"},
                one{"exit", "ended with status 7"}, one{"crash", "was killed by signal 6 (Aborted)"});
   INFO(expected_reason.mode);
