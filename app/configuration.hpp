@@ -56,9 +56,13 @@ struct cpu_parallel_options {
 
 enum class model_device : std::uint8_t { automatic, cpu };
 
+/// Whether workers share a GPU through NVIDIA MPS: automatic where its server runs, on starts it.
+enum class mps_choice : std::uint8_t { automatic, on, off };
+
 struct models_options {
   std::string manifest; ///< empty: models.yaml in the user's configuration folder
   model_device device = model_device::automatic;
+  mps_choice mps = mps_choice::automatic;
   automatic_count max_batch_size; ///< empty: by the device's memory
   int max_wait_ms = 20;           ///< of a picture, for its batch to fill
 

@@ -1,7 +1,6 @@
 #include "app/host_plan.hpp"
 
 #include "app/own_program.hpp"
-#include "gpu_groups/worker_environment.hpp"
 
 #include <algorithm>
 #include <thread>
@@ -19,7 +18,8 @@ int processor_cores() {
 
 /// In software as the cores allow, then on the GPUs: one file alone is decoded faster in software.
 std::vector<media_link_options> plan_media_workers(const media_options& settings, std::optional<std::size_t> videos,
-                                                   std::vector<gpu_device> gpus) {
+                                                   const model_plan& models) {
+  auto gpus = models.devices;
   std::erase_if(gpus, [](const auto& gpu) { return gpu.unusable.has_value(); });
   const int cores = processor_cores();
   const int on_gpus = settings.decoder == decoder_choice::software ? 0 : decoders_a_gpu * static_cast<int>(gpus.size());
@@ -34,7 +34,7 @@ std::vector<media_link_options> plan_media_workers(const media_options& settings
     worker.worker = {own_program(), {"--worker", "media"}, {}};
     worker.gpu_decoding = on_gpus > 0 && i >= in_software;
     if (worker.gpu_decoding)
-      worker.worker.environment = worker_environment(gpus[static_cast<std::size_t>(i) % gpus.size()].uuid);
+      worker.worker.environment = environment_on(models, gpus[static_cast<std::size_t>(i) % gpus.size()].uuid);
     const int sharing = std::clamp(in_software, 1, workers); // the cores
     worker.threads = settings.threads.value_or(std::max(2, cores / sharing + 1));
     worker.stall_timeout = std::chrono::seconds{settings.stall_timeout_s};
@@ -49,7 +49,7 @@ coordinator_options plan_host(const configuration& settings, std::optional<std::
                               const model_plan& models) {
   coordinator_options options;
   options.frame_slots = settings.cpu_parallel.frame_slots;
-  options.media = plan_media_workers(settings.media, videos, models.devices);
+  options.media = plan_media_workers(settings.media, videos, models);
   analysis_group cpu{.analyzers = {{"text_overlay", 2}}, // one is read while the next is on its way
                      .workers = settings.cpu_parallel.workers.value_or(std::max(1, processor_cores() / 2)),
                      .link = {}};

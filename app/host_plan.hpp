@@ -10,8 +10,8 @@
 
 namespace timeloom {
 
-/// Media workers, no more than there are `videos` (empty: as many as can be), then those of `models`, then the analysis workers
-/// of the CPU, which are the last of `analysis`. Starts nothing; any thread.
+/// Media workers, no more than there are `videos` (empty: as many as can be), then those of `models`, then the analysis
+/// workers of the CPU, which are the last of `analysis`. Starts nothing; any thread.
 coordinator_options plan_host(const configuration& settings, std::optional<std::size_t> videos,
                               const model_plan& models);
 

@@ -1,10 +1,13 @@
 #include "app/model_plan.hpp"
 
 #include "analyzers/catalog.hpp"
+#include "app/console.hpp"
 #include "app/own_program.hpp"
+#include "gpu_groups/mps.hpp"
+#include "gpu_groups/mps_directories.hpp"
 #include "gpu_groups/nvml.hpp"
-#include "gpu_groups/worker_environment.hpp"
 #include "model_cache/manifest.hpp"
+#include "timeline/utf8.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -56,7 +59,24 @@ std::int64_t host_memory() {
   return ::sysinfo(&info) == 0 ? static_cast<std::int64_t>(info.totalram) * info.mem_unit : 0;
 }
 
-analysis_group group_of(const worker_plan& plan, const models_options& options, const std::string& manifest) {
+/// How to use the MPS server of each device that has one; with `on`, each gets one where that is possible.
+std::map<std::string, mps_client> mps_clients(mps_choice choice, const std::vector<gpu_device>& devices) {
+  std::map<std::string, mps_client> clients;
+  for (const auto& device : devices) {
+    if (choice == mps_choice::off || device.unusable)
+      continue;
+    const auto directories = choice == mps_choice::on ? start_mps(device.uuid) : mps_directories_of(device.uuid);
+    if (!directories)
+      say(stderr, "timeloom: {}; {} is used without MPS\n", one_line(directories.error().message), describe(device));
+    else if (mps_is_running(*directories))
+      clients[device.uuid] = {
+          .pipe_directory = directories->pipe, .active_thread_percentage = {}, .memory_limit_bytes = {}};
+  }
+  return clients;
+}
+
+analysis_group group_of(const model_plan& all, const worker_plan& plan, const models_options& options,
+                        const std::string& manifest) {
   const bool on_cpu = plan.device_uuid.empty();
   const auto budget = on_cpu ? host_memory() / 2 : plan.budget_bytes;
   analysis_group group;
@@ -73,7 +93,7 @@ analysis_group group_of(const worker_plan& plan, const models_options& options, 
     command.arguments.insert(command.arguments.end(), {"--batch", fmt::format("{}={}", one.analyzer, one.batch_size)});
     group.analyzers[one.analyzer] = batches_in_flight * one.batch_size;
   }
-  command.environment = worker_environment(plan.device_uuid, {});
+  command.environment = environment_on(all, plan.device_uuid);
   if (on_cpu)
     command.environment.push_back(
         fmt::format("OMP_NUM_THREADS={}", std::max(1U, std::thread::hardware_concurrency() / 2)));
@@ -91,6 +111,11 @@ std::string manifest_path(const models_options& options) {
   const char* home = std::getenv("HOME");
   const fs::path folder = config != nullptr && *config != 0 ? fs::path{config} : fs::path{home ? home : ""} / ".config";
   return (folder / "timeloom" / "models.yaml").string();
+}
+
+std::vector<std::string> environment_on(const model_plan& plan, const std::string& device_uuid) {
+  const auto client = plan.mps.find(device_uuid);
+  return client == plan.mps.end() ? worker_environment(device_uuid) : worker_environment(device_uuid, client->second);
 }
 
 expected<model_plan> plan_models(const models_options& options, const std::vector<std::string>& analyzers) {
@@ -132,11 +157,12 @@ expected<model_plan> plan_models(const models_options& options, const std::vecto
     if (const auto library = nvml::open())
       if (auto found = library->devices())
         plan.devices = std::move(*found);
+  plan.mps = mps_clients(options.mps, plan.devices);
   plan.workers = place(loads, plan.devices, overhead);
   for (auto& worker : plan.workers) {
     for (auto& one : worker.analyzers)
       resize(one, options.max_batch_size.value_or(worker.device_uuid.empty() ? cpu_batch : one.batch_size), loads);
-    plan.groups.push_back(group_of(worker, options, path));
+    plan.groups.push_back(group_of(plan, worker, options, path));
   }
   return plan;
 }

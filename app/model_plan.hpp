@@ -5,6 +5,7 @@
 #include "app/configuration.hpp"
 #include "gpu_groups/gpu_device.hpp"
 #include "gpu_groups/placement.hpp"
+#include "gpu_groups/worker_environment.hpp"
 
 #include <map>
 #include <string>
@@ -17,12 +18,17 @@ struct model_plan {
   std::map<std::string, std::string> skipped; ///< analyzers that cannot run, and why, in a sentence
   std::vector<worker_plan> workers;           ///< the same as `groups`, for people
   std::vector<gpu_device> devices;            ///< of this host
+  std::map<std::string, mps_client> mps;      ///< how to use the MPS servers that run, by UUID of their GPU
 };
 
 /// The manifest's path: the option, or timeloom/models.yaml in $XDG_CONFIG_HOME or ~/.config.
 std::string manifest_path(const models_options& options);
 
-/// Of `analyzers`, those that need a model are planned or skipped. Fails when the manifest cannot be used.
+/// What a process on the GPU with this UUID (empty: on the processor) needs in its environment.
+std::vector<std::string> environment_on(const model_plan& plan, const std::string& device_uuid);
+
+/// Of `analyzers`, those that need a model are planned or skipped. Starts MPS servers where `options` says so, and
+/// nothing else. Fails when the manifest cannot be used.
 expected<model_plan> plan_models(const models_options& options, const std::vector<std::string>& analyzers);
 
 } // namespace timeloom

@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::array<std::string_view, 4> format_names{"json", "vtt", "csv", "html"};
 constexpr std::array<std::string_view, 3> decoder_names{"auto", "software", "nvdec"};
+constexpr std::array<std::string_view, 3> mps_names{"auto", "on", "off"};
 constexpr std::array<std::string_view, 2> device_names{"auto", "cpu"};
 constexpr std::array<std::string_view, 6> level_names{"trace", "debug", "info", "warn", "error", "off"};
 
@@ -117,6 +118,10 @@ std::vector<option> make_table() {
            device_names, [](const c& from) { return device_names.at(static_cast<std::size_t>(from.models.device)); },
            [](c& in, std::string_view name) { in.models.device = enumerator<model_device>(device_names, name); }},
        "", "Where models run; auto takes the GPUs if there are any"},
+      {"models.mps",
+       word_option{mps_names, [](const c& from) { return mps_names.at(static_cast<std::size_t>(from.models.mps)); },
+                   [](c& in, std::string_view name) { in.models.mps = enumerator<mps_choice>(mps_names, name); }},
+       "", "Share each GPU through NVIDIA MPS; auto where scripts/start_mps.sh has started it, on starts it"},
       {"models.max_batch_size", count_option{at<&c::models, &models_options::max_batch_size>, 1, 512}, "pictures",
        "Pictures that a model looks at together, at most"},
       {"models.max_wait_ms", whole{at<&c::models, &models_options::max_wait_ms>, 0, 10000}, "ms",

@@ -76,7 +76,7 @@ configuration with_nothing_at_its_default() {
   c.output = {"out \"quoted\" \\ \t# und übrig", {output_format::html, output_format::csv, output_format::vtt}, true};
   c.media = {3, 64, decoder_choice::nvdec, 23.976, 3600, 1, "/srv/videos: all"};
   c.cpu_parallel = {1, 64};
-  c.models = {"models.yaml", model_device::cpu, 8, 0};
+  c.models = {"models.yaml", model_device::cpu, mps_choice::on, 8, 0};
   c.analyzers.enabled = {"text_overlay", "cut_analysis"};
   c.analyzers.color_analysis = {0.1, 16};
   c.analyzers.camera_analysis = {240};
