@@ -57,6 +57,9 @@ void compute(engine& shared, const model_worker_actor& worker) {
     std::vector<looked_at> results;
     for (auto& picture : batch->pictures) {
       auto frame = picture_in(*picture.ring, picture.reference);
+      if (frame && frame->format != sample_format::bgr24)
+        frame =
+            fail(errc::protocol, "frame {} is in {}, not in bgr24", picture.reference.index, to_string(frame->format));
       results.push_back({picture.session, picture.number, picture.reference, {}, 0});
       if (frame)
         frames.push_back(*frame);

@@ -18,10 +18,20 @@ namespace {
 
 constexpr int side = 64;
 
+/// A folder for this process, gone with it.
+struct toy_folder {
+  std::filesystem::path path =
+      std::filesystem::temp_directory_path() / ("timeloom-test-networks-" + std::to_string(::getpid()));
+  toy_folder() { std::filesystem::create_directories(path); }
+  ~toy_folder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path, ignored);
+  }
+};
+
 std::string toy_path(const std::string& name) {
-  const auto folder = std::filesystem::temp_directory_path() / ("timeloom-test-networks-" + std::to_string(::getpid()));
-  std::filesystem::create_directories(folder);
-  return folder / name;
+  static const toy_folder folder;
+  return folder.path / name;
 }
 
 model_entry entry_of(const std::string& id, model_adapter adapter = model_adapter::yolov8_detect) {

@@ -15,10 +15,20 @@ namespace {
 
 const c10::Device cpu{c10::kCPU};
 
+/// A folder for this process, gone with it.
+struct toy_folder {
+  std::filesystem::path path =
+      std::filesystem::temp_directory_path() / ("timeloom-test-models-" + std::to_string(::getpid()));
+  toy_folder() { std::filesystem::create_directories(path); }
+  ~toy_folder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path, ignored);
+  }
+};
+
 std::string toy_path(const std::string& name) {
-  const auto folder = std::filesystem::temp_directory_path() / ("timeloom-test-models-" + std::to_string(::getpid()));
-  std::filesystem::create_directories(folder);
-  return folder / name;
+  static const toy_folder folder;
+  return folder.path / name;
 }
 
 script_model loaded(std::int64_t ballast = 0) {
