@@ -27,7 +27,8 @@ int run(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   for (const auto& batch : batches) {
     const auto split = batch.find('=');
-    options.batch_sizes[batch.substr(0, split)] = split == batch.npos ? 1 : std::max(1, std::stoi(batch.substr(split + 1)));
+    options.batch_sizes[batch.substr(0, split)] =
+        split == batch.npos ? 1 : std::max(1, std::stoi(batch.substr(split + 1)));
   }
   auto lanes = make_model_lanes(options);
   if (!lanes) {
