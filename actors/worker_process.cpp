@@ -1,5 +1,7 @@
 #include "actors/worker_process.hpp"
 
+#include "core/c_strings.hpp"
+
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
@@ -16,14 +18,6 @@ extern char** environ; // NOLINT: POSIX
 namespace timeloom {
 
 namespace {
-
-std::vector<char*> c_strings(std::vector<std::string>& strings) {
-  std::vector<char*> pointers;
-  for (auto& text : strings)
-    pointers.push_back(text.data());
-  pointers.push_back(nullptr);
-  return pointers;
-}
 
 std::string in_words(int status) {
   if (WIFSIGNALED(status))

@@ -57,7 +57,7 @@ struct pairing {
 tracker_options tracker_options_for(double rate_hz, double min_score) {
   tracker_options options;
   options.begin_score = min_score;
-  options.continue_score = 0.4 * min_score;
+  options.continue_score = continuing_share * min_score;
   options.max_gap_s = std::max(options.max_gap_s, 2.5 / rate_hz);
   return options;
 }

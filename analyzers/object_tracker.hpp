@@ -20,6 +20,9 @@
 
 namespace timeloom {
 
+/// Of the score that begins a track: enough to continue it. Detectors should tell of boxes from there on.
+inline constexpr double continuing_share = 0.4;
+
 struct tracker_options {
   double begin_score = 0.25;   ///< a box needs it to begin a track
   double continue_score = 0.1; ///< a box needs it to continue one; at most `begin_score`

@@ -9,8 +9,7 @@ namespace timeloom {
 
 namespace {
 
-constexpr auto model_answer_timeout = std::chrono::minutes{10}; // a large model may come from a slow disk
-constexpr int decoders_a_gpu = 4;                               // sessions that keep its NVDEC engines busy
+constexpr int decoders_a_gpu = 4; // sessions that keep its NVDEC engines busy
 
 int processor_cores() {
   return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
@@ -54,12 +53,9 @@ coordinator_options plan_host(const configuration& settings, std::optional<std::
                      .workers = settings.cpu_parallel.workers.value_or(std::max(1, processor_cores() / 2)),
                      .link = {}};
   cpu.link.worker = {own_program(), {"--worker", "analysis"}, {"OMP_THREAD_LIMIT=1", "OMP_NUM_THREADS=1"}};
+  cpu.link.answer_timeout = std::chrono::seconds{settings.media.stall_timeout_s};
   options.analysis = models.groups;
   options.analysis.push_back(std::move(cpu));
-  for (auto& group : options.analysis)
-    group.link.answer_timeout = std::chrono::seconds{settings.media.stall_timeout_s};
-  for (std::size_t i = 0; i < models.groups.size(); ++i)
-    options.analysis[i].link.answer_timeout = model_answer_timeout;
   return options;
 }
 

@@ -28,7 +28,8 @@ constexpr device_overhead overhead{.context_bytes = 700 * mib, .reserve_bytes = 
 constexpr int cpu_batch = 4;
 constexpr int batches_in_flight = 2; // one is computed while the next comes together
 constexpr auto pulse = std::chrono::seconds{4};
-constexpr auto start_patience = std::chrono::seconds{60}; // libraries of several GB may come from a slow disk
+constexpr auto answer_patience = std::chrono::minutes{10}; // a large model may come from a slow disk
+constexpr auto start_patience = std::chrono::seconds{60};  // libraries of several GB may come from a slow disk
 
 model_load load_of(const model_entry& model) {
   std::error_code none;
@@ -98,6 +99,7 @@ analysis_group group_of(const model_plan& all, const worker_plan& plan, const mo
     command.environment.push_back(
         fmt::format("OMP_NUM_THREADS={}", std::max(1U, std::thread::hardware_concurrency() / 2)));
   group.link.start_timeout = start_patience;
+  group.link.answer_timeout = answer_patience;
   group.link.pulse_timeout = pulse;
   return group;
 }

@@ -1,5 +1,6 @@
 #include "gpu_groups/program_run.hpp"
 
+#include "core/c_strings.hpp"
 #include "core/unique_fd.hpp"
 
 #include <algorithm>
@@ -15,14 +16,6 @@ extern char** environ; // NOLINT: POSIX
 namespace timeloom {
 
 namespace {
-
-std::vector<char*> c_strings(std::vector<std::string>& strings) {
-  std::vector<char*> pointers;
-  for (auto& text : strings)
-    pointers.push_back(text.data());
-  pointers.push_back(nullptr);
-  return pointers;
-}
 
 std::vector<std::string> with_own(std::vector<std::string> environment) {
   const auto given = environment.size();

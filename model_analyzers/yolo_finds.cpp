@@ -1,6 +1,7 @@
 #include "model_analyzers/yolo_finds.hpp"
 
 #include "analyzers/letterbox.hpp"
+#include "analyzers/object_tracker.hpp"
 
 namespace timeloom {
 
@@ -25,8 +26,7 @@ picture_finds in_picture(const std::vector<yolo_box>& boxes, const letterbox& fi
 expected<std::vector<picture_finds>> look_for_boxes(network& model, std::span<const sampled_frame> frames,
                                                     yolo_layout layout) {
   const auto& entry = model.entry();
-  // Weaker sightings continue a track (analyzers/object_tracker.hpp), though they begin none.
-  const yolo_thresholds thresholds{0.4 * entry.thresholds.score, entry.thresholds.iou};
+  const yolo_thresholds thresholds{continuing_share * entry.thresholds.score, entry.thresholds.iou};
   return model.look(frames, [&](const at::Tensor& output) -> expected<std::vector<picture_finds>> {
     const auto boxes = read_yolo_boxes(output, layout, thresholds);
     if (!boxes)

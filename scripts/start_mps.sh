@@ -18,13 +18,9 @@ private() {
   [[ $(stat -c %a "$1") == *[0-7]00 ]] || die "$1 is open to other users; close it with: chmod 700 $1"
 }
 
-if (($# == 0)); then
-  listed=$(gpu_uuids)
-  mapfile -t found <<<"$listed"
-  set -- "${found[@]}"
-fi
+choose_gpus "$@"
 failures=0
-for uuid in "$@"; do
+for uuid in "${gpus[@]}"; do
   directory=$(mps_directory "$uuid")
   for each in "$(dirname "$directory")" "$directory" "$directory/pipe" "$directory/log"; do
     private "$each"

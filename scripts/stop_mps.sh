@@ -8,13 +8,9 @@ set -euo pipefail
 . "$(dirname "$0")/mps_directories"
 
 case "${1-}" in -h | --help) usage && exit ;; esac
-if (($# == 0)); then
-  listed=$(gpu_uuids)
-  mapfile -t found <<<"$listed"
-  set -- "${found[@]}"
-fi
+choose_gpus "$@"
 failures=0
-for uuid in "$@"; do
+for uuid in "${gpus[@]}"; do
   directory=$(mps_directory "$uuid")
   if ! mps_is_running "$directory"; then
     say "MPS for $uuid does not run"

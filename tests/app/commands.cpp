@@ -2,6 +2,7 @@
 #include "app/models_command.hpp"
 #include "app/plan_command.hpp"
 #include "tests/catch.hpp"
+#include "tests/temporary_folder.hpp"
 
 #include <cstdlib>
 #include <filesystem>
@@ -14,27 +15,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// A folder that goes when the test does, named by its real path.
-class temporary_folder {
-public:
-  temporary_folder() {
-    std::string name = (fs::canonical(fs::temp_directory_path()) / "timeloom-test-XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    path_ = name;
-  }
-  temporary_folder(const temporary_folder&) = delete;
-  temporary_folder& operator=(const temporary_folder&) = delete;
-  ~temporary_folder() { fs::remove_all(path_); }
-
-  std::string file(const std::string& name, std::string_view text) const {
-    std::ofstream{path_ / name} << text;
-    return at(name);
-  }
-  std::string at(const std::string& name) const { return (path_ / name).string(); }
-
-private:
-  fs::path path_;
-};
+using tests::temporary_folder;
 
 bool has(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;

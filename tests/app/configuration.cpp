@@ -3,6 +3,7 @@
 #include "analyzers/catalog.hpp"
 #include "app/option_table.hpp"
 #include "tests/catch.hpp"
+#include "tests/temporary_folder.hpp"
 
 #include <cstdlib>
 #include <filesystem>
@@ -49,27 +50,7 @@ std::string read_all(const fs::path& path) {
   return text.str();
 }
 
-/// A folder that goes when the test does.
-class temporary_folder {
-public:
-  temporary_folder() {
-    std::string name = (fs::temp_directory_path() / "timeloom-test-XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    path_ = name;
-  }
-  temporary_folder(const temporary_folder&) = delete;
-  temporary_folder& operator=(const temporary_folder&) = delete;
-  ~temporary_folder() { fs::remove_all(path_); }
-
-  std::string file(const std::string& name, const std::string& text) const {
-    std::ofstream(path_ / name) << text;
-    return (path_ / name).string();
-  }
-  const fs::path& path() const { return path_; }
-
-private:
-  fs::path path_;
-};
+using tests::temporary_folder;
 
 configuration with_nothing_at_its_default() {
   configuration c;

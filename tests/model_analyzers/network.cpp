@@ -10,7 +10,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <thread>
-#include <unistd.h>
 
 namespace timeloom {
 
@@ -18,26 +17,10 @@ namespace {
 
 constexpr int side = 64;
 
-/// A folder for this process, gone with it.
-struct toy_folder {
-  std::filesystem::path path =
-      std::filesystem::temp_directory_path() / ("timeloom-test-networks-" + std::to_string(::getpid()));
-  toy_folder() { std::filesystem::create_directories(path); }
-  ~toy_folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path, ignored);
-  }
-};
-
-std::string toy_path(const std::string& name) {
-  static const toy_folder folder;
-  return folder.path / name;
-}
-
 model_entry entry_of(const std::string& id, model_adapter adapter = model_adapter::yolov8_detect) {
   model_entry entry;
   entry.id = id;
-  entry.path = toy_path(id + ".pt");
+  entry.path = tests::toy_path(id + ".pt");
   entry.adapter = adapter;
   entry.analyzer = std::string{analyzer_of(adapter)};
   entry.input = {side, side};
@@ -76,9 +59,9 @@ model_cache_options budget_of(std::int64_t bytes, std::int64_t host_bytes = 0) {
 
 TEST_CASE("boxes are placed in the upright picture, also where the model's input has borders") {
   model_cache cache{budget_of(1 << 20)};
-  tests::write_brightness_detector(toy_path("bright"), side);
+  tests::write_brightness_detector(tests::toy_path("bright"), side);
   auto entry = entry_of("bright");
-  std::filesystem::rename(toy_path("bright"), entry.path);
+  std::filesystem::rename(tests::toy_path("bright"), entry.path);
   const auto analyzer = make_object_detection(in_cache(cache, entry));
   // 64x32 lies in the rows [16, 48) of the input, so a cell of 16 pixels is half of the picture's height. The border is
   // grey (114): a score of 0.447, which is seen as well, but lies outside of the picture.
@@ -196,7 +179,7 @@ TEST_CASE("a file whose sum is another than the manifest's is not loaded") {
 }
 
 TEST_CASE("lanes are made of the manifest, and an analyzer without a model is an error") {
-  const auto folder = std::filesystem::path{toy_path("")};
+  const auto folder = std::filesystem::path{tests::toy_path("")};
   const auto missing = make_model_lanes({.manifest = folder / "none.yaml", .batch_sizes = {{"body_pose", 4}}});
   REQUIRE_FALSE(missing);
   CHECK(missing.error().code == errc::not_found);

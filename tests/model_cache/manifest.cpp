@@ -1,6 +1,7 @@
 #include "model_cache/manifest.hpp"
 
 #include "tests/catch.hpp"
+#include "tests/temporary_folder.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -26,28 +27,7 @@ std::string read_all(const fs::path& path) {
   return text.str();
 }
 
-/// A folder that goes when the test does, named by its real path.
-class temporary_folder {
-public:
-  temporary_folder() {
-    std::string name = (fs::canonical(fs::temp_directory_path()) / "timeloom-test-XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    path_ = name;
-  }
-  temporary_folder(const temporary_folder&) = delete;
-  temporary_folder& operator=(const temporary_folder&) = delete;
-  ~temporary_folder() { fs::remove_all(path_); }
-
-  std::string file(const std::string& name, std::string_view text) const {
-    std::ofstream{path_ / name} << text;
-    return at(name);
-  }
-  std::string at(const std::string& name) const { return (path_ / name).string(); }
-  std::ptrdiff_t files() const { return std::distance(fs::directory_iterator{path_}, {}); }
-
-private:
-  fs::path path_;
-};
+using tests::temporary_folder;
 
 /// The one entry of a manifest in "/m" with `fields` in place of or after those of a whole one.
 std::string with(const std::string& fields, const std::string& without = "") {

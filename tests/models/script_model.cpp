@@ -7,7 +7,6 @@
 #include <ATen/ATen.h>
 #include <filesystem>
 #include <fstream>
-#include <unistd.h>
 
 namespace timeloom {
 
@@ -15,24 +14,8 @@ namespace {
 
 const c10::Device cpu{c10::kCPU};
 
-/// A folder for this process, gone with it.
-struct toy_folder {
-  std::filesystem::path path =
-      std::filesystem::temp_directory_path() / ("timeloom-test-models-" + std::to_string(::getpid()));
-  toy_folder() { std::filesystem::create_directories(path); }
-  ~toy_folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path, ignored);
-  }
-};
-
-std::string toy_path(const std::string& name) {
-  static const toy_folder folder;
-  return folder.path / name;
-}
-
 script_model loaded(std::int64_t ballast = 0) {
-  const auto path = toy_path("detector.pt");
+  const auto path = tests::toy_path("detector.pt");
   tests::write_brightness_detector(path, 64, ballast);
   auto model = script_model::load(path, cpu, at::kFloat);
   REQUIRE(model);
@@ -74,7 +57,7 @@ TEST_CASE("other weights give another check value") {
 }
 
 TEST_CASE("what a model raises is an error of one line, and memory that runs out is told apart") {
-  const auto path = toy_path("hungry.pt");
+  const auto path = tests::toy_path("hungry.pt");
   tests::write_hungry_detector(path, 64, 2);
   const auto model = script_model::load(path, cpu, at::kFloat);
   REQUIRE(model);
@@ -90,7 +73,7 @@ TEST_CASE("what a model raises is an error of one line, and memory that runs out
 }
 
 TEST_CASE("a file that is no model says so, with its path") {
-  const auto path = toy_path("no-model.pt");
+  const auto path = tests::toy_path("no-model.pt");
   std::ofstream{path} << "this is a text";
   const auto text = script_model::load(path, cpu, at::kFloat);
   REQUIRE_FALSE(text);

@@ -1,6 +1,8 @@
 #include "tests/models/toy_networks.hpp"
 
+#include <filesystem>
 #include <torch/script.h>
+#include <unistd.h>
 
 namespace timeloom::tests {
 
@@ -32,7 +34,22 @@ void write_detector(const std::string& path, int side, std::int64_t ballast, con
   module.save(path);
 }
 
+struct toy_folder {
+  std::filesystem::path path =
+      std::filesystem::temp_directory_path() / ("timeloom-test-toys-" + std::to_string(::getpid()));
+  toy_folder() { std::filesystem::create_directories(path); }
+  ~toy_folder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path, ignored);
+  }
+};
+
 } // namespace
+
+std::string toy_path(const std::string& name) {
+  static const toy_folder folder;
+  return folder.path / name;
+}
 
 void write_brightness_detector(const std::string& path, int side, std::int64_t ballast) {
   write_detector(path, side, ballast, "");

@@ -6,6 +6,9 @@
 
 namespace timeloom::tests {
 
+/// The path of a file `name` in a folder of this process, which is gone with it.
+std::string toy_path(const std::string& name);
+
 /// YOLOv8's layout with one class and 16 boxes: the cells of a 4 x 4 grid over an input of `side` pixels, each with its
 /// mean brightness as its score, (N, 5, 16). `ballast` bytes of weights are in it besides.
 void write_brightness_detector(const std::string& path, int side, std::int64_t ballast = 0);
