@@ -24,7 +24,7 @@ namespace fs = std::filesystem;
 constexpr std::int64_t mib = std::int64_t{1} << 20;
 /// To start from: activations of the larger networks of this kind in half precision, for a picture of 640x640.
 constexpr std::int64_t workspace_of_640 = 96 * mib;
-constexpr device_overhead overhead{.context_bytes = 700 * mib, .reserve_bytes = 512 * mib, .decoding_processes = 0};
+constexpr device_overhead overhead{.context_bytes = 900 * mib, .reserve_bytes = 512 * mib, .decoding_processes = 0};
 constexpr int cpu_batch = 4;
 constexpr int batches_in_flight = 2; // one is computed while the next comes together
 constexpr auto pulse = std::chrono::seconds{4};
