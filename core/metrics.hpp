@@ -1,0 +1,46 @@
+/// What a worker counts and measures, in a form that knows neither workers nor models.
+///
+/// Names are those of Prometheus: `timeloom_` and words, with the unit last (`_seconds`, `_bytes`, `_pictures`); a
+/// counter's ends with `_total`, any other value is one of now. Plain data.
+#pragma once
+
+#include "core/histogram.hpp"
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace timeloom {
+
+struct metric {
+  std::string name;
+  std::string label; ///< what it is of, such as an analyzer; empty: of the whole worker
+  double value = 0;
+
+  bool operator==(const metric&) const = default;
+};
+
+inline constexpr std::array<double, 4> summary_quantiles{0.5, 0.9, 0.95, 0.99};
+
+/// How a quantity was spread since the worker started.
+struct metric_summary {
+  std::string name;
+  std::string label;
+  std::uint64_t count = 0;
+  double sum = 0;
+  std::array<double, summary_quantiles.size()> quantiles{}; ///< the values at `summary_quantiles`
+
+  bool operator==(const metric_summary&) const = default;
+};
+
+metric_summary summary_of(std::string name, std::string label, const histogram& recorded);
+
+struct metric_set {
+  std::vector<metric> values;
+  std::vector<metric_summary> summaries;
+
+  bool operator==(const metric_set&) const = default;
+};
+
+} // namespace timeloom
