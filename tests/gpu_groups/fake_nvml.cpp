@@ -3,6 +3,7 @@
 ///   FAKE_NVML            devices separated by ';', each "UUID,NAME,TOTAL_MIB,FREE_MIB,COMPUTE_MODE,MIG": MIG is 0, 1,
 ///                        or '-' for a device that knows no such thing; NAME "lost" is a device that fell off the bus
 ///   FAKE_NVML_INIT       what nvmlInit_v2 returns
+///   FAKE_NVML_BUSY       percent of the time in which kernels run on each device; else 10 times its number, from 1
 ///   FAKE_NVML_DECODER    what nvmlDeviceGetDecoderUtilization returns
 ///   FAKE_NVML_PROCESSES  how many processes run on each device; "error" for a driver that cannot name them
 /// It writes FAKE_NVML_OPEN: how often it is initialised at the moment.
@@ -109,7 +110,8 @@ int nvmlDeviceGetMemoryInfo(void* device, memory* found) {
 }
 
 int nvmlDeviceGetUtilizationRates(void* device, utilization* found) {
-  *found = {static_cast<unsigned>(10 * reinterpret_cast<std::size_t>(device)), 5};
+  const auto number = std::to_string(10 * reinterpret_cast<std::size_t>(device));
+  *found = {static_cast<unsigned>(std::stoul(variable("FAKE_NVML_BUSY", number.c_str()))), 5};
   return 0;
 }
 
