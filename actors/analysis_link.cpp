@@ -21,6 +21,7 @@ void lose_worker(self_pointer self, const std::string& reason) {
   spdlog::warn("analysis worker: {}", reason);
   const error lost{errc::worker_lost, "the analysis worker " + reason};
   ++state.generation;
+  ++state.lost;
   if (state.worker)
     self->demonitor(state.worker.address());
   state.worker = nullptr;
@@ -195,6 +196,20 @@ analysis_link_actor::behavior_type analysis_link(self_pointer self, analysis_lin
           if (same(pending))
             pending.answer.deliver(to_caf(reason));
         std::erase_if(state.waiting, same);
+      },
+      [self](metrics_atom) -> caf::result<metric_set> {
+        const metric losses{"timeloom_worker_losses_total", "", static_cast<double>(self->state.lost)};
+        if (!self->state.worker)
+          return metric_set{{losses}, {}};
+        auto answer = self->make_response_promise<metric_set>();
+        self->request(self->state.worker, self->state.options.metrics_timeout, metrics_atom_v)
+            .then(
+                [answer, losses](metric_set& found) mutable {
+                  found.values.insert(found.values.begin(), losses);
+                  answer.deliver(std::move(found));
+                },
+                [answer](caf::error& reason) mutable { answer.deliver(std::move(reason)); });
+        return answer;
       },
       [self](check_atom, std::uint32_t generation) {
         if (generation == self->state.generation)

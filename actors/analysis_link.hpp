@@ -24,6 +24,8 @@ struct analysis_link_options {
   std::chrono::seconds answer_timeout{60}; ///< without any answer, while something was asked
   /// Without any answer after a ping, for workers that compute on other threads; 0: never asked.
   std::chrono::seconds pulse_timeout{0};
+  std::chrono::seconds metrics_timeout{
+      5}; ///< of requests for metrics, which an analysis worker answers between batches
 };
 
 /// What the actor holds.
@@ -45,6 +47,7 @@ struct analysis_link_state {
 
   analysis_link_options options;
   std::uint32_t generation = 0; ///< of the process
+  int lost = 0;                 ///< workers
   worker_process process;
   std::unique_ptr<record_channel> channel; ///< rings go to the worker through it
   analysis_worker_actor worker;            ///< null until it registered

@@ -21,28 +21,36 @@ struct session {
   std::unique_ptr<sampled_analyzer> analyzer;
   std::shared_ptr<const frame_ring> ring;
   std::uint64_t ring_number = 0;
+  histogram* seconds_a_picture = nullptr; ///< of the analyzer in all videos
 };
 
 struct worker_state {
   static inline const char* name = "analysis_worker";
 
   std::map<std::uint64_t, session> sessions;
+  std::map<std::string, histogram> seconds_a_picture; // by analyzer
 };
 
 using self_pointer = analysis_worker_actor::stateful_pointer<worker_state>;
 
 batch_result look_at(session& open, const frame_batch& batch) {
-  const auto start = std::chrono::steady_clock::now();
+  using clock = std::chrono::steady_clock;
+  const auto seconds_since = [](clock::time_point start) {
+    return std::chrono::duration<double>(clock::now() - start).count();
+  };
+  const auto start = clock::now();
   batch_result result;
   for (const auto& reference : batch.frames) {
+    const auto picture_start = clock::now();
     const auto picture = picture_in(*open.ring, reference);
     const auto seen = picture ? open.analyzer->see(*picture) : tl::unexpected{picture.error()};
     if (!seen)
       result.frame_errors.push_back(
           fmt::format("at {:.3f} s: {}", to_seconds(media_time{reference.time_ns}), seen.error().message));
+    open.seconds_a_picture->record(seconds_since(picture_start));
   }
   result.events = open.analyzer->take_events();
-  result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  result.seconds = seconds_since(start);
   return result;
 }
 
@@ -75,7 +83,8 @@ analysis_worker_actor::behavior_type analysis_worker(self_pointer self, std::spa
           return to_caf(analyzer.error());
         }
         session_opened opened{(*analyzer)->backend(), "cpu"};
-        self->state.sessions[spec.session] = {std::move(*analyzer), std::move(*ring), spec.ring};
+        self->state.sessions[spec.session] = {std::move(*analyzer), std::move(*ring), spec.ring,
+                                              &self->state.seconds_a_picture[spec.analyzer]};
         return opened;
       },
       [self](frames_atom, const frame_batch& batch) -> caf::result<batch_result> {
@@ -96,6 +105,12 @@ analysis_worker_actor::behavior_type analysis_worker(self_pointer self, std::spa
       },
       [end_session](cancel_atom, std::uint64_t number) { end_session(number); },
       [](ping_atom) { return true; },
+      [self](metrics_atom) {
+        metric_set found;
+        for (const auto& [analyzer, seconds] : self->state.seconds_a_picture)
+          found.summaries.push_back(summary_of("timeloom_picture_compute_seconds", analyzer, seconds));
+        return found;
+      },
   };
 }
 

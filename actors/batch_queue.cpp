@@ -43,7 +43,9 @@ std::optional<picture_batch_of_lane> batch_queue::pop() {
     } else {
       picture_batch_of_lane batch{static_cast<std::size_t>(next - lanes_.begin()), {}};
       while (!next->waiting.empty() && batch.pictures.size() < static_cast<std::size_t>(next->options.max_batch_size)) {
-        batch.pictures.push_back(std::move(next->waiting.front().picture));
+        auto& [picture, since] = next->waiting.front();
+        picture.waited = now - since;
+        batch.pictures.push_back(std::move(picture));
         next->waiting.pop_front();
       }
       return batch;

@@ -23,6 +23,7 @@ struct queued_picture {
   std::uint64_t number = 0; ///< within its session, from 0
   frame_reference reference;
   std::shared_ptr<const frame_ring> ring; ///< keeps the picture's memory mapped
+  std::chrono::duration<double> waited{}; ///< in the lane, once it left it
 };
 
 struct picture_batch_of_lane {

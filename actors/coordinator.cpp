@@ -11,8 +11,8 @@ namespace {
 
 using self_pointer = coordinator_actor::stateful_pointer<coordinator_state>;
 
-/// A link ends a worker that answers nothing; this is for a link that fails at that.
-constexpr auto answer_timeout = std::chrono::hours{1};
+/// A link ends a worker that answers nothing, and gives up asking for metrics; this is for a link that fails at that.
+constexpr std::chrono::seconds answer_timeout = std::chrono::hours{1};
 
 std::map<std::string, int> frames_in_flight(const coordinator_options& options) {
   std::map<std::string, int> frames;
@@ -42,6 +42,44 @@ void forget(self_pointer self, std::uint64_t job) {
   for (auto& seat : state.analysis)
     std::erase(seat.jobs, job);
   grant(self);
+}
+
+/// Metrics of some workers, while the others are waited for.
+struct open_report {
+  metrics_report report;
+  std::size_t missing = 0;
+  caf::typed_response_promise<metrics_report> answer;
+
+  void close_one() {
+    if (--missing == 0)
+      answer.deliver(std::move(report));
+  }
+};
+
+caf::result<metrics_report> ask_for_metrics(self_pointer self) {
+  const auto& [options, seats] = std::tie(self->state.options, self->state.analysis);
+  if (seats.empty())
+    return metrics_report{};
+  const auto open = std::make_shared<open_report>();
+  open->missing = seats.size();
+  open->answer = self->make_response_promise<metrics_report>();
+  std::map<std::size_t, int> numbers;
+  for (std::size_t i = 0; i < seats.size(); ++i) {
+    const auto& group = options.analysis[seats[i].group];
+    const int number = ++numbers[seats[i].group];
+    open->report.workers.push_back({group.workers > 1 ? fmt::format("{} {}", group.name, number) : group.name});
+    self->request(seats[i].link, answer_timeout, metrics_atom_v)
+        .then(
+            [open, i](metric_set& found) {
+              open->report.workers[i].metrics = std::move(found);
+              open->close_one();
+            },
+            [open, i](caf::error& reason) {
+              open->report.workers[i].problem = from_caf(reason).message;
+              open->close_one();
+            });
+  }
+  return open->answer;
 }
 
 } // namespace
@@ -115,6 +153,7 @@ coordinator_actor::behavior_type coordinator(self_pointer self, coordinator_opti
         least->jobs.push_back(session >> 16);
         return least->link;
       },
+      [self](metrics_atom) { return ask_for_metrics(self); },
   };
 }
 

@@ -2,6 +2,7 @@
 
 #include "actors/batch_queue.hpp"
 #include "actors/caf_error.hpp"
+#include "actors/lane_metrics.hpp"
 #include "actors/protocol.hpp"
 #include "actors/slot_picture.hpp"
 #include "actors/video_session.hpp"
@@ -14,6 +15,8 @@
 #include <caf/send.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
+#include <deque>
+#include <iterator>
 #include <map>
 #include <thread>
 
@@ -26,11 +29,16 @@ constexpr auto prepare_patience = std::chrono::minutes{10}; // the link's is sho
 
 /// What every thread of the process uses; it lives until the process ends.
 struct engine {
-  engine(std::vector<batch_lane> all, const std::vector<batch_queue::lane_options>& options)
-      : lanes(std::move(all)), queue(options) {}
+  engine(model_lanes all, const std::vector<batch_queue::lane_options>& options)
+      : lanes(std::move(all.lanes)), queue(options), metrics_of_models(std::move(all.metrics)) {
+    for (const auto& lane : lanes)
+      metrics.emplace_back(lane.analyzer);
+  }
 
   std::vector<batch_lane> lanes;
   batch_queue queue;
+  std::deque<lane_metrics> metrics; ///< by lane
+  std::function<metric_set()> metrics_of_models;
 };
 
 struct open_session {
@@ -69,6 +77,7 @@ void compute(engine& shared, const model_worker_actor& worker) {
     auto finds = look_at_all(*shared.lanes[batch->lane].runs, frames,
                              [&](std::size_t size) { shared.queue.shrink(batch->lane, static_cast<int>(size / 2)); });
     const auto seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    shared.metrics[batch->lane].record(batch->pictures, seconds);
     auto next = finds.begin();
     for (auto& result : results) {
       if (result.finds)
@@ -158,6 +167,18 @@ model_worker_actor::behavior_type model_worker(self_pointer self, engine* shared
       },
       [=](cancel_atom, std::uint64_t number) { end_session(self, rings, *shared, number); },
       [](ping_atom) { return true; },
+      [=](metrics_atom) {
+        metric_set found;
+        const auto add = [&](std::vector<metric_summary> more) {
+          std::move(more.begin(), more.end(), std::back_inserter(found.summaries));
+        };
+        for (const auto& lane : shared->metrics)
+          add(lane.summaries());
+        auto of_models = shared->metrics_of_models();
+        add(std::move(of_models.summaries));
+        found.values = std::move(of_models.values);
+        return found;
+      },
       [=](looked_atom, const looked_batch& results) {
         for (auto& result : *results) {
           const auto open = self->state.sessions.find(result.session);
@@ -173,9 +194,9 @@ model_worker_actor::behavior_type model_worker(self_pointer self, engine* shared
 
 } // namespace
 
-void run_model_worker(std::vector<batch_lane> lanes, const model_worker_options& options) {
+void run_model_worker(model_lanes lanes, const model_worker_options& options) {
   std::vector<batch_queue::lane_options> queue_options;
-  for (const auto& lane : lanes)
+  for (const auto& lane : lanes.lanes)
     queue_options.push_back({lane.max_batch_size, options.max_wait});
   static engine shared{std::move(lanes), queue_options};
   serve_coordinator("model", [&options](caf::actor_system& system, ring_inbox& rings) {

@@ -4,7 +4,6 @@
 #include "analyzers/batch_analyzer.hpp"
 
 #include <chrono>
-#include <vector>
 
 namespace timeloom {
 
@@ -14,6 +13,6 @@ struct model_worker_options {
 };
 
 /// Serves the coordinator until it is gone; never returns. The process must have been started by an `analysis_link`.
-[[noreturn]] void run_model_worker(std::vector<batch_lane> lanes, const model_worker_options& options);
+[[noreturn]] void run_model_worker(model_lanes lanes, const model_worker_options& options);
 
 } // namespace timeloom

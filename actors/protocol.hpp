@@ -15,6 +15,7 @@
 #include "actors/media_records.hpp"
 #include "analyzers/analyzer_options.hpp"
 #include "core/error.hpp"
+#include "core/metrics.hpp"
 #include "core/unique_fd.hpp"
 #include "media/record_channel.hpp"
 #include "timeline/timeline.hpp"
@@ -35,7 +36,7 @@
 namespace timeloom {
 
 /// Changes with every change of what crosses to an analysis worker; a worker of another build is refused.
-inline constexpr std::int32_t analysis_protocol_version = 2;
+inline constexpr std::int32_t analysis_protocol_version = 3;
 
 // -- command line <-> coordinator <-> job ----------------------------------------------------------------------------
 
@@ -65,6 +66,18 @@ struct job_result {
   std::uint64_t tag = 0;
   std::shared_ptr<const timeline> made; ///< null on failure
   error reason;
+};
+
+/// Local. What one analysis or model worker counted and measured since it was started.
+struct worker_metrics {
+  std::string worker;  ///< for people, such as "analysis worker 2"
+  metric_set metrics;  ///< of a worker that does not run only how many were lost
+  std::string problem; ///< why its own are missing; empty: they are not
+};
+
+/// Local. Of all analysis and model workers, those that were never started included.
+struct metrics_report {
+  std::vector<worker_metrics> workers;
 };
 
 // -- job <-> media_link ----------------------------------------------------------------------------------------------
@@ -176,6 +189,19 @@ typename Inspector::result_type inspect(Inspector& f, batch_result& x) {
            caf::meta::load_callback([&] { return from_bytes(bytes, x.events); }));
 }
 
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, metric& x) {
+  return f(caf::meta::type_name("timeloom::metric"), x.name, x.label, x.value);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, metric_summary& x) {
+  return f(caf::meta::type_name("timeloom::metric_summary"), x.name, x.label, x.count, x.sum, x.quantiles);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, metric_set& x) {
+  return f(caf::meta::type_name("timeloom::metric_set"), x.values, x.summaries);
+}
+
 struct media_assignment;
 struct looked_at;
 
@@ -187,6 +213,7 @@ using looked_batch = std::shared_ptr<std::vector<looked_at>>;
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(timeloom::analysis_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(timeloom::job_progress)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(timeloom::job_result)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(timeloom::metrics_report)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(timeloom::shared_fd)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(timeloom::shared_record)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(timeloom::shared_report)
@@ -225,6 +252,9 @@ CAF_ADD_ATOM(timeloom, timeloom, prepare_atom, "prepare")
 CAF_ADD_ATOM(timeloom, timeloom, looked_atom, "looked")
 CAF_ADD_TYPE_ID(timeloom, (timeloom::looked_batch))
 CAF_ADD_TYPE_ID(timeloom, (timeloom::session_opened))
+CAF_ADD_ATOM(timeloom, timeloom, metrics_atom, "metrics")
+CAF_ADD_TYPE_ID(timeloom, (timeloom::metric_set))
+CAF_ADD_TYPE_ID(timeloom, (timeloom::metrics_report))
 CAF_END_TYPE_ID_BLOCK(timeloom)
 
 namespace timeloom {
@@ -270,7 +300,9 @@ using analysis_worker_actor = caf::typed_actor<
     /// forgets a session
     caf::reacts_to<cancel_atom, std::uint64_t>,
     /// is anybody there?
-    caf::replies_to<ping_atom>::with<bool>>;
+    caf::replies_to<ping_atom>::with<bool>,
+    /// what it counted and measured since it was started
+    caf::replies_to<metrics_atom>::with<metric_set>>;
 
 /// In a model worker process: runs sessions of many videos at once, their pictures in batches.
 using model_worker_actor = analysis_worker_actor::extend<
@@ -287,6 +319,8 @@ using analysis_link_actor = registrar_actor::extend<
     caf::replies_to<session_atom, session_spec, shared_fd>::with<session_opened>,
     caf::replies_to<frames_atom, frame_batch>::with<batch_result>,
     caf::replies_to<finish_atom, std::uint64_t>::with<batch_result>, caf::reacts_to<cancel_atom, std::uint64_t>,
+    /// the worker's, and how many were lost before it, with what they had counted; starts nothing
+    caf::replies_to<metrics_atom>::with<metric_set>,
     /// while this process starts: did it register? Later, where asked for: does it answer?
     caf::reacts_to<check_atom, std::uint32_t>>;
 
@@ -299,7 +333,9 @@ using coordinator_actor = caf::typed_actor<
     /// a job gives its media worker back
     caf::reacts_to<release_atom, std::uint64_t>,
     /// a job wants a worker for the session of a sampled analyzer: the one with the least to do
-    caf::replies_to<link_atom, std::uint64_t, std::string>::with<analysis_link_actor>>;
+    caf::replies_to<link_atom, std::uint64_t, std::string>::with<analysis_link_actor>,
+    /// what all analysis and model workers counted and measured; those that give no answer in time say so
+    caf::replies_to<metrics_atom>::with<metrics_report>>;
 
 /// Local. What a media link needs to put its worker to a job.
 struct media_assignment {

@@ -5,7 +5,9 @@
 #pragma once
 
 #include "analyzers/sampled_analyzer.hpp"
+#include "core/metrics.hpp"
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -81,6 +83,12 @@ struct batch_lane {
   std::string analyzer; ///< catalog id
   std::unique_ptr<batch_analyzer> runs;
   int max_batch_size = 1;
+};
+
+/// What a model worker runs.
+struct model_lanes {
+  std::vector<batch_lane> lanes;
+  std::function<metric_set()> metrics; ///< of the models and their memory; any thread
 };
 
 } // namespace timeloom

@@ -2,6 +2,7 @@
 
 #include "model_analyzers/background_segmentation.hpp"
 #include "model_analyzers/body_pose.hpp"
+#include "model_analyzers/memory_metrics.hpp"
 #include "model_analyzers/object_detection.hpp"
 #include "models/libtorch.hpp"
 
@@ -25,7 +26,7 @@ std::unique_ptr<batch_analyzer> analyzer_for(std::shared_ptr<network> model) {
 
 } // namespace
 
-expected<std::vector<batch_lane>> make_model_lanes(const model_lane_options& options) {
+expected<model_lanes> make_model_lanes(const model_lane_options& options) {
   const auto models = load_manifest(options.manifest);
   if (!models)
     return tl::unexpected{models.error()};
@@ -37,6 +38,7 @@ expected<std::vector<batch_lane>> make_model_lanes(const model_lane_options& opt
   static model_cache cache{
       {.device_budget_bytes = options.budget_bytes, .host_budget_bytes = options.host_budget_bytes, .seconds = {}}};
   std::vector<batch_lane> lanes;
+  std::vector<std::shared_ptr<const network>> networks;
   for (const auto& [analyzer, size] : options.batch_sizes) {
     const auto entry = std::find_if(models->models.begin(), models->models.end(),
                                     [&](const auto& one) { return one.analyzer == analyzer; });
@@ -46,9 +48,16 @@ expected<std::vector<batch_lane>> make_model_lanes(const model_lane_options& opt
     auto model = network::create(cache, *entry, fit, *device);
     if (!model)
       return tl::unexpected{model.error()};
+    networks.push_back(*model);
     lanes.push_back({analyzer, analyzer_for(std::move(*model)), size});
   }
-  return lanes;
+  return model_lanes{std::move(lanes), [networks = std::move(networks), device = *device] {
+                       metric_set found{memory_metrics(cache, memory_of(device)), {}};
+                       for (const auto& one : networks)
+                         found.summaries.push_back(
+                             summary_of("timeloom_batch_upload_seconds", one->entry().analyzer, one->upload_seconds()));
+                       return found;
+                     }};
 }
 
 } // namespace timeloom

@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <map>
 #include <string>
-#include <vector>
 
 namespace timeloom {
 
@@ -20,6 +19,6 @@ struct model_lane_options {
 };
 
 /// Loads nothing yet. Fails when the manifest cannot be used, or has no model for one of the analyzers.
-expected<std::vector<batch_lane>> make_model_lanes(const model_lane_options& options);
+expected<model_lanes> make_model_lanes(const model_lane_options& options);
 
 } // namespace timeloom

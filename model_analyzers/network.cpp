@@ -56,9 +56,13 @@ expected<std::vector<picture_finds>> network::look_with(const expected<model_lea
   const memory_meter meter{device_};
   try {
     compute_scope scope{device_};
-    const auto output = model.run(picture_batch(frames, input_, device_, model.dtype()));
+    const auto output = model.run(picture_batch(frames, input_, scope, model.dtype()));
     finds = output ? read(output->to(at::kFloat)) : tl::unexpected{output.error()};
     scope.wait(); // the weights are in use until here
+    if (const auto seconds = scope.upload_seconds()) {
+      const std::lock_guard lock{mutex_};
+      upload_seconds_.record(*seconds);
+    }
   } catch (const std::exception& thrown) {
     finds = tl::unexpected{libtorch_error(thrown)};
   }
@@ -67,6 +71,11 @@ expected<std::vector<picture_finds>> network::look_with(const expected<model_lea
   if (device_.is_cuda())
     cache_.reconcile([this] { return memory_of(device_).allocated; });
   return finds;
+}
+
+histogram network::upload_seconds() const {
+  const std::lock_guard lock{mutex_};
+  return upload_seconds_;
 }
 
 std::string network::device() const {

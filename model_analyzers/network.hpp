@@ -4,6 +4,7 @@
 #pragma once
 
 #include "analyzers/batch_analyzer.hpp"
+#include "core/histogram.hpp"
 #include "model_analyzers/picture_batch.hpp"
 #include "model_cache/manifest.hpp"
 #include "model_cache/model_cache.hpp"
@@ -13,6 +14,7 @@
 #include <c10/core/Device.h>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <string>
 
@@ -29,6 +31,9 @@ public:
 
   /// Brings the model to the device.
   expected<void> prepare();
+
+  /// How long the pictures of a batch took to the device; nothing recorded where that is a CPU.
+  histogram upload_seconds() const;
 
   /// Runs the model on `frames`; errors as `batch_analyzer::look` has them.
   expected<std::vector<picture_finds>> look(std::span<const sampled_frame> frames, const reader& read);
@@ -49,6 +54,8 @@ private:
   network_input input_;
   c10::Device device_;
   std::atomic<std::int64_t> workspace_a_picture_ = 0; // the most that was measured, bytes
+  mutable std::mutex mutex_;
+  histogram upload_seconds_; // guarded by mutex_
 };
 
 } // namespace timeloom

@@ -11,17 +11,18 @@ namespace {
 
 /// The pictures [begin, end) of `frames`, which have one size: (n, 3, height, width) on the device, in
 /// [0, 255 / scale].
-at::Tensor uploaded(std::span<const sampled_frame> frames, double scale, c10::Device device, at::ScalarType dtype) {
+at::Tensor uploaded(std::span<const sampled_frame> frames, double scale, compute_scope& scope, at::ScalarType dtype) {
   const auto [width, height] = frames.front().size;
   const auto count = static_cast<std::int64_t>(frames.size());
   // libtorch keeps pinned memory for the next batch, and not before the copy from it is through.
-  auto staged = at::empty({count, height, width, 3}, at::TensorOptions{at::kByte}.pinned_memory(device.is_cuda()));
+  auto staged =
+      at::empty({count, height, width, 3}, at::TensorOptions{at::kByte}.pinned_memory(scope.device().is_cuda()));
   auto* target = staged.data_ptr<std::uint8_t>();
   for (const auto& frame : frames) {
     std::memcpy(target, frame.pixels.data(), frame.pixels.size());
     target += frame.pixels.size();
   }
-  return staged.to(device, /*non_blocking=*/true).flip(3).permute({0, 3, 1, 2}).to(dtype).div_(scale);
+  return scope.upload(staged).flip(3).permute({0, 3, 1, 2}).to(dtype).div_(scale);
 }
 
 at::Tensor scaled(const at::Tensor& pictures, int width, int height) {
@@ -43,13 +44,13 @@ at::Tensor fitted(const at::Tensor& pictures, const network_input& wanted) {
 
 } // namespace
 
-at::Tensor picture_batch(std::span<const sampled_frame> frames, const network_input& wanted, c10::Device device,
+at::Tensor picture_batch(std::span<const sampled_frame> frames, const network_input& wanted, compute_scope& scope,
                          at::ScalarType dtype) {
   std::vector<at::Tensor> parts;
   for (std::size_t begin = 0, end = 0; begin < frames.size(); begin = end) {
     while (end < frames.size() && frames[end].size == frames[begin].size)
       ++end;
-    parts.push_back(fitted(uploaded(frames.subspan(begin, end - begin), wanted.values.scale, device, dtype), wanted));
+    parts.push_back(fitted(uploaded(frames.subspan(begin, end - begin), wanted.values.scale, scope, dtype), wanted));
   }
   auto batch = parts.size() == 1 ? parts.front() : at::cat(parts);
   if (wanted.values.mean == model_normalisation{}.mean && wanted.values.std == model_normalisation{}.std)

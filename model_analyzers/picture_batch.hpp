@@ -3,9 +3,9 @@
 
 #include "analyzers/sampled_analyzer.hpp"
 #include "model_cache/manifest.hpp"
+#include "models/libtorch.hpp"
 
 #include <ATen/core/Tensor.h>
-#include <c10/core/Device.h>
 #include <span>
 
 namespace timeloom {
@@ -21,9 +21,9 @@ struct network_input {
   model_normalisation values;
 };
 
-/// (N, 3, height, width) of `dtype` on `device`, in red, green, blue, from pictures in bgr24 of any sizes. They go up
-/// from pinned memory and are scaled on the device. Throws what libtorch throws.
-at::Tensor picture_batch(std::span<const sampled_frame> frames, const network_input& wanted, c10::Device device,
+/// (N, 3, height, width) of `dtype` on the scope's device, in red, green, blue, from pictures in bgr24 of any sizes.
+/// They go up from pinned memory and are scaled on the device. Throws what libtorch throws.
+at::Tensor picture_batch(std::span<const sampled_frame> frames, const network_input& wanted, compute_scope& scope,
                          at::ScalarType dtype);
 
 } // namespace timeloom

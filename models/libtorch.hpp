@@ -3,10 +3,12 @@
 
 #include "core/error.hpp"
 
+#include <ATen/core/Tensor.h>
 #include <c10/core/Device.h>
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace timeloom {
@@ -22,9 +24,10 @@ expected<c10::Device> device_named(const std::string& name);
 
 /// What the caching allocator holds on a device; all 0 on a CPU.
 struct allocator_memory {
-  std::int64_t allocated = 0; ///< bytes of living tensors
-  std::int64_t reserved = 0;  ///< bytes taken from the device; what is not allocated may lie in pieces
-  std::int64_t peak = 0;      ///< the most that was ever allocated
+  std::int64_t allocated = 0;  ///< bytes of living tensors
+  std::int64_t reserved = 0;   ///< bytes taken from the device; what is not allocated may lie in pieces
+  std::int64_t fragmented = 0; ///< of those not allocated, in pieces that cannot be given back to the device
+  std::int64_t peak = 0;       ///< the most that was ever allocated
 };
 
 allocator_memory memory_of(c10::Device device);
@@ -43,11 +46,21 @@ public:
   explicit compute_scope(c10::Device device);
   ~compute_scope();
 
+  c10::Device device() const { return device_; }
+
+  /// Copies what lies on the host (pinned, where the device is a GPU) to the device, on the stream. On a CPU it is
+  /// there already.
+  at::Tensor upload(const at::Tensor& host);
+
   /// Waits for what this thread has started on its stream; other streams run on.
   void wait();
 
+  /// How long the uploads took on a GPU, by its own clock; after `wait`. Nothing without uploads.
+  std::optional<double> upload_seconds() const;
+
 private:
   struct state;
+  c10::Device device_;
   std::unique_ptr<state> state_;
 };
 

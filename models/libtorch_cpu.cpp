@@ -21,10 +21,18 @@ struct compute_scope::state {
   c10::NoGradGuard no_gradients;
 };
 
-compute_scope::compute_scope(c10::Device) : state_(std::make_unique<state>()) {}
+compute_scope::compute_scope(c10::Device device) : device_(device), state_(std::make_unique<state>()) {}
 
 compute_scope::~compute_scope() = default;
 
+at::Tensor compute_scope::upload(const at::Tensor& host) {
+  return host;
+}
+
 void compute_scope::wait() {}
+
+std::optional<double> compute_scope::upload_seconds() const {
+  return std::nullopt;
+}
 
 } // namespace timeloom

@@ -1,6 +1,7 @@
 // The part of models/libtorch.hpp that a libtorch with CUDA gives.
 #include "models/libtorch.hpp"
 
+#include <ATen/cuda/CUDAEvent.h>
 #include <ATen/ops/empty.h>
 #include <algorithm>
 #include <c10/core/GradMode.h>
@@ -9,6 +10,8 @@
 #include <c10/cuda/CUDAGuard.h>
 #include <c10/cuda/CUDAStream.h>
 #include <optional>
+#include <utility>
+#include <vector>
 
 namespace timeloom {
 
@@ -23,7 +26,10 @@ allocator_memory memory_of(c10::Device device) {
     return {};
   const auto stats = cuda::CUDACachingAllocator::getDeviceStats(device.index());
   constexpr auto all = static_cast<std::size_t>(c10::CachingAllocator::StatType::AGGREGATE);
-  return {stats.allocated_bytes[all].current, stats.reserved_bytes[all].current, stats.allocated_bytes[all].peak};
+  return {.allocated = stats.allocated_bytes[all].current,
+          .reserved = stats.reserved_bytes[all].current,
+          .fragmented = stats.inactive_split_bytes[all].current,
+          .peak = stats.allocated_bytes[all].peak};
 }
 
 void limit_memory(c10::Device device, std::int64_t bytes) {
@@ -46,9 +52,10 @@ struct compute_scope::state {
   c10::NoGradGuard no_gradients;
   std::optional<cuda::CUDAStreamGuard> guard;
   std::optional<cuda::CUDAStream> stream;
+  std::vector<std::pair<at::cuda::CUDAEvent, at::cuda::CUDAEvent>> uploads; ///< start and end
 };
 
-compute_scope::compute_scope(c10::Device device) : state_(std::make_unique<state>()) {
+compute_scope::compute_scope(c10::Device device) : device_(device), state_(std::make_unique<state>()) {
   if (!device.is_cuda())
     return;
   // One for the thread's whole life: the allocator keeps the memory of each stream apart.
@@ -59,9 +66,30 @@ compute_scope::compute_scope(c10::Device device) : state_(std::make_unique<state
 
 compute_scope::~compute_scope() = default;
 
+at::Tensor compute_scope::upload(const at::Tensor& host) {
+  if (!state_->stream)
+    return host;
+  // Marks on the stream: nobody waits for them.
+  std::pair marks{at::cuda::CUDAEvent{cudaEventDefault}, at::cuda::CUDAEvent{cudaEventDefault}};
+  marks.first.record(*state_->stream);
+  auto there = host.to(device_, /*non_blocking=*/true);
+  marks.second.record(*state_->stream);
+  state_->uploads.push_back(std::move(marks));
+  return there;
+}
+
 void compute_scope::wait() {
   if (state_->stream)
     state_->stream->synchronize();
+}
+
+std::optional<double> compute_scope::upload_seconds() const {
+  if (state_->uploads.empty())
+    return std::nullopt;
+  double milliseconds = 0;
+  for (const auto& [start, end] : state_->uploads)
+    milliseconds += start.elapsed_time(end);
+  return milliseconds / 1000;
 }
 
 } // namespace timeloom

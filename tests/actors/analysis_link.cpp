@@ -37,6 +37,7 @@ public:
   ~link_world() {
     waiting.clear();
     pings.clear();
+    unanswered.clear();
     end_actors();
   }
 
@@ -66,6 +67,12 @@ public:
               pings.back().deliver(true);
             return pings.back();
           },
+          [this, self](metrics_atom) -> caf::result<metric_set> {
+            unanswered.push_back(self->make_response_promise<metric_set>());
+            if (answers_metrics)
+              unanswered.back().deliver(counted);
+            return unanswered.back();
+          },
           // A promise is kept by the actor that made it.
           [this](looked_atom, const looked_batch&) { waiting.at(next_answer_).deliver(batch_result{}); },
       };
@@ -88,6 +95,9 @@ public:
     return ask<batch_result>({}, frames_atom_v, frame_batch{session, {frame_reference{}}});
   }
   shared_outcome finish(std::uint64_t session) { return ask<batch_result>({}, finish_atom_v, session); }
+  shared_outcome ask_for_metrics() {
+    return ask<metric_set>([this](metric_set found) { metrics = std::move(found); }, metrics_atom_v);
+  }
   void cancel(std::uint64_t session) { send(link_, cancel_atom_v, session); }
   void answer(std::size_t request) {
     next_answer_ = request;
@@ -107,6 +117,10 @@ public:
   std::vector<std::uint64_t> opened, frames, finished, cancelled; // what the worker was told, by session
   std::vector<caf::typed_response_promise<batch_result>> waiting; // for frames
   std::vector<caf::typed_response_promise<bool>> pings;
+  bool answers_metrics = true;
+  metric_set counted; // by the worker
+  metric_set metrics; // that came of asking for them
+  std::vector<caf::typed_response_promise<metric_set>> unanswered;
 
 private:
   template <class Result, class... Args>
@@ -305,4 +319,48 @@ TEST_CASE("pings do not pile up, and any answer is a sign of life") {
   }
   CHECK(world.pings.size() == 1);
   CHECK(world.state().worker);
+}
+
+TEST_CASE("metrics are the worker's, with the number of those that were lost before it") {
+  link_world world;
+  const metric none{"timeloom_worker_losses_total", "", 0}, one{"timeloom_worker_losses_total", "", 1};
+  REQUIRE(world.ask_for_metrics()->answered);
+  CHECK(world.metrics == metric_set{{none}, {}});
+  CHECK_FALSE(world.state().process.is_running()); // nothing is started for them
+  world.counted = {{{"timeloom_model_cache_hits_total", "", 7}}, {{"timeloom_batch_pictures", "body_pose", 1, 4, {}}}};
+  world.open(1);
+  world.start_worker();
+  REQUIRE(world.ask_for_metrics()->answered);
+  CHECK(world.metrics == metric_set{{none, world.counted.values[0]}, world.counted.summaries});
+  world.kill_worker();
+  REQUIRE(world.ask_for_metrics()->answered);
+  CHECK(world.metrics == metric_set{{one}, {}});
+}
+
+TEST_CASE("a worker that gives no metrics in time is left alone") {
+  link_world world;
+  world.open(1);
+  world.start_worker();
+  world.answers_metrics = false;
+  const auto request = world.ask_for_metrics();
+  world.wait(4s);
+  CHECK_FALSE(request->reason);
+  world.wait(2s);
+  CHECK(code_of(request) == errc::timeout);
+  CHECK(world.state().worker);
+  const auto work = world.look(1);
+  world.answer(0);
+  CHECK(work->answered);
+}
+
+TEST_CASE("metrics are no answer of a worker that stopped computing") {
+  link_world world;
+  world.open(1);
+  world.start_worker();
+  const auto request = world.look(1);
+  for (int i = 0; i < 62; ++i) {
+    world.ask_for_metrics();
+    world.wait(1s);
+  }
+  CHECK(code_of(request) == errc::worker_lost);
 }

@@ -75,6 +75,9 @@ TEST_CASE("a lane that is not full goes when its oldest picture has waited long 
   CHECK(numbers(batch) == list{0, 1});
   CHECK(popped - first >= a_while);
   CHECK(popped - second < soon);
+  CHECK(batch->pictures[0].waited >= a_while);
+  CHECK(batch->pictures[0].waited <= popped - first);
+  CHECK(batch->pictures[1].waited < batch->pictures[0].waited);
 }
 
 TEST_CASE("a batch holds no more than its lane allows, and the rest waits for its own time") {

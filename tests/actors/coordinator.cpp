@@ -3,13 +3,23 @@
 #include "tests/actors/deterministic.hpp"
 #include "tests/catch.hpp"
 
+#include <caf/event_based_actor.hpp>
+
 using namespace timeloom;
+using namespace std::chrono_literals;
 
 namespace {
 
+analysis_group one_worker() {
+  analysis_group group;
+  group.analyzers["text_overlay"] = 2;
+  group.link.worker.program = "/nowhere/timeloom";
+  return group;
+}
+
 class coordinator_world : public deterministic_actors {
 public:
-  explicit coordinator_world(int media_workers) {
+  explicit coordinator_world(int media_workers, analysis_group analysis = one_worker()) {
     listener_ = spawn([this](listener_actor::pointer) -> listener_actor::behavior_type {
       return {[](const job_progress&) {}, [this](const job_result& one) { results.push_back(one); }};
     });
@@ -17,9 +27,7 @@ public:
     options.media.resize(static_cast<std::size_t>(media_workers));
     for (auto& worker : options.media)
       worker.worker.program = "/nowhere/timeloom";
-    options.analysis.resize(1);
-    options.analysis[0].analyzers["text_overlay"] = 2;
-    options.analysis[0].link.worker.program = "/nowhere/timeloom";
+    options.analysis.push_back(std::move(analysis));
     conductor_ = spawn(coordinator, options);
   }
   ~coordinator_world() { end_actors(); }
@@ -31,6 +39,22 @@ public:
     request.analyzers = {"cut_analysis"};
     send(conductor_, submit_atom_v, request, listener_);
   }
+  /// A session of an analysis worker is asked for, which starts its process; `worker` registers in its place.
+  void start_worker(std::size_t seat, const analysis_worker_actor& worker) {
+    const auto link = state().analysis.at(seat).link;
+    auto memory = create_ring_memory({16, 1});
+    REQUIRE(memory);
+    send(link, session_atom_v, session_spec{1, 1, 1, 16, "text_overlay", {}},
+         std::make_shared<const unique_fd>(std::move(*memory)));
+    send(link, register_atom_v, analysis_protocol_version, worker);
+  }
+  void ask_for_metrics() {
+    spawn([this](caf::event_based_actor* self) {
+      self->request(conductor_, caf::infinite, metrics_atom_v).then([this](const metrics_report& one) {
+        reports.push_back(one);
+      });
+    });
+  }
   void interrupt() {
     caf::anon_send_exit(conductor_, caf::exit_reason::user_shutdown);
     run();
@@ -41,6 +65,7 @@ public:
   }
 
   std::vector<job_result> results;
+  std::vector<metrics_report> reports;
 
 private:
   listener_actor listener_;
@@ -84,4 +109,55 @@ TEST_CASE("a job that ends by a fault does not leave its listener waiting") {
   CHECK(world.results[0].reason.code == errc::internal);
   CHECK(world.state().jobs.empty());
   CHECK(world.state().waiting.empty());
+}
+
+TEST_CASE("metrics come of every worker, in order; the one that gives none in time says so") {
+  analysis_group group = one_worker();
+  group.name = "reader";
+  group.workers = 3;
+  group.link.worker = {"/bin/sleep", {"100"}, {}};
+  coordinator_world world{0, group};
+  std::vector<caf::typed_response_promise<metric_set>> unanswered;
+  const auto worker = [&](bool answers) {
+    return world.spawn([&, answers](analysis_worker_actor::pointer self) -> analysis_worker_actor::behavior_type {
+      return {[](session_atom, const session_spec&) { return session_opened{}; },
+              [](frames_atom, const frame_batch&) { return batch_result{}; },
+              [](finish_atom, std::uint64_t) { return batch_result{}; },
+              [](cancel_atom, std::uint64_t) {},
+              [](ping_atom) { return true; },
+              [&, self, answers](metrics_atom) -> caf::result<metric_set> {
+                unanswered.push_back(self->make_response_promise<metric_set>());
+                if (answers)
+                  unanswered.back().deliver(metric_set{{{"timeloom_reads_total", "", 5}}, {}});
+                return unanswered.back();
+              }};
+    });
+  };
+  world.start_worker(0, worker(false));
+  world.start_worker(2, worker(true));
+  world.ask_for_metrics();
+  CHECK(world.reports.empty());
+  world.advance(6s);
+  REQUIRE(world.reports.size() == 1);
+  const auto& workers = world.reports[0].workers;
+  REQUIRE(workers.size() == 3);
+  const metric no_loss{"timeloom_worker_losses_total", "", 0};
+  CHECK(workers[0].worker == "reader 1");
+  CHECK(workers[0].problem == "no answer came in time");
+  CHECK(workers[0].metrics == metric_set{});
+  CHECK(workers[1].worker == "reader 2"); // was never started
+  CHECK(workers[1].problem.empty());
+  CHECK(workers[1].metrics == metric_set{{no_loss}, {}});
+  CHECK(workers[2].metrics == metric_set{{no_loss, {"timeloom_reads_total", "", 5}}, {}});
+  unanswered.clear();
+  world.end_actors();
+}
+
+TEST_CASE("metrics of no workers are none") {
+  analysis_group none = one_worker();
+  none.workers = 0;
+  coordinator_world world{0, none};
+  world.ask_for_metrics();
+  REQUIRE(world.reports.size() == 1);
+  CHECK(world.reports[0].workers.empty());
 }

@@ -24,6 +24,7 @@ public:
           [this](acquire_atom, std::uint64_t) { ++acquired; },
           [this](release_atom, std::uint64_t) { ++released; },
           [this](link_atom, std::uint64_t, const std::string&) { return link_; },
+          [](metrics_atom) { return metrics_report{}; },
       };
     });
     link_ = spawn([this](analysis_link_actor::pointer self) -> analysis_link_actor::behavior_type {
@@ -47,6 +48,7 @@ public:
             return batch_result{last_events, {}, 0};
           },
           [this](cancel_atom, std::uint64_t session) { cancelled.push_back(session); },
+          [](metrics_atom) { return metric_set{}; },
           // A promise is kept by the actor that made it: this stands for the worker's answer.
           [this](check_atom, std::uint32_t batch) {
             if (answer_error_)
