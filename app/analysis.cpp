@@ -7,16 +7,21 @@
 #include "app/host_plan.hpp"
 #include "app/model_plan.hpp"
 #include "app/result_files.hpp"
+#include "app/run_statistics.hpp"
+#include "app/statistics_watch.hpp"
 #include "media/input_file.hpp"
 #include "timeline/utf8.hpp"
 
 #include <array>
+#include <atomic>
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 #include <climits>
 #include <csignal>
 #include <ctime>
+#include <optional>
 #include <pthread.h>
+#include <spdlog/spdlog.h>
 #include <thread>
 #include <unistd.h>
 #include <utility>
@@ -58,6 +63,7 @@ std::string host_name() {
 }
 
 constexpr auto submit_patience = std::chrono::seconds{10};
+constexpr auto metrics_patience = std::chrono::seconds{10}; // longer than the links'
 
 /// Takes what the jobs report, on a thread of its own, because it writes files and to the terminal.
 class result_writer {
@@ -126,6 +132,30 @@ listener_actor::behavior_type listener(listener_actor::stateful_pointer<listener
   };
 }
 
+/// Of the GPUs that the plan may use; nothing without any.
+std::optional<gpu_sampler> sampler_of(std::vector<gpu_device> devices) {
+  std::erase_if(devices, [](const auto& device) { return device.unusable.has_value(); });
+  if (devices.empty())
+    return std::nullopt;
+  auto library = nvml::open();
+  if (!library)
+    return std::nullopt;
+  return gpu_sampler{std::move(*library), devices};
+}
+
+void print_statistics(caf::scoped_actor& self, const coordinator_actor& conductor, std::vector<gpu_usage> gpus,
+                      progress_style style) {
+  self->request(conductor, metrics_patience, metrics_atom_v)
+      .receive(
+          [&](metrics_report& report) {
+            const run_statistics all{std::move(report), std::move(gpus)};
+            say(stdout, "{}", style == progress_style::json ? statistics_json(all) : statistics_table(all));
+          },
+          [](const caf::error& reason) {
+            say(stderr, "timeloom: no statistics: {}\n", one_line(from_caf(reason).message));
+          });
+}
+
 } // namespace
 
 exit_code run_analysis(const analysis_call& call) {
@@ -164,13 +194,18 @@ exit_code run_analysis(const analysis_call& call) {
     writer.display().finished(i, nullptr, {}, usable.error());
   }
 
-  bool interrupted = false;
+  std::atomic<bool> interrupted = false;
   if (!accepted.empty()) {
     system_config config;
     caf::actor_system system{config};
     caf::scoped_actor self{system};
     const auto results = system.spawn<caf::detached>(listener, &writer, accepted.size());
     const auto conductor = system.spawn(coordinator, plan_host(settings, accepted.size(), *models));
+    const std::chrono::seconds log_interval{spdlog::should_log(spdlog::level::info) ? settings.log.stats_interval_s
+                                                                                    : 0};
+    auto gpus = call.stats || log_interval.count() > 0 ? sampler_of(models->devices) : std::nullopt;
+    const auto watch = system.spawn<caf::detached>(
+        statistics_watch, statistics_watch_options{conductor, gpus ? &*gpus : nullptr, log_interval});
     for (const auto i : accepted)
       // Answered, so that an interrupt cannot overtake a video that was not yet accepted: nobody would cancel it.
       self->request(conductor, submit_patience, submit_atom_v,
@@ -191,12 +226,16 @@ exit_code run_analysis(const analysis_call& call) {
     std::thread signal_watch{[&] {
       for (int signal = 0; ::sigwait(&signals, &signal) == 0 && signal != no_more_signals;) {
         // The second one does not wait for whoever does not read what is printed; the workers notice by themselves.
-        if (std::exchange(interrupted, true))
+        if (interrupted.exchange(true))
           ::_exit(static_cast<int>(exit_code::interrupted));
         caf::anon_send_exit(conductor, caf::exit_reason::user_shutdown);
       }
     }};
     self->wait_for(results);
+    caf::anon_send_exit(watch, caf::exit_reason::user_shutdown);
+    self->wait_for(watch);
+    if (call.stats && !interrupted)
+      print_statistics(self, conductor, gpus ? gpus->usage() : std::vector<gpu_usage>{}, call.progress);
     caf::anon_send_exit(conductor, caf::exit_reason::user_shutdown);
     ::pthread_kill(signal_watch.native_handle(), no_more_signals);
     signal_watch.join();

@@ -10,6 +10,7 @@ namespace timeloom {
 /// With at least one video.
 struct analysis_call : analysis_choice {
   progress_style progress = progress_style::lines;
+  bool stats = false; ///< print what the workers and GPUs did
 };
 
 /// Blocks until every video is over, or until SIGINT, SIGTERM or SIGHUP: then the workers are stopped and no file is

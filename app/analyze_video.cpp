@@ -24,6 +24,7 @@ struct arguments : choice_arguments {
   std::string progress;
   bool overwrite = false;
   bool quiet = false;
+  bool stats = false;
   bool check_config = false;
 };
 
@@ -67,6 +68,7 @@ expected<analysis_call> merge_settings(const arguments& given) {
     settings.output.formats = std::move(*formats);
   }
   settings.output.overwrite |= given.overwrite;
+  call.stats = given.stats;
   call.progress = given.progress == "json"       ? progress_style::json
                   : given.quiet                  ? progress_style::silent
                   : ::isatty(STDERR_FILENO) == 1 ? progress_style::bars
@@ -109,6 +111,7 @@ void add_analyze_video(CLI::App& app, exit_code& code) {
   command->add_option("--progress", given->progress, "json: one JSON object a line on standard output")
       ->check(CLI::IsMember({"json", "auto"}))
       ->type_name("STYLE");
+  command->add_flag("--stats", given->stats, "Print at the end what the workers and GPUs did: batches, times, memory");
   command->add_flag("--check-config", given->check_config, "Only say whether the configuration is valid");
   std::string analyzers = "Analyzers:\n";
   for (const auto& one : analyzer_catalog())

@@ -82,7 +82,8 @@ struct analyzers_options : analyzer_options {
 
 struct log_options {
   log_level level = log_level::warn;
-  std::string file; ///< empty: standard error
+  std::string file;          ///< empty: standard error
+  int stats_interval_s = 60; ///< 0: never
 
   bool operator==(const log_options&) const = default;
 };

@@ -102,6 +102,10 @@ analysis_group group_of(const model_plan& all, const worker_plan& plan, const mo
   const auto budget = on_cpu ? host_memory() / 2 : plan.budget_bytes;
   analysis_group group;
   group.workers = plan.replicas;
+  group.name = on_cpu ? "model worker on the cpu" : "model worker of group " + plan.group;
+  for (const auto& device : all.devices)
+    if (!on_cpu && device.uuid == plan.device_uuid)
+      group.name += " on " + describe(device);
   auto& command = group.link.worker;
   command.program = sibling_program(model_worker_program);
   command.arguments = {"--manifest",    manifest,

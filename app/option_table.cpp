@@ -182,6 +182,8 @@ std::vector<option> make_table() {
        "", "The least message that is logged"},
       {"log.file", text_option{at<&c::log, &log_options::file>, true, "a file, or \"\" for standard error"}, "",
        "Where messages go"},
+      {"log.stats_interval_s", whole{at<&c::log, &log_options::stats_interval_s>, 0, 86400}, "s",
+       "How often what the workers and GPUs do is logged, with the level info; 0 is never"},
   };
 }
 

@@ -67,7 +67,7 @@ configuration with_nothing_at_its_default() {
   c.analyzers.object_detection = {1.5, 0.5};
   c.analyzers.body_pose = {12, 1};
   c.analyzers.background_segmentation = {0.5, 0.25};
-  c.log = {log_level::trace, "timeloom.log"};
+  c.log = {log_level::trace, "timeloom.log", 5};
   return c;
 }
 

@@ -1,4 +1,5 @@
 #include "tests/catch.hpp"
+#include "tests/gpu_groups/set_variable.hpp"
 #include "tests/system/support.hpp"
 
 #include <csignal>
@@ -59,6 +60,21 @@ void check_light(const nlohmann::json& made, double seconds) {
   CHECK(objects == 1);
 }
 
+/// The object of the last line of what the program printed with --progress json --stats.
+nlohmann::json printed_stats(const std::string& out) {
+  const auto end = out.find_last_not_of('\n');
+  return nlohmann::json::parse(out.substr(out.rfind('\n', end) + 1));
+}
+
+/// The one of `list` with this name and label.
+nlohmann::json metric_of(const nlohmann::json& list, const std::string& name, const std::string& label = {}) {
+  for (const auto& one : list)
+    if (one.at("name") == "timeloom_" + name && one.at("label") == label)
+      return one;
+  FAIL("no metric " << name << " of \"" << label << "\"");
+  return {};
+}
+
 } // namespace
 
 TEST_CASE("a model's finds come into the timelines of several videos at once") {
@@ -95,11 +111,62 @@ TEST_CASE("a model that libtorch cannot read fails its analyzer, with the reason
   CHECK(report_of(made, "cut_analysis").at("status") == "done");
 }
 
+TEST_CASE("a model worker counts its pictures and batches, what its model did, and its memory") {
+  const model_folder folder;
+  const auto one = folder.make_video("one.mp4", 4), two = folder.make_video("two.mp4", 6);
+  const auto end = run_program(folder, folder.analyze_objects({one, two, "--stats", "--progress", "json"}));
+  INFO(end.out << end.err);
+  REQUIRE(end.status == 0);
+  const auto stats = printed_stats(end.out);
+  CHECK(stats.at("type") == "stats");
+  const auto worker = stats.at("workers").at(0);
+  CHECK(worker.at("worker") == "model worker on the cpu");
+  const auto of_detector = [&](const std::string& name) {
+    return metric_of(worker.at("summaries"), name, "object_detection");
+  };
+  const auto batches = of_detector("batch_pictures");
+  CHECK(batches.at("sum") == 30); // 10 s at 3 Hz
+  CHECK(batches.at("p99") <= 4);  // the largest batch on a cpu
+  CHECK(of_detector("picture_wait_seconds").at("count") == 30);
+  const auto compute = of_detector("batch_compute_seconds");
+  CHECK(compute.at("count") == batches.at("count"));
+  CHECK(compute.at("p50") > 0);
+  CHECK(compute.at("p50") <= compute.at("p99"));
+  CHECK(of_detector("batch_upload_seconds").at("count") == 0); // there is nothing to go up to
+  const auto value = [&](const std::string& name, const std::string& label = {}) {
+    return metric_of(worker.at("values"), name, label).at("value").get<double>();
+  };
+  CHECK(value("worker_losses_total") == 0);
+  CHECK(value("model_cache_loads_total") == 1);
+  CHECK(value("model_cache_loads_bytes_total") == value("model_cache_charged_bytes", "weights"));
+  CHECK(value("model_cache_charged_bytes", "weights") > 0);
+  CHECK(value("model_cache_charged_bytes", "weights") < value("model_cache_budget_bytes"));
+  CHECK(value("model_cache_misses_total") == 1);
+  CHECK(value("model_cache_hits_total") >= batches.at("count").get<double>());
+  CHECK(value("model_cache_evictions_total") == 0);
+}
+
+TEST_CASE("the statistics show how busy the GPUs were, those without a model too") {
+  const model_folder folder;
+  const auto video = folder.make_video("one.mp4", 1);
+  fs::create_symlink(TIMELOOM_FAKE_NVML, folder.path("libnvidia-ml.so.1"));
+  const char* path = std::getenv("LD_LIBRARY_PATH");
+  const set_variable library{"LD_LIBRARY_PATH", path != nullptr ? folder.path() + ":" + path : folder.path()};
+  const set_variable host{"FAKE_NVML", "GPU-a,NVIDIA T4,2048,1024,0,-"}; // on which no model fits
+  const set_variable list{"CUDA_VISIBLE_DEVICES", std::nullopt};
+  folder.write("config.yaml", "models: {manifest: " + folder.path("models.yaml") + "}\n");
+  const auto end = run_program(folder, folder.analyze_objects({video, "--stats"}));
+  INFO(end.out << end.err);
+  REQUIRE(end.status == 0);
+  CHECK(has(end.out, "model worker on the cpu\n  object_detection  "));
+  CHECK(has(end.out, "\nGPU 0 (NVIDIA T4)                     10      10      33      33     1.0     1.0\n"));
+}
+
 TEST_CASE("a model worker that is killed or stopped is replaced, and every video is done once") {
   for (const int signal : {SIGKILL, SIGSTOP}) {
     const model_folder folder;
     const auto one = folder.make_video("one.mp4", 40), two = folder.make_video("two.mp4", 40);
-    program_run run{folder, folder.analyze_objects({one, two})};
+    program_run run{folder, folder.analyze_objects({one, two, "--stats"})};
     CAPTURE(signal);
     pid_t struck = 0;
     REQUIRE(wait_until([&] {
@@ -115,6 +182,7 @@ TEST_CASE("a model worker that is killed or stopped is replaced, and every video
     const auto end = run.wait();
     INFO(end.err);
     CHECK(end.status == 0);
+    CHECK(has(end.out, "model worker on the cpu\n  workers lost before, with what they had counted: 1\n"));
     check_light(timeline_at(folder.path("results/one.timeline.json")), 40);
     check_light(timeline_at(folder.path("results/two.timeline.json")), 40);
   }

@@ -75,6 +75,31 @@ TEST_CASE("a clip with cuts and words gives a timeline that fits the schema, wit
   }
 }
 
+TEST_CASE("statistics are printed after the results, and only when asked for") {
+  const temporary_folder folder;
+  const auto video = make_text_clip(folder, "clip.mp4", 2);
+  const auto config = folder.write("c.yaml", "cpu_parallel: {workers: 1}\n");
+  const auto plain = run_program(folder, analyze(folder, {video, "-c", config, "-a", "text_overlay"}));
+  CHECK_FALSE(has(plain.out, "analysis worker"));
+  const auto end =
+      run_program(folder, analyze(folder, {video, "-c", config, "-a", "text_overlay", "--overwrite", "--stats"}));
+  INFO(end.out << end.err);
+  REQUIRE(end.status == 0);
+  const auto results = end.out.find("analyzed in"), figures = end.out.find("\nanalysis worker\n  text_overlay  ");
+  REQUIRE(figures != std::string::npos);
+  CHECK(results < figures);
+  CHECK(has(end.out, "\n    picture compute, ms              2 ")); // 2 s at 1 Hz
+  CHECK(is_harmless(end.out));
+}
+
+TEST_CASE("statistics of a run without workers for sampled pictures say that there are none") {
+  const temporary_folder folder;
+  const auto video = make_clip(folder, "clip.mp4", moving, 1);
+  const auto end = run_program(folder, analyze(folder, {video, "-a", "cut_analysis", "--stats"}));
+  CHECK(end.status == 0);
+  CHECK(has(end.out, "\nno analysis or model worker was started\n"));
+}
+
 TEST_CASE("videos of one name get results of different names") {
   const temporary_folder folder;
   fs::create_directory(folder.path("a"));
