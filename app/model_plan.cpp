@@ -2,7 +2,7 @@
 
 #include "analyzers/catalog.hpp"
 #include "app/console.hpp"
-#include "app/own_program.hpp"
+#include "app/sibling_program.hpp"
 #include "gpu_groups/mps.hpp"
 #include "gpu_groups/mps_directories.hpp"
 #include "gpu_groups/nvml.hpp"
@@ -83,7 +83,7 @@ analysis_group group_of(const model_plan& all, const worker_plan& plan, const mo
   analysis_group group;
   group.workers = plan.replicas;
   auto& command = group.link.worker;
-  command.program = model_worker_program();
+  command.program = sibling_program(model_worker_program);
   command.arguments = {"--manifest",    manifest,
                        "--device",      on_cpu ? "cpu" : "cuda:0",
                        "--budget",      std::to_string(budget),
@@ -140,9 +140,9 @@ expected<model_plan> plan_models(const models_options& options, const std::vecto
   const auto models = load_manifest(path);
   if (!models)
     return tl::unexpected{models.error()};
-  if (!fs::exists(model_worker_program(), none))
-    return skip_all(fmt::format("it needs {}, which is not there; build it with libtorch (apt install libtorch-dev)",
-                                model_worker_program()));
+  if (const auto worker = sibling_program(model_worker_program); !fs::exists(worker, none))
+    return skip_all(
+        fmt::format("it needs {}, which is not there; build it with libtorch (apt install libtorch-dev)", worker));
 
   std::vector<model_load> loads;
   for (const auto& id : wanted) {
