@@ -9,9 +9,9 @@ namespace {
 
 constexpr std::string_view folder = "/usr/share/opencv4/";
 
-constexpr std::array<std::string_view, 8> used{
-    cascade::frontal_face, cascade::frontal_face_again, cascade::profile_face, cascade::profile_face_again,
-    cascade::open_eye,     cascade::open_eye_again,     cascade::any_left_eye, cascade::any_right_eye};
+constexpr std::array<std::string_view, 6> used{cascade::frontal_face, cascade::frontal_face_again,
+                                               cascade::profile_face, cascade::profile_face_again,
+                                               cascade::open_eye,     cascade::open_eye_again};
 
 } // namespace
 

@@ -24,8 +24,6 @@ inline constexpr std::string_view profile_face = "lbpcascades/lbpcascade_profile
 inline constexpr std::string_view profile_face_again = "haarcascades/haarcascade_profileface.xml";
 inline constexpr std::string_view open_eye = "haarcascades/haarcascade_eye_tree_eyeglasses.xml";
 inline constexpr std::string_view open_eye_again = "haarcascades/haarcascade_eye.xml";
-inline constexpr std::string_view any_left_eye = "haarcascades/haarcascade_lefteye_2splits.xml";   ///< open or closed
-inline constexpr std::string_view any_right_eye = "haarcascades/haarcascade_righteye_2splits.xml"; ///< likewise
 } // namespace cascade
 
 } // namespace timeloom

@@ -6,6 +6,7 @@
 #include "analyzers/luma_view.hpp"
 
 #include <algorithm>
+#include <opencv2/imgproc.hpp>
 
 namespace timeloom {
 
@@ -17,11 +18,14 @@ constexpr double most_enlarged = 2;
 constexpr double least_eye = 0.16; // of the face's side
 constexpr double most_eye = 0.42;
 constexpr int open_neighbours = 2;
-constexpr int closed_neighbours = 3;
+constexpr double iris_share = 0.075; // of the face's side, its diameter
 
 // Where an eye can be in a face that goes from the brows to the chin.
 constexpr box left_half{0.06, 0.16, 0.48, 0.44};
 constexpr box right_half{0.46, 0.16, 0.48, 0.44};
+// Where it is, with little around it: no brows, no nose.
+constexpr box left_eye{0.21, 0.33, 0.25, 0.17};
+constexpr box right_eye{0.54, 0.33, 0.25, 0.17};
 
 box part_of(const box& whole, const box& part) {
   return {whole.x + part.x * whole.width, whole.y + part.y * whole.height, part.width * whole.width,
@@ -34,38 +38,31 @@ const cascade_hit* surest(const std::vector<cascade_hit>& hits) {
   return best != hits.end() ? &*best : nullptr;
 }
 
+double darkness_in(const cv::Mat& eye, int iris_px) {
+  cv::Mat discs;
+  cv::boxFilter(eye, discs, CV_32F, {std::max(1, iris_px), std::max(1, iris_px)});
+  double darkest = 0;
+  cv::minMaxLoc(discs, &darkest);
+  const double mean = cv::mean(eye)[0];
+  return mean > 0 ? std::max(0.0, 1 - darkest / mean) : 0;
+}
+
 } // namespace
 
 struct eye_finder::state {
   cv::CascadeClassifier open_eye;
   cv::CascadeClassifier open_eye_again;
-  cv::CascadeClassifier any_left_eye;
-  cv::CascadeClassifier any_right_eye;
 
-  seen_eye look(const luma_view& view, const cascade_search& how, cv::CascadeClassifier& any_eye) {
-    seen_eye seen;
-    auto open = search(open_eye, view.luma, how);
-    const auto* hit = surest(open);
-    if (hit == nullptr || hit->neighbours < open_neighbours) {
-      const auto more = search(open_eye_again, view.luma, how);
-      open.insert(open.end(), more.begin(), more.end());
-      hit = surest(open);
-    }
-    if (hit != nullptr) {
-      if (hit->neighbours < open_neighbours)
-        return seen;
-      seen.state = eye_state::open;
-      seen.area = view.place(hit->area);
+  void find_open(const luma_view& view, const cascade_search& how, seen_eye& seen) {
+    for (auto* cascade : {&open_eye, &open_eye_again}) {
+      const auto hits = search(*cascade, view.luma, how);
+      const auto* hit = surest(hits);
+      if (hit == nullptr)
+        continue;
+      seen.open = view.place(hit->area);
       seen.iris = iris_place(view.luma(hit->area & cv::Rect{cv::Point{}, view.luma.size()}));
-      return seen;
+      return;
     }
-    const auto any = search(any_eye, view.luma, how);
-    hit = surest(any);
-    if (hit != nullptr && hit->neighbours >= closed_neighbours) {
-      seen.state = eye_state::closed;
-      seen.area = view.place(hit->area);
-    }
-    return seen;
   }
 };
 
@@ -77,10 +74,7 @@ eye_finder::~eye_finder() = default;
 expected<eye_finder> eye_finder::load() {
   auto loaded = std::make_unique<state>();
   const std::pair<cv::CascadeClassifier*, std::string_view> cascades[] = {
-      {&loaded->open_eye, cascade::open_eye},
-      {&loaded->open_eye_again, cascade::open_eye_again},
-      {&loaded->any_left_eye, cascade::any_left_eye},
-      {&loaded->any_right_eye, cascade::any_right_eye}};
+      {&loaded->open_eye, cascade::open_eye}, {&loaded->open_eye_again, cascade::open_eye_again}};
   for (const auto& [into, name] : cascades) {
     auto one = load_cascade(name);
     if (!one)
@@ -90,22 +84,27 @@ expected<eye_finder> eye_finder::load() {
   return eye_finder{std::move(loaded)};
 }
 
-seen_eyes eye_finder::look(const plane_view& luma, const box& face) {
+std::optional<seen_eyes> eye_finder::look(const plane_view& luma, const box& face) {
   const auto picture = as_matrix(luma);
   const double side = face.width * picture.cols;
   if (!(side >= least_face_px))
-    return {};
+    return std::nullopt;
   const double scale = std::min(most_enlarged, face_side_px / side);
   const auto sized = [&](double share) {
     return cv::Size{cvRound(side * scale * share), cvRound(side * scale * share)};
   };
-  const cascade_search how{1.08, 1, sized(least_eye), sized(most_eye)};
-  const auto look_in = [&](const box& half, cv::CascadeClassifier& any_eye) {
+  const cascade_search how{1.08, open_neighbours, sized(least_eye), sized(most_eye)};
+  const auto look_in = [&](const box& half, const box& eye) {
+    seen_eye seen;
     const auto part = pixels(part_of(face, half), picture.size());
-    return part.area() > 0 ? state_->look(view_part(picture, part, scale), how, any_eye) : seen_eye{};
+    const auto near = pixels(part_of(face, eye), picture.size());
+    if (part.area() == 0 || near.area() == 0)
+      return seen;
+    state_->find_open(view_part(picture, part, scale), how, seen);
+    seen.darkness = darkness_in(view_part(picture, near, scale).luma, cvRound(side * scale * iris_share));
+    return seen;
   };
-  // OpenCV's left eye is the person's own: on the right of the picture.
-  return {look_in(left_half, state_->any_right_eye), look_in(right_half, state_->any_left_eye)};
+  return seen_eyes{look_in(left_half, left_eye), look_in(right_half, right_eye)};
 }
 
 } // namespace timeloom

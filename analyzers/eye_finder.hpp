@@ -5,29 +5,24 @@
 #include "core/geometry.hpp"
 #include "core/picture.hpp"
 
-#include <cstdint>
 #include <memory>
 #include <optional>
 
 namespace timeloom {
 
-enum class eye_state : std::uint8_t { unknown, open, closed };
-
 /// What was seen where one eye should be.
 struct seen_eye {
-  eye_state state = eye_state::unknown;
-  std::optional<box> area; ///< of an eye that was seen
-  /// Of an open eye, where its iris is between the ends of what is open, when that can be measured: -1 at the left end
-  /// in the picture, 0 in the middle, 1 at the right end.
+  std::optional<box> open; ///< where an open eye was seen; detectors miss some
+  /// Of an open eye, where its iris is between its corners, when that can be measured: -1 at the left one in the
+  /// picture, 0 in the middle, 1 at the right one.
   std::optional<double> iris;
+  /// How much darker than what is around it the darkest place of an iris's size is, as a share: more in open eyes.
+  double darkness = 0;
 };
 
 struct seen_eyes {
   seen_eye left;  ///< in the picture
   seen_eye right; ///< likewise
-
-  /// Open or closed when one eye is and the other does not contradict; unknown otherwise.
-  eye_state state() const;
 };
 
 /// One owner, one thread.
@@ -41,8 +36,8 @@ public:
   ~eye_finder();
 
   /// In upright luma, (height, width) uint8, the eyes of the frontal face that goes from the brows to the chin in
-  /// `face`. Nothing is known of faces that are too small.
-  seen_eyes look(const plane_view& luma, const box& face);
+  /// `face`. Nothing of faces that are too small.
+  std::optional<seen_eyes> look(const plane_view& luma, const box& face);
 
 private:
   struct state;

@@ -32,8 +32,9 @@ struct gaze_span : eye_span {
 /// A plain class, one owner. Memory grows with the spans.
 class eye_story {
 public:
-  /// What was seen in the next picture that showed the face, in presentation order.
-  void see(frame_position at, const seen_eyes& eyes);
+  /// What was seen in the next picture that showed the face, in presentation order; nothing when the eyes could not be
+  /// looked at, as in a profile.
+  void see(frame_position at, const std::optional<seen_eyes>& eyes);
 
   /// No picture of the face follows.
   void finish();
@@ -56,11 +57,15 @@ public:
   double reliability() const;
 
 private:
+  enum class state : std::uint8_t { unknown, open, closed };
+
+  state state_of(const seen_eyes& eyes);
   void end_gaze();
 
   std::int64_t open_ = 0;
   std::int64_t closed_ = 0;
-  std::int64_t missed_ = 0; // sightings that told nothing
+  std::int64_t missed_ = 0;     // sightings of eyes that were neither
+  double typical_darkness_ = 0; // of open eyes
 
   bool was_open_ = false;           // before `closing_`, or now
   std::optional<eye_span> closing_; // that has not ended

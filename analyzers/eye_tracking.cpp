@@ -18,7 +18,7 @@ constexpr double scan_rate_hz = 2;
 constexpr int thorough_every = 4;         // scans
 constexpr std::size_t most_looks = 8;     // faces and candidates that are looked at in one picture
 constexpr double least_change = 0.02;     // of a face, to look at it again
-constexpr double same_face = 0.3;         // intersection over union
+constexpr double same_face = 0.5;         // the area that both cover, of the smaller one's
 constexpr double scan_margin = 0.12;      // around what changed: a face is seen with what is around it
 constexpr double eyes_from_frontal = 0.5; // how frontal a face is that is asked for its eyes
 
@@ -58,9 +58,8 @@ public:
 
 private:
   static bool is_known(const std::vector<face_sighting>& seen, const box& area) {
-    return std::any_of(seen.begin(), seen.end(), [&](const face_sighting& known) {
-      return intersection_over_union(known.face.area, area) > same_face;
-    });
+    return std::any_of(seen.begin(), seen.end(),
+                       [&](const face_sighting& known) { return covered_share(known.face.area, area) > same_face; });
   }
 
   std::optional<face_sighting> look(const plane_view& luma, const box& area) {

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <map>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -16,7 +17,7 @@ namespace timeloom {
 /// A face in one picture, with its eyes.
 struct face_sighting {
   seen_face face;
-  seen_eyes eyes; ///< unknown for faces that are not frontal
+  std::optional<seen_eyes> eyes; ///< of frontal faces that are large enough
 };
 
 /// Joins sightings into tracks. When one has ended, there is one event of kind "face" for it (track_event.hpp;

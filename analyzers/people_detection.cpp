@@ -4,6 +4,7 @@
 #include "analyzers/luma_view.hpp"
 #include "analyzers/people_events.hpp"
 #include "analyzers/people_finder.hpp"
+#include "analyzers/suppression.hpp"
 
 #include <algorithm>
 #include <opencv2/core/version.hpp>
@@ -53,7 +54,11 @@ public:
     }
     seen_.clear();
     looks_ = 0;
-    const auto followed = events_.followed(frame.at.time);
+    auto followed = events_.followed(frame.at.time);
+    // Whole people first: what is seen in them is a part of them.
+    std::stable_sort(followed.begin(), followed.end(), [](const auto& a, const auto& b) {
+      return a.typical_score * a.last.area.height > b.typical_score * b.last.area.height;
+    });
     for (const auto& person : followed)
       if (looks_ < most_looks)
         follow(luma, person);

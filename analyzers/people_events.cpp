@@ -1,5 +1,6 @@
 #include "analyzers/people_events.hpp"
 
+#include "analyzers/suppression.hpp"
 #include "analyzers/track_event.hpp"
 
 #include <algorithm>
@@ -11,11 +12,11 @@ namespace timeloom {
 namespace {
 
 constexpr std::int64_t least_sightings = 3;
-constexpr std::int64_t least_moves = 2;     // sightings
-constexpr double least_moving_share = 0.25; // of them
-constexpr std::int64_t side_by_side = 3;    // pictures, in which two are two
-constexpr double newest_share = 0.3;        // of a typical score
-constexpr double same_person = 0.6;         // the area that both cover, of the smaller one's
+constexpr std::int64_t least_moves = 2; // sightings
+constexpr double least_moves_per_s = 0.6;
+constexpr std::int64_t side_by_side = 3; // pictures, in which two are two
+constexpr double newest_share = 0.3;     // of a typical score
+constexpr double same_person = 0.6;      // the area that both cover, of the smaller one's
 
 tracker_options people_tracking(const object_detection_options& options) {
   auto tracking = tracker_options_for(options.rate_hz, options.min_score);
@@ -42,13 +43,6 @@ double person_appearance::similarity(const person_appearance& other) const {
   }
   const double size = std::sqrt(alone * other_alone);
   return size > 0 ? together / size : 0;
-}
-
-double covered_share(const box& a, const box& b) {
-  const double width = std::min(a.x + a.width, b.x + b.width) - std::max(a.x, b.x);
-  const double height = std::min(a.y + a.height, b.y + b.height) - std::max(a.y, b.y);
-  const double smaller = std::min(a.width * a.height, b.width * b.height);
-  return width > 0 && height > 0 ? width * height / smaller : 0;
 }
 
 people_events::people_events(const object_detection_options& options)
@@ -191,8 +185,9 @@ void people_events::finish() {
 
 bool people_events::counts(const story& of) const {
   const auto sightings = static_cast<double>(of.told.sightings);
+  const double seconds = to_seconds(of.told.last.time - of.told.first.time);
   return of.told.sightings >= least_sightings && of.moves >= least_moves &&
-         static_cast<double>(of.moves) >= least_moving_share * sightings && of.sum_of_scores >= min_score_ * sightings;
+         static_cast<double>(of.moves) >= least_moves_per_s * seconds && of.sum_of_scores >= min_score_ * sightings;
 }
 
 std::vector<event> people_events::take_events() {

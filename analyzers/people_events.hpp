@@ -31,9 +31,6 @@ struct person_sighting {
   person_appearance appearance;
 };
 
-/// The area that both cover, of the smaller one's. [0, 1]
-double covered_share(const box& a, const box& b);
-
 /// Joins sightings into tracks, and tells each as object_events.hpp does, with the label "person". Detectors see single
 /// parts as whole people at times, so tracks at one place are one person, unless both were seen side by side. Those
 /// who hardly move once they were seen do not count: they are bottles, posts and trees. A plain class, one owner.

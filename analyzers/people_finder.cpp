@@ -112,8 +112,13 @@ std::vector<box> people_finder::candidates(const plane_view& luma, const box& ar
   const auto picture = as_matrix(luma);
   const auto part = scaled(area, picture.size());
   std::vector<weighed_window> found;
-  for (double height = std::max(heights.least_px, least_height_px); height <= heights.most_px; height *= candidate_step)
-    state_->search(picture, part, height / body.height / window_height_px, 8, candidate_weight, found);
+  for (double height = std::max(heights.least_px, least_height_px); height <= heights.most_px;
+       height *= candidate_step) {
+    const double scale = height / body.height / window_height_px;
+    const double border = border_px * scale;
+    state_->search(picture, {part.x - border, part.y - border, part.width + 2 * border, part.height + 2 * border},
+                   scale, 8, candidate_weight, found);
+  }
   std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.weight > b.weight; });
   std::vector<box> kept;
   for (const auto& one : found)
