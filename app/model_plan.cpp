@@ -24,7 +24,7 @@ namespace fs = std::filesystem;
 constexpr std::int64_t mib = std::int64_t{1} << 20;
 /// To start from: activations of the larger networks of this kind in half precision, for a picture of 640x640.
 constexpr std::int64_t workspace_of_640 = 96 * mib;
-constexpr device_overhead overhead{.context_bytes = 700 * mib, .reserve_bytes = 512 * mib, .decoding_processes = 0};
+constexpr device_overhead overhead{.context_bytes = 900 * mib, .reserve_bytes = 512 * mib, .decoding_processes = 0};
 constexpr int cpu_batch = 4;
 constexpr int batches_in_flight = 2; // one is computed while the next comes together
 constexpr auto pulse = std::chrono::seconds{4};
@@ -76,6 +76,26 @@ std::map<std::string, mps_client> mps_clients(mps_choice choice, const std::vect
   return clients;
 }
 
+std::vector<std::string> environment_of(const model_plan& all, const worker_plan& plan) {
+  const auto client = all.mps.find(plan.device_uuid);
+  if (client == all.mps.end() || !plan.active_thread_percentage)
+    return environment_on(all, plan.device_uuid);
+  auto bounded = client->second;
+  bounded.active_thread_percentage = plan.active_thread_percentage;
+  bounded.memory_limit_bytes = plan.budget_bytes + overhead.context_bytes;
+  return worker_environment(plan.device_uuid, bounded);
+}
+
+/// The groups as far as there is a model for them.
+std::vector<gpu_group> with_models(std::vector<gpu_group> groups, const std::vector<model_load>& loads) {
+  for (auto& group : groups)
+    std::erase_if(group.analyzers, [&](const auto& id) {
+      return std::none_of(loads.begin(), loads.end(), [&](const auto& load) { return load.analyzer == id; });
+    });
+  std::erase_if(groups, [](const auto& group) { return group.analyzers.empty(); });
+  return groups;
+}
+
 analysis_group group_of(const model_plan& all, const worker_plan& plan, const models_options& options,
                         const std::string& manifest) {
   const bool on_cpu = plan.device_uuid.empty();
@@ -94,7 +114,7 @@ analysis_group group_of(const model_plan& all, const worker_plan& plan, const mo
     command.arguments.insert(command.arguments.end(), {"--batch", fmt::format("{}={}", one.analyzer, one.batch_size)});
     group.analyzers[one.analyzer] = batches_in_flight * one.batch_size;
   }
-  command.environment = environment_on(all, plan.device_uuid);
+  command.environment = environment_of(all, plan);
   if (on_cpu)
     command.environment.push_back(
         fmt::format("OMP_NUM_THREADS={}", std::max(1U, std::thread::hardware_concurrency() / 2)));
@@ -162,7 +182,14 @@ expected<model_plan> plan_models(const models_options& options, const std::vecto
       if (auto found = library->devices())
         plan.devices = std::move(*found);
   plan.mps = mps_clients(options.mps, plan.devices);
-  plan.workers = place(loads, plan.devices, overhead);
+  if (const auto groups = with_models(options.gpu_groups, loads); groups.empty()) {
+    plan.workers = place(loads, plan.devices, overhead);
+  } else {
+    auto placed = place(groups, loads, plan.devices, overhead);
+    if (!placed)
+      return tl::unexpected{placed.error()};
+    plan.workers = std::move(*placed);
+  }
   for (auto& worker : plan.workers) {
     for (auto& one : worker.analyzers)
       resize(one, options.max_batch_size.value_or(worker.device_uuid.empty() ? cpu_batch : one.batch_size), loads);
