@@ -67,6 +67,8 @@ TEST_CASE("a clip with cuts and words gives a timeline that fits the schema, wit
   CHECK(has(read, "GOLDEN HARBOUR"));
   CHECK(made.at("media").at("frames") == 150);
   CHECK(made.at("scenes").size() >= 2);
+  CHECK(has(report_of(made, "object_detection").at("backend"), "people detector"));
+  CHECK(has(report_of(made, "eye_tracking").at("backend"), "cascades"));
   for (const auto& report : made.at("analyzers")) {
     const auto id = report.at("id").get<std::string>();
     CAPTURE(id);
