@@ -28,8 +28,8 @@ std::string manifest_path(const models_options& options);
 /// What a process on the GPU with this UUID (empty: on the processor) needs in its environment.
 std::vector<std::string> environment_on(const model_plan& plan, const std::string& device_uuid);
 
-/// Of `analyzers`, those that can run a model are planned, with or without it, or skipped. Starts MPS servers where `options` says so, and
-/// nothing else. Fails when the manifest cannot be used.
+/// Of `analyzers`, those that can run a model are planned, with or without it, or skipped. Starts MPS servers where
+/// `options` says so, and nothing else. Fails when the manifest cannot be used.
 expected<model_plan> plan_models(const models_options& options, const std::vector<std::string>& analyzers);
 
 } // namespace timeloom
