@@ -20,7 +20,7 @@
 namespace timeloom {
 
 /// Changes with every change of a record; a worker of another build is refused.
-inline constexpr int media_protocol_version = 2;
+inline constexpr int media_protocol_version = 3;
 
 // -- orders ----------------------------------------------------------------------------------------------------------
 

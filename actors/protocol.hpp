@@ -35,7 +35,7 @@
 namespace timeloom {
 
 /// Changes with every change of what crosses to an analysis worker; a worker of another build is refused.
-inline constexpr std::int32_t analysis_protocol_version = 2;
+inline constexpr std::int32_t analysis_protocol_version = 3;
 
 // -- command line <-> coordinator <-> job ----------------------------------------------------------------------------
 
@@ -132,6 +132,10 @@ typename Inspector::result_type inspect(Inspector& f, camera_analysis_options& x
   return f(caf::meta::type_name("timeloom::camera_analysis_options"), x.rate_hz);
 }
 template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, audio_levels_options& x) {
+  return f(caf::meta::type_name("timeloom::audio_levels_options"), x.silence_dbfs, x.silence_min_s);
+}
+template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, text_overlay_options& x) {
   return f(caf::meta::type_name("timeloom::text_overlay_options"), x.rate_hz, x.languages, x.min_confidence);
 }
@@ -149,8 +153,8 @@ typename Inspector::result_type inspect(Inspector& f, background_segmentation_op
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, analyzer_options& x) {
-  return f(caf::meta::type_name("timeloom::analyzer_options"), x.color_analysis, x.camera_analysis, x.text_overlay,
-           x.object_detection, x.body_pose, x.background_segmentation);
+  return f(caf::meta::type_name("timeloom::analyzer_options"), x.color_analysis, x.camera_analysis, x.audio_levels,
+           x.text_overlay, x.object_detection, x.body_pose, x.background_segmentation);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, session_spec& x) {
