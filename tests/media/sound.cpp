@@ -140,9 +140,9 @@ TEST_CASE("a stream whose rate and channels change is heard on") {
 
 TEST_CASE("sound that is broken is counted, and the pictures stay whole") {
   auto bytes = bytes_of(made("whole.avi", with_burst("-c:a mp2")));
-  // Every audio chunk of an AVI is named "01wb"; its head is overwritten.
+  // Every audio chunk of an AVI is named "01wb", as it is in the index at the end; its head is overwritten.
   std::size_t chunks = 0;
-  for (auto at = bytes.find("01wb"); at != std::string::npos; at = bytes.find("01wb", at + 4))
+  for (auto at = bytes.find("01wb"); at < bytes.find("idx1"); at = bytes.find("01wb", at + 4))
     if (++chunks % 2 == 0)
       std::fill_n(bytes.begin() + static_cast<std::ptrdiff_t>(at) + 8, 64, '\x00');
   REQUIRE(chunks > 10);
