@@ -49,7 +49,7 @@ model_backing& model_lease::backing() const {
 }
 
 void model_lease::give_back::operator()(cached_model* leased) const {
-  cache->give_back(*leased);
+  cache->give_back(*leased, workspace_bytes);
 }
 
 void memory_reservation::give_back::operator()(model_cache* cache) const {
@@ -83,7 +83,7 @@ expected<void> model_cache::pin(const std::string& id) {
   return {};
 }
 
-expected<model_lease> model_cache::lease(const std::string& id) {
+expected<model_lease> model_cache::lease(const std::string& id, std::int64_t workspace_bytes) {
   const double asked = options_.seconds();
   const auto until = deadline();
   lock_type lock{mutex_};
@@ -92,20 +92,30 @@ expected<model_lease> model_cache::lease(const std::string& id) {
     return fail(errc::not_found, "no model {} is in the cache", id);
   cached_model& wanted = *found->second;
   const bool resident = wanted.place == model_place::device;
-  while (wanted.place != model_place::device) {
+  for (bool expired = false;;) {
     expected<void> brought;
-    if (wanted.place == model_place::moving)
+    if (wanted.place == model_place::moving) {
       changed_.wait(lock);
-    else if (wanted.place == model_place::host)
+    } else if (wanted.place == model_place::host) {
       brought = restore(wanted, lock, until);
-    else
+    } else if (wanted.place == model_place::disk) {
       brought = load(wanted, lock, until);
+    } else {
+      ++wanted.leases; // so that it does not go for its own workspace
+      brought = try_room(memory_kind::workspace, workspace_bytes, lock);
+      if (brought)
+        break;
+      --wanted.leases;
+      if (brought.error().code == errc::exhausted && !expired && !never_fits(workspace_bytes, wanted.bytes)) {
+        expired = changed_.wait_until(lock, until) == std::cv_status::timeout;
+        continue;
+      }
+    }
     if (!brought)
       return tl::unexpected{error{brought.error().code, fmt::format("model {}: {}", id, brought.error().message)}};
   }
-  ++wanted.leases;
   add_to(resident ? statistics_.hits : statistics_.misses, wanted.bytes, options_.seconds() - asked);
-  return model_lease{{&wanted, model_lease::give_back{this}}};
+  return model_lease{{&wanted, model_lease::give_back{this, workspace_bytes}}};
 }
 
 expected<memory_reservation> model_cache::reserve(memory_kind kind, std::int64_t bytes) {
@@ -127,9 +137,9 @@ bool model_cache::shrink(std::int64_t bytes) {
   return true;
 }
 
-void model_cache::reconcile(std::int64_t measured_bytes) {
+void model_cache::reconcile(const std::function<std::int64_t()>& measure) {
   const lock_type lock{mutex_};
-  ledger_.reconcile(measured_bytes);
+  ledger_.reconcile(measure());
   changed_.notify_all();
 }
 
@@ -159,9 +169,9 @@ std::vector<model_status> model_cache::models() const {
 /// Disk -> device. What a load takes beyond what was expected is booked after it; when that does not fit, the load is
 /// undone and admitted once more with the size that was measured.
 expected<void> model_cache::load(cached_model& wanted, lock_type& lock, deadline_type deadline) {
-  std::int64_t admitted = wanted.bytes > 0 ? wanted.bytes : wanted.backing->expected_device_bytes();
   wanted.place = model_place::moving;
   for (;;) {
+    const std::int64_t admitted = std::max(wanted.bytes, wanted.backing->expected_load_bytes());
     if (auto room = make_room(memory_kind::weights, admitted, lock, deadline); !room) {
       settle(wanted, model_place::disk);
       return room;
@@ -191,7 +201,7 @@ expected<void> model_cache::load(cached_model& wanted, lock_type& lock, deadline
     lock.unlock();
     wanted.backing->drop_device();
     lock.lock();
-    ledger_.release(memory_kind::weights, std::exchange(admitted, wanted.bytes));
+    ledger_.release(memory_kind::weights, admitted);
     changed_.notify_all();
   }
 }
@@ -228,17 +238,26 @@ expected<void> model_cache::restore(cached_model& wanted, lock_type& lock, deadl
   return {};
 }
 
-/// Charges `bytes` once they fit. Idle models go only when that will be enough.
+/// Charges `bytes` when they fit, be it after idle models went, which go only when that is enough. While another
+/// request evicts, that counts as not fitting.
+expected<void> model_cache::try_room(memory_kind kind, std::int64_t bytes, lock_type& lock) {
+  for (;;) {
+    auto charged = ledger_.charge(kind, bytes);
+    if (charged || charged.error().code != errc::exhausted || evicting_ || !can_be_freed(bytes))
+      return charged;
+    evict_one(lock);
+  }
+}
+
+/// Charges `bytes` once they fit.
 expected<void> model_cache::make_room(memory_kind kind, std::int64_t bytes, lock_type& lock, deadline_type deadline) {
   for (bool expired = false;;) {
-    auto charged = ledger_.charge(kind, bytes);
+    auto charged = try_room(kind, bytes, lock);
     if (charged || charged.error().code != errc::exhausted)
       return charged;
     if (evicting_) {
       changed_.wait(lock);
-    } else if (can_be_freed(bytes)) {
-      evict_one(lock);
-    } else if (bytes > ledger_.budget_bytes() - ledger_.unaccounted_bytes() - pinned_bytes()) {
+    } else if (never_fits(bytes, 0)) {
       return fail(errc::exhausted, "{}{}", charged.error().message, residents());
     } else if (expired) {
       return fail(errc::exhausted, "{}{}; waited {} ms", charged.error().message, residents(),
@@ -326,6 +345,11 @@ bool model_cache::can_be_freed(std::int64_t bytes) const {
   return bytes <= sum;
 }
 
+/// Whether `bytes` will not be free, whatever is given back, while `beside` stays on the device.
+bool model_cache::never_fits(std::int64_t bytes, std::int64_t beside) const {
+  return bytes > ledger_.budget_bytes() - ledger_.unaccounted_bytes() - std::max(beside, pinned_bytes());
+}
+
 std::int64_t model_cache::pinned_bytes() const {
   std::int64_t sum = 0;
   for (const auto& [id, each] : models_)
@@ -343,9 +367,10 @@ std::string model_cache::residents() const {
   return text;
 }
 
-void model_cache::give_back(cached_model& leased) {
+void model_cache::give_back(cached_model& leased, std::int64_t workspace_bytes) {
   const lock_type lock{mutex_};
   --leased.leases;
+  ledger_.release(memory_kind::workspace, workspace_bytes);
   leased.last_use = ++uses_;
   leased.priority = clock_ + leased.reload_seconds / static_cast<double>(std::max<std::int64_t>(leased.bytes, 1));
   changed_.notify_all();

@@ -79,14 +79,13 @@ expected<script_model> script_model::load(const std::string& path, c10::Device d
       made->weights.push_back(weight);
     for (const auto& buffer : made->module.buffers())
       made->weights.push_back(buffer);
-    // Whole numbers stay what they are. Convolutions in half precision are fastest in this layout.
-    auto converted = each_copied(made->weights, [&](const at::Tensor& weight) {
+    // One after the other, so that only one is there twice. Whole numbers stay what they are; convolutions in half
+    // precision are fastest in this layout.
+    const c10::NoGradGuard no_gradients;
+    for (auto& weight : made->weights) {
       const auto typed = weight.is_floating_point() ? weight.detach().to(dtype) : weight.detach();
-      return device.is_cuda() && typed.dim() == 4 ? typed.contiguous(at::MemoryFormat::ChannelsLast) : typed;
-    });
-    if (!converted)
-      return tl::unexpected{converted.error()};
-    made->use(*converted);
+      weight.set_data(device.is_cuda() && typed.dim() == 4 ? typed.contiguous(at::MemoryFormat::ChannelsLast) : typed);
+    }
     return script_model{std::move(made)};
   } catch (const std::exception& thrown) {
     return tl::unexpected{loading_error(path, thrown)};

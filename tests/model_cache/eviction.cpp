@@ -135,11 +135,11 @@ TEST_CASE("memory that was measured but not booked takes the place of idle model
   for (const char* id : {"a", "b", "c"})
     toys.add(id, 10);
   toys.use("a b");
-  toys.cache.reconcile(35);
+  toys.cache.reconcile([] { return 35; });
   toys.use("c");
   CHECK(toys.places() == "a:disk b:device c:device");
   CHECK(toys.cache.ledger().unaccounted_bytes() == 15);
-  toys.cache.reconcile(20);
+  toys.cache.reconcile([] { return 20; });
   toys.use("a");
   CHECK(toys.places() == "a:device b:device c:device");
 }

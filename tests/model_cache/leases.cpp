@@ -72,6 +72,43 @@ TEST_CASE("waiting ends with the sizes and with everything as it was") {
   CHECK(toys.cache.ledger().charged_bytes() == 2 << 20);
 }
 
+TEST_CASE("a model goes for another's workspace, and its own never does") {
+  toy_cache toys{30, 0, 1ms};
+  toys.add("a", 10);
+  toys.add("b", 10);
+  toys.use("a b");
+  {
+    const auto alone = toys.cache.lease("a", 20);
+    REQUIRE(alone);
+    CHECK(toys.places() == "a:device b:disk");
+    CHECK(toys.cache.ledger().charged_bytes(memory_kind::workspace) == 20);
+    CHECK_FALSE(toys.cache.lease("b", 1));
+  }
+  CHECK(toys.cache.ledger().charged_bytes(memory_kind::workspace) == 0);
+  const auto refused = toys.cache.lease("a", 21);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == errc::exhausted);
+  CHECK(toys.cache.lease("a", 20));
+}
+
+TEST_CASE("requests for models and workspace that do not fit together are all served in turn") {
+  toy_cache toys{30, 0};
+  for (const auto* id : {"a", "b", "c"})
+    toys.add(id, 10);
+  std::vector<std::future<int>> threads;
+  for (const std::string id : {"a", "b", "c", "a"})
+    threads.push_back(std::async(std::launch::async, [&toys, id] {
+      int served = 0;
+      for (int round = 0; round < 200; ++round)
+        served += toys.cache.lease(id, 11 + round % 10).has_value() ? 1 : 0;
+      return served;
+    }));
+  for (auto& thread : threads)
+    CHECK(thread.get() == 200);
+  CHECK(toys.cache.ledger().charged_bytes(memory_kind::workspace) == 0);
+  CHECK(toys.world.peak_device_bytes() <= 30);
+}
+
 TEST_CASE("what can never fit is refused at once") {
   toy_cache toys{20, 0, std::chrono::hours{1}};
   toys.add("large", 21);

@@ -36,7 +36,7 @@ class toy_model : public model_backing {
 public:
   toy_model(toy_world& world, std::int64_t bytes, double load_seconds, double restore_seconds);
 
-  std::int64_t expected_device_bytes() const override { return expected_bytes; }
+  std::int64_t expected_load_bytes() const override { return expected_bytes; }
   expected<std::int64_t> load() override;
   expected<void> offload() override;
   expected<void> restore() override;
