@@ -66,11 +66,13 @@ enum class way { there, back };
 cv::Mat moved(const cv::Mat& picture, const affine& by, way which, int interpolation = cv::INTER_LINEAR) {
   if (displacement(by, picture.size()) < aligned_px)
     return picture;
+  // What comes in from outside is nothing in a mask; elsewhere a mask covers it.
   cv::Mat out;
   cv::warpAffine(picture, out, by, picture.size(), interpolation | (which == way::back ? cv::WARP_INVERSE_MAP : 0),
-                 cv::BORDER_CONSTANT, 0);
+                 interpolation == cv::INTER_NEAREST ? cv::BORDER_CONSTANT : cv::BORDER_REPLICATE, 0);
   return out;
 }
+
 /// Samples of `picture` outside of what `shows` has within a sample around them, by how much.
 cv::Mat beyond(const cv::Mat& picture, const cv::Mat& shows) {
   cv::Mat low, high, under, over;
@@ -153,9 +155,10 @@ cv::Rect picture_inside_bars(const cv::Mat& picture) {
   while (right > picture.cols - picture.cols / 3 && is_black(picture.col(right - 1)))
     --right;
   constexpr int edge = 2; // where the bar is not quite black
-  return {left > 0 ? left + edge : 0, top > 0 ? top + edge : 0,
-          right - left - (left > 0 ? edge : 0) - (right < picture.cols ? edge : 0),
-          bottom - top - (top > 0 ? edge : 0) - (bottom < picture.rows ? edge : 0)};
+  const cv::Point upper_left{left > 0 ? left + edge : 0, top > 0 ? top + edge : 0};
+  const cv::Point lower_right{right < picture.cols ? right - edge : right,
+                              bottom < picture.rows ? bottom - edge : bottom};
+  return lower_right.x > upper_left.x && lower_right.y > upper_left.y ? cv::Rect{upper_left, lower_right} : cv::Rect{};
 }
 
 double share_of(const cv::Mat& mask, const cv::Mat& where) {

@@ -6,7 +6,6 @@
 #include "analyzers/track_event.hpp"
 
 #include <algorithm>
-#include <iterator>
 
 namespace timeloom {
 
@@ -47,6 +46,7 @@ public:
 
   std::vector<event> take_events() override {
     auto events = areas_->take_events();
+    std::erase_if(events, [](const event& area) { return area.start == *area.end; }); // a dissolve, a glint
     for (const auto& track : tracker_.take_ended()) {
       if (track.sightings < least_sightings || to_seconds(track.last.time - track.first.time) < least_seconds)
         continue;

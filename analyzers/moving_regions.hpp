@@ -10,7 +10,8 @@ namespace timeloom {
 inline constexpr sample_shape moving_regions_shape{320, sample_format::gray8};
 
 /// Events, all of background_segmentation:
-/// "area", label "moving": a span in which the foreground covers much of the picture, as of make_area_events().
+/// "area", label "moving": a span in which the foreground covers much of the picture, as of make_area_events(), of two
+///   pictures at least.
 /// "region": a span for each region that was followed, seen at least three times and for half a second, as of
 ///   track_event(), with the attribute `path`.
 /// A cut ends them all. Never fails.

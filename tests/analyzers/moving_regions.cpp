@@ -216,7 +216,10 @@ TEST_CASE("pictures that change their size, come late or are not as announced ar
   CHECK(finder.see(from_seconds(0.5), small.luma.view()).cut);
   CHECK(finder.see(from_seconds(0.75), small.luma.view()).judged);
   CHECK(finder.see(from_seconds(60), small.luma.view()).cut);
-  drawn_frame tiny{2, 1};
+  drawn_frame tiny{2, 1}, black{6, 6};
+  black.fill(0, 0, 6, 6, 0, 128, 128);
+  for (const double at : {60.2, 60.4, 60.6})
+    CHECK(finder.see(from_seconds(at), black.luma.view()).share == 0);
   CHECK_FALSE(finder.see(from_seconds(61), tiny.luma.view()).judged);
   CHECK(finder.see(from_seconds(61.2), tiny.luma.view()).share == 0);
 
