@@ -34,6 +34,13 @@ struct text_overlay_options {
   bool operator==(const text_overlay_options&) const = default;
 };
 
+struct eye_tracking_options {
+  double rate_hz = 6;     ///< pictures a second; blinks are short
+  double min_score = 0.3; ///< as of object_detection
+
+  bool operator==(const eye_tracking_options&) const = default;
+};
+
 struct object_detection_options {
   double rate_hz = 3;      ///< pictures a second
   double min_score = 0.25; ///< a thing must be seen with at least this once; weaker sightings only continue its track
@@ -60,6 +67,7 @@ struct analyzer_options {
   camera_analysis_options camera_analysis;
   audio_levels_options audio_levels;
   text_overlay_options text_overlay;
+  eye_tracking_options eye_tracking;
   object_detection_options object_detection;
   body_pose_options body_pose;
   background_segmentation_options background_segmentation;

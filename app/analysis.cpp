@@ -16,7 +16,9 @@
 #include <climits>
 #include <csignal>
 #include <ctime>
+#include <map>
 #include <pthread.h>
+#include <set>
 #include <thread>
 #include <unistd.h>
 #include <utility>
@@ -108,6 +110,13 @@ private:
   progress_display display_;
 };
 
+std::set<std::string> names_of(const std::map<std::string, std::string>& reasons) {
+  std::set<std::string> names;
+  for (const auto& [name, reason] : reasons)
+    names.insert(name);
+  return names;
+}
+
 struct listener_state {
   static inline const char* name = "listener";
   std::size_t open = 0;
@@ -178,6 +187,7 @@ exit_code run_analysis(const analysis_call& call) {
                                      .path = videos[i].path,
                                      .analyzers = call.analyzers,
                                      .skipped = models->skipped,
+                                     .without_model = names_of(models->without),
                                      .options = settings.analyzers,
                                      .source = {.image_rate_hz = settings.media.image_rate_hz,
                                                 .max_pixels = settings.media.max_pixels},

@@ -32,16 +32,13 @@ expected<void> network::prepare() {
 }
 
 expected<std::vector<picture_finds>> network::look(std::span<const sampled_frame> frames, const reader& read) {
-  auto finds = look_once(frames, read);
+  const auto pictures = static_cast<std::int64_t>(frames.size());
+  auto finds = look_with(cache_.lease(entry_.id, pictures * workspace_a_picture_), frames, read);
   if (finds || finds.error().code != errc::exhausted || frames.size() > 1)
     return finds;
-  // Not even one picture fits. Now its need is known better; if that is no help, the models that nobody uses go.
+  // Not even one picture fits beside what others compute: once more, alone.
   release_unused_memory(device_);
-  finds = look_once(frames, read);
-  if (finds || finds.error().code != errc::exhausted)
-    return finds;
-  cache_.shrink(cache_.ledger().budget_bytes());
-  return look_once(frames, read);
+  return look_with(cache_.lease_alone(entry_.id), frames, read);
 }
 
 void network::expect_workspace(std::int64_t a_picture) {
@@ -50,9 +47,8 @@ void network::expect_workspace(std::int64_t a_picture) {
   }
 }
 
-expected<std::vector<picture_finds>> network::look_once(std::span<const sampled_frame> frames, const reader& read) {
-  const auto pictures = static_cast<std::int64_t>(frames.size());
-  const auto lease = cache_.lease(entry_.id, pictures * workspace_a_picture_);
+expected<std::vector<picture_finds>> network::look_with(const expected<model_lease>& lease,
+                                                        std::span<const sampled_frame> frames, const reader& read) {
   if (!lease)
     return tl::unexpected{lease.error()};
   const auto& model = static_cast<const script_backing&>(lease->backing()).model();
@@ -66,6 +62,7 @@ expected<std::vector<picture_finds>> network::look_once(std::span<const sampled_
   } catch (const std::exception& thrown) {
     finds = tl::unexpected{libtorch_error(thrown)};
   }
+  const auto pictures = static_cast<std::int64_t>(frames.size());
   expect_workspace((meter.peak_bytes() + pictures - 1) / pictures);
   if (device_.is_cuda())
     cache_.reconcile([this] { return memory_of(device_).allocated; });

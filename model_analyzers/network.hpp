@@ -41,7 +41,8 @@ public:
 private:
   network(model_cache& cache, const model_entry& entry, picture_fit fit, c10::Device device);
   void expect_workspace(std::int64_t a_picture);
-  expected<std::vector<picture_finds>> look_once(std::span<const sampled_frame> frames, const reader& read);
+  expected<std::vector<picture_finds>> look_with(const expected<model_lease>& lease,
+                                                 std::span<const sampled_frame> frames, const reader& read);
 
   model_cache& cache_;
   model_entry entry_;

@@ -13,6 +13,7 @@ struct cached_model {
   std::unique_ptr<model_backing> backing;
   model_place place = model_place::disk;
   std::int64_t bytes = 0;     // charged while on the device or moving there, and taken from the host's budget there
+  bool has_copy = false;      // on the host; it stays when the model comes back, for weights do not change
   std::uint64_t check = 0;    // of the host's copy
   double reload_seconds = 0;  // last load or restore
   double priority = 0;        // see the header
@@ -84,6 +85,14 @@ expected<void> model_cache::pin(const std::string& id) {
 }
 
 expected<model_lease> model_cache::lease(const std::string& id, std::int64_t workspace_bytes) {
+  return lease_with(id, workspace_bytes);
+}
+
+expected<model_lease> model_cache::lease_alone(const std::string& id) {
+  return lease_with(id, std::nullopt);
+}
+
+expected<model_lease> model_cache::lease_with(const std::string& id, std::optional<std::int64_t> workspace) {
   const double asked = options_.seconds();
   const auto until = deadline();
   lock_type lock{mutex_};
@@ -102,9 +111,13 @@ expected<model_lease> model_cache::lease(const std::string& id, std::int64_t wor
       brought = load(wanted, lock, until);
     } else {
       ++wanted.leases; // so that it does not go for its own workspace
+      const auto workspace_bytes =
+          workspace.value_or(ledger_.budget_bytes() - ledger_.unaccounted_bytes() - wanted.bytes);
       brought = try_room(memory_kind::workspace, workspace_bytes, lock);
-      if (brought)
-        break;
+      if (brought) {
+        add_to(resident ? statistics_.hits : statistics_.misses, wanted.bytes, options_.seconds() - asked);
+        return model_lease{{&wanted, model_lease::give_back{this, workspace_bytes}}};
+      }
       --wanted.leases;
       if (brought.error().code == errc::exhausted && !expired && !never_fits(workspace_bytes, wanted.bytes)) {
         expired = changed_.wait_until(lock, until) == std::cv_status::timeout;
@@ -114,8 +127,6 @@ expected<model_lease> model_cache::lease(const std::string& id, std::int64_t wor
     if (!brought)
       return tl::unexpected{error{brought.error().code, fmt::format("model {}: {}", id, brought.error().message)}};
   }
-  add_to(resident ? statistics_.hits : statistics_.misses, wanted.bytes, options_.seconds() - asked);
-  return model_lease{{&wanted, model_lease::give_back{this, workspace_bytes}}};
 }
 
 expected<memory_reservation> model_cache::reserve(memory_kind kind, std::int64_t bytes) {
@@ -124,17 +135,6 @@ expected<memory_reservation> model_cache::reserve(memory_kind kind, std::int64_t
   return make_room(kind, bytes, lock, until).map([&] {
     return memory_reservation{{this, memory_reservation::give_back{kind, bytes}}};
   });
-}
-
-bool model_cache::shrink(std::int64_t bytes) {
-  lock_type lock{mutex_};
-  while (ledger_.free_bytes() < bytes) {
-    if (evicting_)
-      changed_.wait(lock);
-    else if (!evict_one(lock))
-      return false;
-  }
-  return true;
 }
 
 void model_cache::reconcile(const std::function<std::int64_t()>& measure) {
@@ -206,7 +206,7 @@ expected<void> model_cache::load(cached_model& wanted, lock_type& lock, deadline
   }
 }
 
-/// Host -> device; a copy that is not what was offloaded is dropped, which leaves the model on disk.
+/// Host -> device; a copy that is not what was offloaded is dropped, which leaves the model on disk, else it stays.
 expected<void> model_cache::restore(cached_model& wanted, lock_type& lock, deadline_type deadline) {
   wanted.place = model_place::moving;
   if (auto room = make_room(memory_kind::weights, wanted.bytes, lock, deadline); !room) {
@@ -218,7 +218,7 @@ expected<void> model_cache::restore(cached_model& wanted, lock_type& lock, deadl
   model_backing& backing = *wanted.backing;
   const auto check = backing.restore().and_then([&] { return backing.check_value(); });
   const bool right = check && *check == wanted.check;
-  const bool keep = !check && check.error().code == errc::exhausted; // the device is full; the copy is fine
+  const bool keep = right || (!check && check.error().code == errc::exhausted); // the device is full; the copy is fine
   if (!right)
     backing.drop_device();
   if (!keep)
@@ -230,7 +230,7 @@ expected<void> model_cache::restore(cached_model& wanted, lock_type& lock, deadl
   else
     ledger_.release(memory_kind::weights, wanted.bytes);
   if (!keep)
-    host_bytes_ -= wanted.bytes;
+    forget_copy(wanted);
   settle(wanted, right ? model_place::device : keep ? model_place::host : model_place::disk);
   if (!check)
     return tl::unexpected{check.error()};
@@ -279,16 +279,17 @@ bool model_cache::evict_one(lock_type& lock) {
     return false;
   // A model that was pinned or leased for long may lie behind the clock, which never goes back.
   clock_ = std::max(clock_, victim->priority);
-  const auto dropped = claim_host(victim->bytes);
+  const bool had_copy = victim->has_copy;
+  const auto dropped = had_copy ? std::nullopt : claim_host(victim->bytes);
   victim->place = model_place::moving;
   evicting_ = true;
   const double start = options_.seconds();
   lock.unlock();
   model_backing& backing = *victim->backing;
-  bool kept = false;
+  bool kept = had_copy;
   if (dropped) {
-    for (cached_model* old : *dropped)
-      old->backing->drop_host();
+    for (const auto& old : *dropped)
+      old.model->backing->drop_host();
     const auto check = backing.check_value();
     kept = check && backing.offload();
     victim->check = check.value_or(0);
@@ -301,22 +302,23 @@ bool model_cache::evict_one(lock_type& lock) {
   add_to(statistics_.evictions, victim->bytes, seconds);
   if (dropped) {
     add_to(kept ? statistics_.offloads : statistics_.failed_offloads, victim->bytes, seconds);
-    for (cached_model* old : *dropped)
-      settle(*old, model_place::disk);
+    for (const auto& old : *dropped)
+      settle(*old.model, old.place);
+    victim->has_copy = true;
     if (!kept)
-      host_bytes_ -= victim->bytes;
-    victim->offloaded = ++uses_;
+      forget_copy(*victim);
   }
+  victim->offloaded = ++uses_;
   settle(*victim, kept ? model_place::host : model_place::disk);
   return true;
 }
 
-/// Takes `bytes` of the host's budget, at the cost of the oldest copies there. Gives those, marked as moving and to be
-/// dropped, or nothing when the budget has no room even so.
-std::optional<std::vector<cached_model*>> model_cache::claim_host(std::int64_t bytes) {
+/// Takes `bytes` of the host's budget, at the cost of the oldest copies there. Gives those, forgotten, marked as moving
+/// and to be dropped, or nothing when the budget has no room even so.
+std::optional<std::vector<model_cache::dropped_copy>> model_cache::claim_host(std::int64_t bytes) {
   std::vector<cached_model*> copies;
   for (const auto& [id, each] : models_)
-    if (each->place == model_place::host)
+    if (each->has_copy && each->place != model_place::moving)
       copies.push_back(each.get());
   std::ranges::sort(copies, {}, &cached_model::offloaded);
   std::int64_t left = host_bytes_ + bytes;
@@ -326,10 +328,19 @@ std::optional<std::vector<cached_model*>> model_cache::claim_host(std::int64_t b
   if (left > options_.host_budget_bytes)
     return std::nullopt;
   copies.erase(end, copies.end());
-  for (cached_model* each : copies)
+  std::vector<dropped_copy> dropped;
+  for (cached_model* each : copies) {
+    dropped.push_back({each, each->place == model_place::device ? model_place::device : model_place::disk});
     each->place = model_place::moving;
+    each->has_copy = false;
+  }
   host_bytes_ = left;
-  return copies;
+  return dropped;
+}
+
+void model_cache::forget_copy(cached_model& of) {
+  of.has_copy = false;
+  host_bytes_ -= of.bytes;
 }
 
 void model_cache::settle(cached_model& moved, model_place place) {

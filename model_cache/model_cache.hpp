@@ -1,5 +1,8 @@
 /// Models kept between videos, under a budget of device memory, in three tiers: device, host, disk.
 ///
+/// What was copied to the host stays there when it comes back to the device, as long as the host's budget has room:
+/// weights do not change, so the next eviction costs nothing.
+///
 /// A worker process owns one. It knows sizes, residency and leases, not networks. Any thread may call any function;
 /// while a model moves, others can be leased. Leases and reservations must be gone before the cache is.
 ///
@@ -54,7 +57,7 @@ struct model_cache_statistics {
   tally restores;         ///< host -> device, weights right
   tally corrupt_restores; ///< host -> device, weights wrong; a load follows
   tally evictions;        ///< off the device, to the host or dropped
-  tally offloads;         ///< those evictions that kept a copy on the host
+  tally offloads;         ///< those evictions that copied the model to the host first
   tally failed_offloads;  ///< those whose copy failed, so that the model was dropped
 
   bool operator==(const model_cache_statistics&) const = default;
@@ -122,12 +125,11 @@ public:
   /// thread brings is waited for.
   expected<model_lease> lease(const std::string& id, std::int64_t workspace_bytes = 0);
 
+  /// As `lease`, with all the rest of the budget as workspace: no other model is on the device, and nobody computes.
+  expected<model_lease> lease_alone(const std::string& id);
+
   /// Room for something besides the weights, made as for a lease; fails with `errc::exhausted`.
   expected<memory_reservation> reserve(memory_kind kind, std::int64_t bytes);
-
-  /// Evicts idle models until `bytes` of the device's budget are free; false when they are not, with none left idle.
-  /// For after the device ran out of memory, once what was measured has been reconciled.
-  bool shrink(std::int64_t bytes);
 
   /// See `memory_ledger::reconcile`. `measure` gives the bytes that are taken now; it is called with the lock held, so
   /// that nothing is charged or released meanwhile. Models charge before they move in, and release after they left.
@@ -144,6 +146,13 @@ private:
   using lock_type = std::unique_lock<std::mutex>;
   using deadline_type = std::chrono::steady_clock::time_point;
 
+  /// A model whose copy on the host is to be dropped, and its place after that.
+  struct dropped_copy {
+    cached_model* model;
+    model_place place;
+  };
+
+  expected<model_lease> lease_with(const std::string& id, std::optional<std::int64_t> workspace);
   // All of these are called with the lock held; those that take it let go of it in between.
   expected<void> load(cached_model& wanted, lock_type& lock, deadline_type deadline);
   expected<void> restore(cached_model& wanted, lock_type& lock, deadline_type deadline);
@@ -151,7 +160,8 @@ private:
   expected<void> try_room(memory_kind kind, std::int64_t bytes, lock_type& lock);
   bool never_fits(std::int64_t bytes, std::int64_t beside) const;
   bool evict_one(lock_type& lock);
-  std::optional<std::vector<cached_model*>> claim_host(std::int64_t bytes);
+  std::optional<std::vector<dropped_copy>> claim_host(std::int64_t bytes);
+  void forget_copy(cached_model& of);
   void settle(cached_model& moved, model_place place);
   bool can_be_freed(std::int64_t bytes) const;
   std::int64_t pinned_bytes() const;

@@ -27,7 +27,6 @@ TEST_CASE("a leased model is never evicted, through moves of its lease, until th
   model_lease moved{std::move(second)};
   first.reset();
   CHECK_FALSE(toys.cache.lease("b"));
-  CHECK_FALSE(toys.cache.shrink(1));
   CHECK(toys.places() == "a:device b:disk");
   { const model_lease last = std::move(moved); }
   toys.use("b");
@@ -61,7 +60,7 @@ TEST_CASE("waiting ends with the sizes and with everything as it was") {
   toys.add("b", 2 << 20);
   REQUIRE(toys.cache.pin("a"));
   toys.use("b");
-  toys.cache.shrink(3 << 20);
+  toys.make_free(3 << 20);
   const auto held = toys.lease("b");
   const auto refused = toys.cache.lease("a");
   REQUIRE_FALSE(refused);
@@ -214,7 +213,7 @@ TEST_CASE("many threads with many models keep to the budgets and lose no byte") 
       for (unsigned i = 0, state = t + 1; i < 200; ++i) {
         state = state * 1664525 + 1013904223; // Numerical Recipes' generator
         if (i % 16 == 0)
-          toys.cache.shrink(20);
+          toys.make_free(20);
         // One lease at a time: at most 4 * 17 - 50 bytes short, for which the others are waited.
         if (!toys.cache.lease(std::string(1, static_cast<char>('a' + (state >> 16) % 8))))
           ++failures;

@@ -81,6 +81,9 @@ struct toy_cache {
   /// Leases in turn, each given back at once: "a b c".
   void use(const std::string& ids);
 
+  /// Makes that much of the device's budget free, for a moment.
+  void make_free(std::int64_t bytes);
+
   /// "a:device b:host".
   std::string places() const;
   model_place place(const std::string& id) const;
