@@ -12,14 +12,21 @@ namespace timeloom {
 namespace {
 
 constexpr std::size_t most_regions = 24; // of a picture, the largest
-constexpr std::int64_t least_sightings = 3;
+constexpr int least_sightings = 3;
 constexpr double least_seconds = 0.5;
 constexpr double least_score = 0.25;
+
+tracker_options tracker_options_of(const background_segmentation_options& options) {
+  auto tracking = tracker_options_for(options.rate_hz, least_score);
+  tracking.least_sightings = least_sightings;
+  tracking.sure_score = 2; // however clear, what moves must be seen to move on
+  return tracking;
+}
 
 class moving_regions final : public sampled_analyzer {
 public:
   explicit moving_regions(const background_segmentation_options& options)
-      : areas_(make_area_events({"moving"}, options)), tracker_(tracker_options_for(options.rate_hz, least_score)) {}
+      : areas_(make_area_events({"moving"}, options)), tracker_(tracker_options_of(options)) {}
 
   expected<void> see(const sampled_frame& frame) override {
     const auto width = static_cast<std::size_t>(frame.size.width), height = static_cast<std::size_t>(frame.size.height);
@@ -48,7 +55,7 @@ public:
     auto events = areas_->take_events();
     std::erase_if(events, [](const event& area) { return area.start == *area.end; }); // a dissolve, a glint
     for (const auto& track : tracker_.take_ended()) {
-      if (track.sightings < least_sightings || to_seconds(track.last.time - track.first.time) < least_seconds)
+      if (to_seconds(track.last.time - track.first.time) < least_seconds)
         continue;
       auto told = track_event(track, "background_segmentation", "region");
       told.attributes.emplace_back("path", path_attribute(track.path));

@@ -186,7 +186,7 @@ std::vector<option> make_table() {
        "Hz", "Frames looked at in a second of video"},
       {"analyzers.background_segmentation.min_share",
        real{at<&c::analyzers, &a::background_segmentation, &background_segmentation_options::min_share>, 0.001, 1}, "",
-       "The share of the picture that a class must cover"},
+       "The share of the picture that a class must cover, or what moves"},
 
       {"log.level",
        word_option{level_names, [](const c& from) { return to_string(from.log.level); },
