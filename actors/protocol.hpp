@@ -36,7 +36,7 @@
 namespace timeloom {
 
 /// Changes with every change of what crosses to an analysis worker; a worker of another build is refused.
-inline constexpr std::int32_t analysis_protocol_version = 3;
+inline constexpr std::int32_t analysis_protocol_version = 4;
 
 // -- command line <-> coordinator <-> job ----------------------------------------------------------------------------
 
@@ -134,6 +134,10 @@ typename Inspector::result_type inspect(Inspector& f, camera_analysis_options& x
   return f(caf::meta::type_name("timeloom::camera_analysis_options"), x.rate_hz);
 }
 template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, audio_levels_options& x) {
+  return f(caf::meta::type_name("timeloom::audio_levels_options"), x.silence_dbfs, x.silence_min_s);
+}
+template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, text_overlay_options& x) {
   return f(caf::meta::type_name("timeloom::text_overlay_options"), x.rate_hz, x.languages, x.min_confidence);
 }
@@ -155,8 +159,8 @@ typename Inspector::result_type inspect(Inspector& f, background_segmentation_op
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, analyzer_options& x) {
-  return f(caf::meta::type_name("timeloom::analyzer_options"), x.color_analysis, x.camera_analysis, x.text_overlay,
-           x.eye_tracking, x.object_detection, x.body_pose, x.background_segmentation);
+  return f(caf::meta::type_name("timeloom::analyzer_options"), x.color_analysis, x.camera_analysis, x.audio_levels,
+           x.text_overlay, x.eye_tracking, x.object_detection, x.body_pose, x.background_segmentation);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, session_spec& x) {

@@ -19,6 +19,13 @@ struct camera_analysis_options {
   bool operator==(const camera_analysis_options&) const = default;
 };
 
+struct audio_levels_options {
+  double silence_dbfs = -60; ///< samples below are silent
+  double silence_min_s = 2;  ///< the shortest silence told, above 0
+
+  bool operator==(const audio_levels_options&) const = default;
+};
+
 struct text_overlay_options {
   double rate_hz = 1;                        ///< frames read a second
   std::vector<std::string> languages{"eng"}; ///< Tesseract's names
@@ -58,6 +65,7 @@ struct background_segmentation_options {
 struct analyzer_options {
   color_analysis_options color_analysis;
   camera_analysis_options camera_analysis;
+  audio_levels_options audio_levels;
   text_overlay_options text_overlay;
   eye_tracking_options eye_tracking;
   object_detection_options object_detection;

@@ -1,5 +1,7 @@
 #include "analyzers/sampled_analyzer.hpp"
 
+#include "analyzers/moving_regions.hpp"
+
 namespace timeloom {
 
 sample_demand demand_of(std::string_view id, analyzer_site site, const analyzer_options& options) {
@@ -17,6 +19,8 @@ sample_demand demand_of(std::string_view id, analyzer_site site, const analyzer_
     return {options.object_detection.rate_hz, for_models};
   if (id == "body_pose")
     return {options.body_pose.rate_hz, for_models};
+  if (id == "background_segmentation" && site == analyzer_site::sampled)
+    return {options.background_segmentation.rate_hz, moving_regions_shape};
   if (id == "background_segmentation")
     return {options.background_segmentation.rate_hz, for_models};
   return {};

@@ -214,8 +214,8 @@ void add_models_command(CLI::App& app, exit_code& code) {
   auto* command = app.add_subcommand("models", "See, check and add the models that analyzers run");
   command->require_subcommand(1);
   command->footer(
-      "body_pose and background_segmentation run only with a model: a TorchScript file that the manifest names.\n"
-      "object_detection finds people without one. configs/models.yaml explains the manifest.\n\n"
+      "body_pose runs only with a model: a TorchScript file that the manifest names. Without one, object_detection\n"
+      "finds people, and background_segmentation what moves. configs/models.yaml explains the manifest.\n\n"
       "A YOLOv8 model and its labels come from its own tool (pip install ultralytics):\n"
       "  yolo export model=yolov8x.pt format=torchscript\n"
       "  python3 -c \"from ultralytics import YOLO; print(*YOLO('yolov8x.pt').names.values(), sep='\\n')\" > "

@@ -3,6 +3,7 @@
 #include "actors/analysis_worker.hpp"
 #include "analyzers/cascade_files.hpp"
 #include "analyzers/eye_tracking.hpp"
+#include "analyzers/moving_regions.hpp"
 #include "analyzers/people_detection.hpp"
 #include "analyzers/text_overlay.hpp"
 #include "app/worker_main.hpp"
@@ -18,6 +19,7 @@ constexpr sampled_analyzer_factory analyzers[] = {
     {"text_overlay", make_text_overlay},
     {"eye_tracking", make_eye_tracking},
     {"object_detection", make_people_detection},
+    {"background_segmentation", make_moving_regions},
 };
 
 int serve() {
