@@ -24,8 +24,8 @@ struct analysis_link_options {
   std::chrono::seconds answer_timeout{60}; ///< without any answer, while something was asked
   /// Without any answer after a ping, for workers that compute on other threads; 0: never asked.
   std::chrono::seconds pulse_timeout{0};
-  std::chrono::seconds metrics_timeout{
-      5}; ///< of requests for metrics, which an analysis worker answers between batches
+  /// Of requests for metrics, which an analysis worker answers between two batches.
+  std::chrono::seconds metrics_timeout{5};
 };
 
 /// What the actor holds.

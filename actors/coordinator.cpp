@@ -57,7 +57,7 @@ struct open_report {
 };
 
 caf::result<metrics_report> ask_for_metrics(self_pointer self) {
-  const auto& [options, seats] = std::tie(self->state.options, self->state.analysis);
+  const auto& seats = self->state.analysis;
   if (seats.empty())
     return metrics_report{};
   const auto open = std::make_shared<open_report>();
@@ -65,7 +65,7 @@ caf::result<metrics_report> ask_for_metrics(self_pointer self) {
   open->answer = self->make_response_promise<metrics_report>();
   std::map<std::size_t, int> numbers;
   for (std::size_t i = 0; i < seats.size(); ++i) {
-    const auto& group = options.analysis[seats[i].group];
+    const auto& group = self->state.options.analysis[seats[i].group];
     const int number = ++numbers[seats[i].group];
     open->report.workers.push_back({group.workers > 1 ? fmt::format("{} {}", group.name, number) : group.name});
     self->request(seats[i].link, answer_timeout, metrics_atom_v)

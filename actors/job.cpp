@@ -250,11 +250,12 @@ void start_attempt(self_pointer self, const media_link_actor& media) {
   std::int64_t slot_bytes = 0;
   std::vector<int> in_flight; // by consumer
   for (const auto& id : state.record.open_analyzers()) {
-    if (find_analyzer(id)->site == analyzer_site::fused) {
+    const auto site = request.without_model.contains(id) ? analyzer_site::sampled : find_analyzer(id)->site;
+    if (site == analyzer_site::fused) {
       state.fused.push_back(id);
       continue;
     }
-    const auto demand = demand_of(id, request.options);
+    const auto demand = demand_of(id, site, request.options);
     order.consumers.push_back({id, demand.rate_hz, demand.shape});
     slot_bytes = std::max(slot_bytes, largest_bytes(demand.shape));
     job_state::consumer consumer;

@@ -123,6 +123,8 @@ ordered_json to_json(const analyzer_options& options) {
   return {{"color_rate_hz", options.color_analysis.rate_hz},
           {"colors", options.color_analysis.colors},
           {"camera_rate_hz", options.camera_analysis.rate_hz},
+          {"silence_dbfs", options.audio_levels.silence_dbfs},
+          {"silence_min_s", options.audio_levels.silence_min_s},
           {"text_rate_hz", options.text_overlay.rate_hz},
           {"text_languages", options.text_overlay.languages},
           {"text_min_confidence", options.text_overlay.min_confidence}};
@@ -134,6 +136,8 @@ expected<analyzer_options> options_from_json(const ordered_json& json) {
   options.color_analysis.rate_hz = in.number("color_rate_hz", 0, 1000);
   options.color_analysis.colors = static_cast<int>(in.integer("colors", 1, 16));
   options.camera_analysis.rate_hz = in.number("camera_rate_hz", 0, 1000);
+  options.audio_levels.silence_dbfs = in.number("silence_dbfs", -120, 0);
+  options.audio_levels.silence_min_s = in.number("silence_min_s", 0.01, 3600);
   options.text_overlay.rate_hz = in.number("text_rate_hz", 0, 1000);
   options.text_overlay.languages = read_list(in, "text_languages", read_word);
   options.text_overlay.min_confidence = in.number("text_min_confidence", 0, 100);

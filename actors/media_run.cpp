@@ -77,18 +77,26 @@ void media_run::decode() {
   auto source = open_source(std::move(input_), order_.is_folder, order_.name, order_.source);
   if (!source)
     return end_with(tl::unexpected{source.error()});
+  if (std::find(order_.analyzers.begin(), order_.analyzers.end(), "audio_levels") != order_.analyzers.end())
+    (*source)->listen([this](sound_block block) { return decoded_.push(std::move(block)); });
   for (bool first = true; !cancelled_; first = false) {
     auto frame = (*source)->next();
     if (!frame)
       return end_with(tl::unexpected{frame.error()});
-    if (!*frame)
-      return end_with((*source)->finish([this, &source, told = clock::now()]() mutable {
+    if (!*frame) {
+      auto facts = (*source)->finish([this, &source, told = clock::now()]() mutable {
         if (clock::now() - told < progress_interval)
           return;
         told = clock::now();
-        const auto& facts = (*source)->facts();
-        report_(media_progress{order_.job, facts.frames, facts.duration, facts.duration});
-      }));
+        const auto& so_far = (*source)->facts();
+        report_(media_progress{order_.job, so_far.frames, so_far.duration, so_far.duration});
+      });
+      {
+        const std::lock_guard lock{mutex_};
+        sound_ = (*source)->sound();
+      }
+      return end_with(std::move(facts));
+    }
     if (first) {
       const std::lock_guard lock{mutex_};
       outcome_ = (*source)->facts();
@@ -124,44 +132,54 @@ expected<media_finished> media_run::analyze_frames() {
     send_finds(pipeline.take_events(), std::move(scenes));
   };
 
+  frame_position at{-1}; // of the last frame
   auto next_progress = clock::now();
-  while (auto frame = decoded_.pop()) {
+  while (auto item = decoded_.pop()) {
     if (cancelled_)
       break;
-    if (frame->at.index == 0) {
+    if (const auto now = clock::now(); now >= next_progress) {
+      next_progress = now + progress_interval;
+      report_(media_progress{order_.job, at.index + 1, at.time, facts.duration});
+    }
+    if (const auto* block = std::get_if<sound_block>(&*item)) {
+      pipeline.hear(*block);
+      continue;
+    }
+    const auto* frame = std::get_if<decoded_frame>(&*item);
+    at = frame->at;
+    if (at.index == 0) {
       const std::lock_guard lock{mutex_};
       facts = *outcome_;
     }
     expected<void> usable;
-    if (!order_.analyzers.empty()) {
+    pipeline.pass(at);
+    if (pipeline.looks()) {
       if (const auto small = reducer.reduce(*frame))
         pipeline.see(*small);
       else
         usable = tl::unexpected{small.error()};
-      send_scenes(pipeline.take_scenes());
     }
+    send_scenes(pipeline.take_scenes());
     if (auto sampled = sample(*frame, sampler, clocks); !sampled)
       usable = std::move(sampled);
     if (!usable && ++unusable == 1)
       why_unusable = usable.error().message;
-    if (const auto now = clock::now(); now >= next_progress) {
-      next_progress = now + progress_interval;
-      report_(media_progress{order_.job, frame->at.index + 1, frame->at.time, facts.duration});
-    }
   }
   if (cancelled_)
     return media_finished{};
+  std::optional<sound_facts> sound;
   {
     const std::lock_guard lock{mutex_};
     if (!outcome_)
       return tl::unexpected{outcome_.error()};
     facts = *outcome_;
+    sound = sound_;
   }
   if (unusable > 0) {
     facts.decode_errors += unusable;
     facts.decode_notes.push_back(fmt::format("{} frames cannot be looked at: {}", unusable, why_unusable));
   }
-  pipeline.finish(facts.duration);
+  pipeline.finish(facts.duration, sound);
   send_scenes(pipeline.take_scenes());
 
   facts.path.clear(); // the coordinator knows it, byte by byte
@@ -169,7 +187,9 @@ expected<media_finished> media_run::analyze_frames() {
   for (const auto& used : pipeline.used()) {
     analyzer_report report;
     report.id = used.analyzer;
-    report.backend = "embedded";
+    report.status = used.status;
+    report.reason = used.reason;
+    report.backend = used.backend;
     report.device = "cpu";
     report.frames = used.frames;
     report.seconds = used.seconds;

@@ -17,6 +17,7 @@
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <variant>
 #include <vector>
 
 namespace timeloom {
@@ -48,11 +49,13 @@ private:
   frame_ring ring_;
   std::function<void(const media_report&)> report_;
 
-  bounded_queue<decoded_frame> decoded_{4};
+  /// What decoding gives, in the order in which it lies in the file. A few blocks of sound go with the four frames.
+  bounded_queue<std::variant<decoded_frame, sound_block>> decoded_{5};
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::vector<int> free_slots_;   // guarded by mutex_, as is outcome_
-  expected<media_facts> outcome_; // of decoding: what is known with the first frame, final once decoded_ is closed
+  std::vector<int> free_slots_;      // guarded by mutex_, as are outcome_ and sound_
+  expected<media_facts> outcome_;    // of decoding: what is known with the first frame, final once decoded_ is closed
+  std::optional<sound_facts> sound_; // likewise, of the sound; known once decoded_ is closed
   std::atomic<bool> cancelled_ = false;
   std::thread decoder_;
   std::thread analyzer_;

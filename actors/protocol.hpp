@@ -30,13 +30,14 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
 namespace timeloom {
 
 /// Changes with every change of what crosses to an analysis worker; a worker of another build is refused.
-inline constexpr std::int32_t analysis_protocol_version = 3;
+inline constexpr std::int32_t analysis_protocol_version = 5;
 
 // -- command line <-> coordinator <-> job ----------------------------------------------------------------------------
 
@@ -46,6 +47,7 @@ struct analysis_request {
   std::string path;
   std::vector<std::string> analyzers;         ///< catalog ids, in catalog order
   std::map<std::string, std::string> skipped; ///< those of them that cannot run here, and why
+  std::set<std::string> without_model;        ///< those of them that could run a model, but run without one
   analyzer_options options;
   source_options source;     ///< `threads` is the coordinator's business
   std::string root;          ///< inputs must lie under it; empty: anywhere
@@ -145,8 +147,16 @@ typename Inspector::result_type inspect(Inspector& f, camera_analysis_options& x
   return f(caf::meta::type_name("timeloom::camera_analysis_options"), x.rate_hz);
 }
 template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, audio_levels_options& x) {
+  return f(caf::meta::type_name("timeloom::audio_levels_options"), x.silence_dbfs, x.silence_min_s);
+}
+template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, text_overlay_options& x) {
   return f(caf::meta::type_name("timeloom::text_overlay_options"), x.rate_hz, x.languages, x.min_confidence);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, eye_tracking_options& x) {
+  return f(caf::meta::type_name("timeloom::eye_tracking_options"), x.rate_hz, x.min_score);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, object_detection_options& x) {
@@ -162,8 +172,8 @@ typename Inspector::result_type inspect(Inspector& f, background_segmentation_op
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, analyzer_options& x) {
-  return f(caf::meta::type_name("timeloom::analyzer_options"), x.color_analysis, x.camera_analysis, x.text_overlay,
-           x.object_detection, x.body_pose, x.background_segmentation);
+  return f(caf::meta::type_name("timeloom::analyzer_options"), x.color_analysis, x.camera_analysis, x.audio_levels,
+           x.text_overlay, x.eye_tracking, x.object_detection, x.body_pose, x.background_segmentation);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, session_spec& x) {

@@ -19,12 +19,26 @@ struct camera_analysis_options {
   bool operator==(const camera_analysis_options&) const = default;
 };
 
+struct audio_levels_options {
+  double silence_dbfs = -60; ///< samples below are silent
+  double silence_min_s = 2;  ///< the shortest silence told, above 0
+
+  bool operator==(const audio_levels_options&) const = default;
+};
+
 struct text_overlay_options {
   double rate_hz = 1;                        ///< frames read a second
   std::vector<std::string> languages{"eng"}; ///< Tesseract's names
   double min_confidence = 60;                ///< lines below are dropped, 0 to 100
 
   bool operator==(const text_overlay_options&) const = default;
+};
+
+struct eye_tracking_options {
+  double rate_hz = 6;     ///< pictures a second; blinks are short
+  double min_score = 0.3; ///< as of object_detection
+
+  bool operator==(const eye_tracking_options&) const = default;
 };
 
 struct object_detection_options {
@@ -51,7 +65,9 @@ struct background_segmentation_options {
 struct analyzer_options {
   color_analysis_options color_analysis;
   camera_analysis_options camera_analysis;
+  audio_levels_options audio_levels;
   text_overlay_options text_overlay;
+  eye_tracking_options eye_tracking;
   object_detection_options object_detection;
   body_pose_options body_pose;
   background_segmentation_options background_segmentation;

@@ -8,15 +8,18 @@ namespace {
 
 using enum analyzer_site;
 
-constexpr std::array<analyzer_description, 8> catalog{{
+constexpr std::array<analyzer_description, 10> catalog{{
     {"cut_analysis", "hard cuts, dissolves, fades and wipes", fused},
     {"scene_segmentation", "scenes made of shots, with first, representative and last frame", fused},
     {"color_analysis", "dominant colours, brightness, contrast and saturation of each scene", fused},
     {"camera_analysis", "static, pan, tilt, zoom, roll and shake, with direction and amount", fused},
+    {"audio_levels", "silence and loudness (EBU R128) of the sound", fused},
     {"text_overlay", "on-screen text with its place and time", sampled},
-    {"object_detection", "objects with their place, followed over time", model},
+    {"eye_tracking", "faces, followed over time, with blinks and gaze", sampled},
+    {"object_detection", "objects with their place, followed over time; without a model, people", model, true},
     {"body_pose", "people with the points of their bodies, followed over time", model},
-    {"background_segmentation", "what covers the picture: class areas over time", model},
+    {"background_segmentation", "what covers the picture: class areas over time; without a model, what moves", model,
+     true},
 }};
 
 } // namespace

@@ -20,6 +20,7 @@ struct analyzer_description {
   std::string_view id;
   std::string_view summary; ///< what it finds, for people
   analyzer_site site = analyzer_site::fused;
+  bool runs_without_model = false; ///< of those at `model`: without one, sampled, it finds less
 };
 
 /// In the order in which timelines list them.

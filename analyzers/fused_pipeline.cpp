@@ -43,7 +43,10 @@ fused_pipeline::fused_pipeline(std::span<const std::string> analyzers, const ana
   segmenter_.asked_for = wanted("scene_segmentation");
   colors_.asked_for = wanted("color_analysis");
   camera_.asked_for = wanted("camera_analysis");
-  if (analyzers.empty())
+  sound_.asked_for = wanted("audio_levels");
+  if (sound_.asked_for)
+    sound_.analyzer.emplace(options.audio_levels);
+  if (!cuts_.asked_for && !segmenter_.asked_for && !colors_.asked_for && !camera_.asked_for)
     return;
   cuts_.analyzer.emplace();
   if (segmenter_.asked_for || colors_.asked_for)
@@ -53,6 +56,16 @@ fused_pipeline::fused_pipeline(std::span<const std::string> analyzers, const ana
         color_options{.rate_hz = options.color_analysis.rate_hz, .colors = options.color_analysis.colors});
   if (camera_.asked_for)
     camera_.analyzer.emplace(camera_options{.rate_hz = options.camera_analysis.rate_hz});
+}
+
+void fused_pipeline::pass(const frame_position& at) {
+  if (sound_.analyzer)
+    sound_.on_clock([&](auto& sound) { sound.pass(at); });
+}
+
+void fused_pipeline::hear(const sound_block& block) {
+  if (sound_.analyzer)
+    sound_.on_clock([&](auto& sound) { sound.hear(block); });
 }
 
 void fused_pipeline::see(const small_frame& frame) {
@@ -90,7 +103,9 @@ void fused_pipeline::give_scenes(std::vector<segmented_scene> closed) {
   }
 }
 
-void fused_pipeline::finish(media_time end) {
+void fused_pipeline::finish(media_time end, const std::optional<sound_facts>& sound) {
+  if (sound_.analyzer)
+    sound_.on_clock([&](auto& analyzer) { analyzer.finish(end, sound); });
   if (!cuts_.analyzer)
     return;
   const auto changes = cuts_.on_clock([](auto& cuts) { return cuts.finish(); });
@@ -99,6 +114,12 @@ void fused_pipeline::finish(media_time end) {
     append(events_, camera_.on_clock([](auto& camera) { return camera.finish(); }));
   if (segmenter_.analyzer)
     give_scenes(segmenter_.on_clock([&](auto& segmenter) { return segmenter.finish(end); }));
+}
+
+std::vector<event> fused_pipeline::take_events() {
+  if (sound_.analyzer)
+    append(events_, sound_.analyzer->take_events());
+  return std::exchange(events_, {});
 }
 
 std::vector<fused_pipeline::usage> fused_pipeline::used() const {
@@ -111,6 +132,14 @@ std::vector<fused_pipeline::usage> fused_pipeline::used() const {
   add("scene_segmentation", segmenter_);
   add("color_analysis", colors_);
   add("camera_analysis", camera_);
+  add("audio_levels", sound_);
+  if (sound_.analyzer) {
+    auto& sound = all.back();
+    sound.frames = 0;
+    sound.status = sound_.analyzer->status();
+    sound.reason = sound_.analyzer->reason();
+    sound.backend = audio_level_analyzer::backend();
+  }
   return all;
 }
 

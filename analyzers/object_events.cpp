@@ -5,26 +5,12 @@
 #include "analyzers/track_event.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <iterator>
 #include <utility>
 
 namespace timeloom {
 
 namespace {
-
-// Milliseconds, and less than half a pixel of most videos: a path is for looking at, and long otherwise.
-attribute rounded(double value, double steps) {
-  return std::round(value * steps) / steps;
-}
-
-attribute::list told(const track_path& path) {
-  attribute::list points;
-  for (const auto& [time, area] : path.points())
-    points.push_back(attribute::list{rounded(to_seconds(time), 1e3), rounded(area.x, 1e4), rounded(area.y, 1e4),
-                                     rounded(area.width, 1e4), rounded(area.height, 1e4)});
-  return points;
-}
 
 class object_events final : public video_finds {
 public:
@@ -44,7 +30,7 @@ public:
     for (const auto& track : tracker_.take_ended()) {
       auto found = track_event(track, "object_detection", "object");
       found.label = labels_[static_cast<std::size_t>(track.label)];
-      found.attributes.emplace_back("path", told(track.path));
+      found.attributes.emplace_back("path", path_attribute(track.path));
       events.push_back(std::move(found));
     }
     return events;

@@ -62,26 +62,52 @@ tracker_options tracker_options_for(double rate_hz, double min_score) {
   return options;
 }
 
-void object_tracker::see(frame_position at, std::span<const seen_object> objects) {
+std::vector<std::int64_t> object_tracker::see(frame_position at, std::span<const seen_object> objects) {
   const auto gone = std::stable_partition(open_.begin(), open_.end(), [&](const open_track& track) {
     return to_seconds(at.time - track.story.last.time) <= options_.max_gap_s;
   });
-  std::for_each(gone, open_.end(), [&](open_track& track) { end(track); });
+  std::for_each(gone, open_.end(), [&](open_track& track) { close(track); });
   open_.erase(gone, open_.end());
 
+  std::vector<std::int64_t> numbers(objects.size());
   std::vector<candidate> strong;
   std::vector<candidate> weak;
-  for (const auto& seen : objects) {
+  for (std::size_t i = 0; i < objects.size(); ++i) {
+    const auto& seen = objects[i];
     if (!is_usable(seen) || seen.score < options_.continue_score)
       continue;
-    (seen.score >= options_.begin_score ? strong : weak).push_back({&seen});
+    (seen.score >= options_.begin_score ? strong : weak).push_back({&seen, &numbers[i]});
   }
   match(at, strong, true);
   match(at, weak, false);
   for (const auto& one : strong) {
-    if (!one.taken)
-      begin(at, *one.seen);
+    if (*one.number == 0)
+      *one.number = begin(at, *one.seen);
   }
+  return numbers;
+}
+
+box object_tracker::expected_area(const open_track& track, media_time at) {
+  const double seconds = to_seconds(at - track.story.last.time);
+  box expected = track.area;
+  expected.x += track.right_per_s * seconds;
+  expected.y += track.down_per_s * seconds;
+  return expected;
+}
+
+std::vector<expected_place> object_tracker::places(media_time at) const {
+  std::vector<expected_place> places;
+  for (const auto& track : open_) {
+    if (to_seconds(at - track.story.last.time) > options_.max_gap_s)
+      continue;
+    const auto area = expected_area(track, at);
+    const double left = std::clamp(area.x, 0.0, 1.0);
+    const double top = std::clamp(area.y, 0.0, 1.0);
+    const double right = std::clamp(area.x + area.width, 0.0, 1.0);
+    const double bottom = std::clamp(area.y + area.height, 0.0, 1.0);
+    places.push_back({track.story.number, track.story.label, {left, top, right - left, bottom - top}});
+  }
+  return places;
 }
 
 void object_tracker::match(frame_position at, std::vector<candidate>& boxes, bool by_distance) {
@@ -91,9 +117,7 @@ void object_tracker::match(frame_position at, std::vector<candidate>& boxes, boo
     if (track.story.last.index == at.index) // taken in the first pass
       continue;
     const double seconds = to_seconds(at.time - track.story.last.time);
-    box expected = track.area;
-    expected.x += track.right_per_s * seconds;
-    expected.y += track.down_per_s * seconds;
+    const auto expected = expected_area(track, at.time);
     for (std::size_t s = 0; s < boxes.size(); ++s) {
       if (boxes[s].seen->label != track.story.label)
         continue;
@@ -110,19 +134,21 @@ void object_tracker::match(frame_position at, std::vector<candidate>& boxes, boo
   std::stable_sort(pairings.begin(), pairings.end(),
                    [](const pairing& a, const pairing& b) { return a.similarity > b.similarity; });
   for (const auto& [similarity, t, s] : pairings) {
-    if (boxes[s].taken || open_[t].story.last.index == at.index)
+    if (*boxes[s].number != 0 || open_[t].story.last.index == at.index)
       continue;
-    boxes[s].taken = true;
+    *boxes[s].number = open_[t].story.number;
     go_on(open_[t], at, *boxes[s].seen);
   }
 }
 
-void object_tracker::begin(frame_position at, const seen_object& seen) {
+std::int64_t object_tracker::begin(frame_position at, const seen_object& seen) {
   open_track track;
+  track.story.number = next_number_++;
   track.story.label = seen.label;
   track.story.first = at;
   count(track, at, seen);
   open_.push_back(std::move(track));
+  return open_.back().story.number;
 }
 
 void object_tracker::go_on(open_track& track, frame_position at, const seen_object& seen) {
@@ -145,20 +171,29 @@ void object_tracker::count(open_track& track, frame_position at, const seen_obje
   story.path.add({at.time, seen.area});
   if (story.sightings == 1 || seen.score > story.best.score)
     story.best = seen;
-  if (!track.id && (story.sightings == 2 || seen.score >= options_.sure_score))
+  if (!track.id && (story.sightings >= options_.least_sightings || seen.score >= options_.sure_score))
     track.id = next_id_++;
 }
 
-void object_tracker::end(open_track& track) {
+void object_tracker::close(open_track& track) {
   if (!track.id)
     return;
   track.story.id = *track.id;
   ended_.push_back(std::move(track.story));
 }
 
+void object_tracker::end(std::int64_t number) {
+  const auto gone =
+      std::find_if(open_.begin(), open_.end(), [&](const open_track& track) { return track.story.number == number; });
+  if (gone == open_.end())
+    return;
+  close(*gone);
+  open_.erase(gone);
+}
+
 void object_tracker::finish() {
   for (auto& track : open_)
-    end(track);
+    close(track);
   open_.clear();
 }
 

@@ -1,16 +1,26 @@
 #include "analyzers/sampled_analyzer.hpp"
 
+#include "analyzers/moving_regions.hpp"
+
 namespace timeloom {
 
-sample_demand demand_of(std::string_view id, const analyzer_options& options) {
+sample_demand demand_of(std::string_view id, analyzer_site site, const analyzer_options& options) {
   if (id == "text_overlay")
     return {options.text_overlay.rate_hz, {1280, sample_format::gray8}};
+  // One shape, so that pictures that both look at are scaled once.
+  constexpr sample_shape for_detectors{960, sample_format::gray8};
+  if (id == "eye_tracking")
+    return {options.eye_tracking.rate_hz, for_detectors};
+  if (id == "object_detection" && site == analyzer_site::sampled)
+    return {options.object_detection.rate_hz, for_detectors};
   // Models take their pictures in their own size; this is the one that the common ones have.
   constexpr sample_shape for_models{640, sample_format::bgr24};
   if (id == "object_detection")
     return {options.object_detection.rate_hz, for_models};
   if (id == "body_pose")
     return {options.body_pose.rate_hz, for_models};
+  if (id == "background_segmentation" && site == analyzer_site::sampled)
+    return {options.background_segmentation.rate_hz, moving_regions_shape};
   if (id == "background_segmentation")
     return {options.background_segmentation.rate_hz, for_models};
   return {};

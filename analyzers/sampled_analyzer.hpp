@@ -2,6 +2,7 @@
 #pragma once
 
 #include "analyzers/analyzer_options.hpp"
+#include "analyzers/catalog.hpp"
 #include "core/error.hpp"
 #include "core/media_time.hpp"
 #include "media/sample_shape.hpp"
@@ -54,7 +55,7 @@ struct sample_demand {
   sample_shape shape;
 };
 
-/// `id` must be a sampled analyzer of the catalog.
-sample_demand demand_of(std::string_view id, const analyzer_options& options);
+/// Of an analyzer of the catalog that runs at `site`: sampled or model. What runs at both may want other pictures.
+sample_demand demand_of(std::string_view id, analyzer_site site, const analyzer_options& options);
 
 } // namespace timeloom

@@ -43,6 +43,13 @@ double intersection_over_union(const box& a, const box& b) {
                                  corners{b.x, b.y, b.x + b.width, b.y + b.height});
 }
 
+double covered_share(const box& a, const box& b) {
+  const double width = std::min(a.x + a.width, b.x + b.width) - std::max(a.x, b.x);
+  const double height = std::min(a.y + a.height, b.y + b.height) - std::max(a.y, b.y);
+  const double smaller = std::min(a.width * a.height, b.width * b.height);
+  return width > 0 && height > 0 && smaller > 0 ? width * height / smaller : 0;
+}
+
 std::vector<std::size_t> suppress(std::span<const scored_box> boxes, const suppression_options& options) {
   std::vector<std::size_t> order;
   for (std::size_t i = 0; i < boxes.size(); ++i) {

@@ -25,6 +25,9 @@ struct scored_box {
 double intersection_over_union(const scored_box& a, const scored_box& b);
 double intersection_over_union(const box& a, const box& b);
 
+/// The area that both cover over the smaller one's area: 1 when one lies in the other. 0 when either has no area.
+double covered_share(const box& a, const box& b);
+
 struct suppression_options {
   double max_overlap = 0.7; ///< a box is dropped when its intersection over union with a better one is above
   std::size_t limit = 300;  ///< boxes kept at most

@@ -19,8 +19,10 @@
 #include <climits>
 #include <csignal>
 #include <ctime>
+#include <map>
 #include <optional>
 #include <pthread.h>
+#include <set>
 #include <spdlog/spdlog.h>
 #include <thread>
 #include <unistd.h>
@@ -113,6 +115,13 @@ private:
   std::vector<video>& videos_;
   progress_display display_;
 };
+
+std::set<std::string> names_of(const std::map<std::string, std::string>& reasons) {
+  std::set<std::string> names;
+  for (const auto& [name, reason] : reasons)
+    names.insert(name);
+  return names;
+}
 
 struct listener_state {
   static inline const char* name = "listener";
@@ -213,6 +222,7 @@ exit_code run_analysis(const analysis_call& call) {
                                      .path = videos[i].path,
                                      .analyzers = call.analyzers,
                                      .skipped = models->skipped,
+                                     .without_model = names_of(models->without),
                                      .options = settings.analyzers,
                                      .source = {.image_rate_hz = settings.media.image_rate_hz,
                                                 .max_pixels = settings.media.max_pixels},

@@ -61,7 +61,8 @@ bool let_worker_tell(std::string_view program) {
 
 /// Whether the models that the user asks for can be used.
 bool tell_models() {
-  say(stdout, "\nModels (optional; object_detection, body_pose and background_segmentation need one each)\n");
+  say(stdout, "\nModels (optional; body_pose needs one; without, object_detection finds only people, and "
+              "background_segmentation only what moves)\n");
   const auto worker = sibling_program(model_worker_program);
   std::error_code none;
   tell(model_worker_program,

@@ -9,6 +9,7 @@ namespace timeloom {
 
 namespace {
 
+constexpr int in_flight = 2;      // pictures of an analyzer: one is looked at while the next is on its way
 constexpr int decoders_a_gpu = 4; // sessions that keep its NVDEC engines busy
 
 int processor_cores() {
@@ -49,9 +50,11 @@ coordinator_options plan_host(const configuration& settings, std::optional<std::
   coordinator_options options;
   options.frame_slots = settings.cpu_parallel.frame_slots;
   options.media = plan_media_workers(settings.media, videos, models);
-  analysis_group cpu{.analyzers = {{"text_overlay", 2}}, // one is read while the next is on its way
+  analysis_group cpu{.analyzers = {{"text_overlay", in_flight}, {"eye_tracking", in_flight}},
                      .workers = settings.cpu_parallel.workers.value_or(std::max(1, processor_cores() / 2)),
                      .link = {}};
+  for (const auto& [analyzer, reason] : models.without)
+    cpu.analyzers[analyzer] = in_flight;
   cpu.link.worker = {sibling_program(analysis_worker_program), {}, {"OMP_THREAD_LIMIT=1", "OMP_NUM_THREADS=1"}};
   cpu.link.answer_timeout = std::chrono::seconds{settings.media.stall_timeout_s};
   options.analysis = models.groups;

@@ -13,8 +13,8 @@ namespace timeloom {
 namespace {
 
 int run(int argc, char** argv) {
-  CLI::App app{"timeloom turns videos into merged timelines: cuts, scenes, colours, camera, on-screen text, and\n"
-               "with models objects, people and areas."};
+  CLI::App app{"timeloom turns videos into merged timelines: cuts, scenes, colours, camera, on-screen text,\n"
+               "faces and people, and with models objects, postures and areas."};
   app.name("timeloom");
   app.set_version_flag("--version", "timeloom " TIMELOOM_VERSION);
   app.require_subcommand(1);

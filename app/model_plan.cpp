@@ -153,27 +153,29 @@ expected<model_plan> plan_models(const models_options& options, const std::vecto
   if (wanted.empty())
     return plan;
   const auto path = manifest_path(options);
-  const auto skip_all = [&](const std::string& reason) {
-    for (const auto& id : wanted)
-      plan.skipped[id] = reason;
-    return plan;
+  const auto do_without = [&](const std::string& id, const std::string& reason) {
+    (find_analyzer(id)->runs_without_model ? plan.without : plan.skipped)[id] = reason;
   };
   std::error_code none;
-  if (options.manifest.empty() && !fs::exists(path, none))
-    return skip_all(fmt::format("it needs a model, and there is no {}; see: timeloom models --help", path));
+  if (options.manifest.empty() && !fs::exists(path, none)) {
+    for (const auto& id : wanted)
+      do_without(id, fmt::format("it needs a model, and there is no {}; see: timeloom models --help", path));
+    return plan;
+  }
   const auto models = load_manifest(path);
   if (!models)
     return tl::unexpected{models.error()};
-  if (const auto worker = sibling_program(model_worker_program); !fs::exists(worker, none))
-    return skip_all(
-        fmt::format("it needs {}, which is not there; build it with libtorch (apt install libtorch-dev)", worker));
-
+  const auto program = sibling_program(model_worker_program);
+  const bool has_program = fs::exists(program, none);
   std::vector<model_load> loads;
   for (const auto& id : wanted) {
     const auto model =
         std::find_if(models->models.begin(), models->models.end(), [&](const auto& one) { return one.analyzer == id; });
     if (model == models->models.end())
-      plan.skipped[id] = fmt::format("it needs a model, and {} has none for it", path);
+      do_without(id, fmt::format("it needs a model, and {} has none for it", path));
+    else if (!has_program) // what was chosen for it is not silently replaced
+      plan.skipped[id] =
+          fmt::format("it needs {}, which is not there; build it with libtorch (apt install libtorch-dev)", program);
     else if (const auto reason = obstacle(*model); !reason.empty())
       plan.skipped[id] = reason;
     else

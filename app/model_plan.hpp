@@ -16,6 +16,7 @@ namespace timeloom {
 struct model_plan {
   std::vector<analysis_group> groups;         ///< for the coordinator
   std::map<std::string, std::string> skipped; ///< analyzers that cannot run, and why, in a sentence
+  std::map<std::string, std::string> without; ///< analyzers that run without a model, in analysis workers; likewise
   std::vector<worker_plan> workers;           ///< the same as `groups`, for people
   std::vector<gpu_device> devices;            ///< of this host
   std::map<std::string, mps_client> mps;      ///< how to use the MPS servers that run, by UUID of their GPU
@@ -27,8 +28,8 @@ std::string manifest_path(const models_options& options);
 /// What a process on the GPU with this UUID (empty: on the processor) needs in its environment.
 std::vector<std::string> environment_on(const model_plan& plan, const std::string& device_uuid);
 
-/// Of `analyzers`, those that need a model are planned or skipped. Starts MPS servers where `options` says so, and
-/// nothing else. Fails when the manifest cannot be used.
+/// Of `analyzers`, those that can run a model are planned, with or without it, or skipped. Starts MPS servers where
+/// `options` says so, and nothing else. Fails when the manifest cannot be used.
 expected<model_plan> plan_models(const models_options& options, const std::vector<std::string>& analyzers);
 
 } // namespace timeloom

@@ -190,7 +190,7 @@ models_check check_models(const manifest& models) {
 }
 
 expected<model_entry> add_model_file(const std::string& manifest_path, const model_arguments& given) {
-  const auto entry = entry_of(given);
+  auto entry = entry_of(given);
   if (!entry)
     return entry;
   if (auto present = check_plain_file(entry->path, "model file"); !present)
@@ -214,8 +214,8 @@ void add_models_command(CLI::App& app, exit_code& code) {
   auto* command = app.add_subcommand("models", "See, check and add the models that analyzers run");
   command->require_subcommand(1);
   command->footer(
-      "object_detection, body_pose and background_segmentation run only with a model: a TorchScript file that\n"
-      "the manifest names. configs/models.yaml explains the manifest.\n\n"
+      "body_pose runs only with a model: a TorchScript file that the manifest names. Without one, object_detection\n"
+      "finds people, and background_segmentation what moves. configs/models.yaml explains the manifest.\n\n"
       "A YOLOv8 model and its labels come from its own tool (pip install ultralytics):\n"
       "  yolo export model=yolov8x.pt format=torchscript\n"
       "  python3 -c \"from ultralytics import YOLO; print(*YOLO('yolov8x.pt').names.values(), sep='\\n')\" > "

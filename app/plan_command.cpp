@@ -28,7 +28,8 @@ std::string counted(int count, std::string_view what) {
   return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
 }
 
-std::string processor_text(const coordinator_options& host, const std::vector<std::string>& analyzers) {
+std::string processor_text(const coordinator_options& host, const model_plan& models,
+                           const std::vector<std::string>& analyzers) {
   auto inside = those_at(analyzer_site::fused, analyzers);
   inside.insert(inside.begin(), "decoding");
   const auto on_gpu = static_cast<int>(
@@ -41,7 +42,10 @@ std::string processor_text(const coordinator_options& host, const std::vector<st
                         fmt::join(inside, ", "));
   if (on_gpu > 0)
     text += fmt::format("  {} with the GPU's decoder: {}\n", counted(on_gpu, "media worker"), fmt::join(inside, ", "));
-  if (const auto sampled = those_at(analyzer_site::sampled, analyzers); !sampled.empty())
+  auto sampled = those_at(analyzer_site::sampled, analyzers);
+  for (const auto& [analyzer, reason] : models.without)
+    sampled.push_back(analyzer);
+  if (!sampled.empty())
     text +=
         fmt::format("  {}: {}\n", counted(host.analysis.back().workers, "analysis worker"), fmt::join(sampled, ", "));
   return text;
@@ -67,7 +71,11 @@ expected<std::string> plan_text(const analysis_choice& choice) {
   if (!models->workers.empty())
     text += plan_table(models->workers, models->devices) + '\n';
   const auto videos = choice.videos.empty() ? std::nullopt : std::optional{choice.videos.size()};
-  text += processor_text(plan_host(choice.settings, videos, *models), choice.analyzers);
+  text += processor_text(plan_host(choice.settings, videos, *models), *models, choice.analyzers);
+  if (!models->without.empty())
+    text += "\nwithout a model\n";
+  for (const auto& [analyzer, reason] : models->without)
+    text += fmt::format("  {}: {}\n", analyzer, one_line(reason));
   if (!models->skipped.empty())
     text += "\nskipped\n";
   for (const auto& [analyzer, reason] : models->skipped)

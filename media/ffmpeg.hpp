@@ -10,6 +10,7 @@ extern "C" {
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
 #include <libavutil/avutil.h>
+#include <libswresample/swresample.h>
 #include <libswscale/swscale.h>
 }
 
@@ -33,6 +34,9 @@ struct io_context_free {
 struct sws_free {
   void operator()(SwsContext* p) const { sws_freeContext(p); }
 };
+struct swr_close {
+  void operator()(SwrContext* p) const { swr_free(&p); }
+};
 struct dictionary {
   AVDictionary* entries = nullptr;
   dictionary() = default;
@@ -45,6 +49,7 @@ using format_context = std::unique_ptr<AVFormatContext, format_context_close>;
 using codec_context = std::unique_ptr<AVCodecContext, codec_context_free>;
 using packet = std::unique_ptr<AVPacket, packet_free>;
 using io_context = std::unique_ptr<AVIOContext, io_context_free>;
+using swr_context = std::unique_ptr<SwrContext, swr_close>;
 using sws_context = std::unique_ptr<SwsContext, sws_free>;
 
 /// FFmpeg's words for one of its error codes.

@@ -25,7 +25,7 @@ std::vector<std::string> media_library_versions() {
                        AV_VERSION_MICRO(number));
   };
   return {version("libavformat", avformat_version()), version("libavcodec", avcodec_version()),
-          version("libswscale", swscale_version())};
+          version("libswresample", swresample_version()), version("libswscale", swscale_version())};
 }
 
 bool can_decode(const std::string& codec) {

@@ -6,6 +6,7 @@
 #include "core/error.hpp"
 #include "core/media_facts.hpp"
 #include "core/media_time.hpp"
+#include "core/sound.hpp"
 #include "core/unique_fd.hpp"
 
 #include <cstdint>
@@ -44,6 +45,14 @@ public:
   /// The next frame, or nothing at the end. What FFmpeg cannot decode is counted in the facts and passed over; an
   /// error means that nothing more can come.
   virtual expected<std::optional<decoded_frame>> next() = 0;
+
+  /// Decodes the sound as well, if there is any: `take` gets it in order of time, from within `next`, as it comes to
+  /// lie between the pictures, and says whether it wants more. What is wrong with it never ends the pictures. Call
+  /// before the first `next`.
+  virtual void listen(std::function<bool(sound_block)> take) = 0;
+
+  /// What is known now of the sound that is listened to; nothing when there is none.
+  virtual std::optional<sound_facts> sound() const = 0;
 
   /// What is known now. Size, rotation and pixel format are those of the first frame and known once it was read; the
   /// duration is the container's word, 0 without one; frames and errors count up.

@@ -80,6 +80,8 @@ public:
     return std::nullopt;
   }
 
+  void listen(std::function<bool(sound_block)>) override {}
+  std::optional<sound_facts> sound() const override { return std::nullopt; }
   const media_facts& facts() const override { return facts_; }
   media_facts finish(const std::function<void()>&) override { return facts_; }
 

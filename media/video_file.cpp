@@ -5,6 +5,8 @@
 #include "media/containers.hpp"
 #include "media/fd_reader.hpp"
 #include "media/picture_geometry.hpp"
+#include "media/sound_decoder.hpp"
+#include "media/stream_time.hpp"
 
 #include <algorithm>
 #include <sys/stat.h>
@@ -17,27 +19,10 @@ namespace timeloom {
 
 namespace {
 
-constexpr AVRational nanoseconds{1, 1'000'000'000};
 constexpr std::size_t max_notes = 5;
-
-/// No video is longer; times of broken files are kept within it, so that sums of a few of them cannot overflow.
-constexpr media_time longest{std::chrono::hours{24 * 365 * 30}};
-
-/// A stream with a step of its clock this large was joined from recordings.
-constexpr media_time step_back = std::chrono::seconds{1}, step_ahead = std::chrono::minutes{1};
 
 /// Errors in a row, without a packet or a frame between them, after which a decoder is given up.
 constexpr int most_errors_in_a_row = 1000;
-
-media_time to_media_time(std::int64_t value, AVRational base) {
-  if (base.num <= 0 || base.den <= 0)
-    return media_time{0};
-  // Beyond 64 bits FFmpeg gives INT64_MIN, whatever the sign was.
-  const auto ticks = av_rescale_q(value, base, nanoseconds);
-  if (ticks == INT64_MIN)
-    return value < 0 ? -longest : longest;
-  return std::clamp(media_time{ticks}, -longest, longest);
-}
 
 /// Reads enough of the streams to know them. Decoders are opened for that too, so the limit on sizes holds for them.
 int find_streams(AVFormatContext& format, std::int64_t max_pixels) {
@@ -108,6 +93,8 @@ public:
                                                       const source_options& options);
 
   expected<std::optional<decoded_frame>> next() override;
+  void listen(std::function<bool(sound_block)> take) override;
+  std::optional<sound_facts> sound() const override;
   const media_facts& facts() const override { return facts_; }
   media_facts finish(const std::function<void()>& still_at_it) override;
 
@@ -123,6 +110,7 @@ private:
   ffmpeg::codec_context codec_;
   ffmpeg::packet packet_{av_packet_alloc()};
   AVStream* stream_ = nullptr;
+  std::optional<sound_decoder> sound_;
   media_facts facts_;
   media_time origin_{0};     // presentation time of the container's start
   media_time latest_{0};     // of the last frame given
@@ -227,6 +215,25 @@ expected<std::unique_ptr<frame_source>> video_file::open(unique_fd fd, const std
   return file;
 }
 
+void video_file::listen(std::function<bool(sound_block)> take) {
+  const auto best = [&](const AVCodec** decoder) {
+    return av_find_best_stream(format_.get(), AVMEDIA_TYPE_AUDIO, -1, stream_->index, decoder, 0);
+  };
+  const AVCodec* decoder = nullptr;
+  int chosen = best(&decoder);
+  if (chosen == AVERROR_DECODER_NOT_FOUND) // which the facts are to tell
+    chosen = best(nullptr);
+  if (chosen < 0)
+    return;
+  auto& stream = *format_->streams[chosen];
+  stream.discard = AVDISCARD_DEFAULT;
+  sound_.emplace(*format_, stream, std::move(take));
+}
+
+std::optional<sound_facts> video_file::sound() const {
+  return sound_ ? std::optional{sound_->facts()} : std::nullopt;
+}
+
 void video_file::count_error(std::string what) {
   ++facts_.decode_errors;
   if (facts_.decode_notes.size() >= max_notes)
@@ -246,12 +253,16 @@ void video_file::feed() {
       count_error(fmt::format("reading stopped: {}", ffmpeg::error_text(read)));
     packets_ended_ = true;
     avcodec_send_packet(codec_.get(), nullptr);
+    if (sound_)
+      sound_->decode(nullptr, origin_);
     return;
   }
   if (packet_->stream_index == stream_->index) {
     const int sent = avcodec_send_packet(codec_.get(), packet_.get());
     if (sent < 0 && sent != AVERROR_EOF)
       count_error(fmt::format("a packet was not decoded: {}", ffmpeg::error_text(sent)));
+  } else if (sound_ && packet_->stream_index == sound_->facts().stream) {
+    sound_->decode(packet_.get(), origin_);
   }
   av_packet_unref(packet_.get());
 }
@@ -317,9 +328,8 @@ decoded_frame video_file::accept(av_frame picture) {
     const auto shown = to_media_time(picture->best_effort_timestamp, stream_->time_base);
     if (facts_.frames == 0 && shown < origin_)
       origin_ = facts_.start = shown;
-    const bool joined = (format_->iformat->flags & AVFMT_TS_DISCONT) != 0 && facts_.frames > 0 &&
-                        (shown - origin_ < latest_ - step_back || shown - origin_ > ends_ + step_ahead);
-    if (joined) // the first picture of the next recording follows the last one
+    if (facts_.frames > 0 && is_joined(*format_, shown - origin_, latest_,
+                                       ends_)) // the first picture of the next recording follows the last one
       origin_ = shown - ends_;
     time = std::min(shown - origin_, longest);
   }

@@ -80,9 +80,15 @@ cue cue_of(const event& e, media_time frame) {
     text += ": " + *e.label;
   if (e.text)
     text += (e.label ? "\n" : ": ") + *e.text;
-  // A span's end is when its last frame appears; the cue lasts until that frame goes away.
-  return {e.start.time, e.end ? e.end->time + frame : e.start.time + moment_shown, class_name(e.analyzer),
+  // A span's end is when its last frame appears; the cue lasts until that frame goes away. Sound ends when it does.
+  const auto stays = e.analyzer == "audio_levels" ? media_time{0} : frame;
+  return {e.start.time, e.end ? e.end->time + stays : e.start.time + moment_shown, class_name(e.analyzer),
           escaped(text)};
+}
+
+/// Of the sound only silence is a moment worth a cue; the rest covers the whole video.
+bool lasts_throughout(const event& e) {
+  return e.analyzer == "audio_levels" && e.kind != "silence";
 }
 
 std::string note(const timeline& found) {
@@ -109,7 +115,7 @@ std::string export_vtt(const timeline& found) {
   for (const scene& s : found.scenes)
     cues.push_back(cue_of(s));
   for (const event& e : found.events)
-    if (!e.area || e.text)
+    if (e.text || (!e.area && !lasts_throughout(e)))
       cues.push_back(cue_of(e, frame));
   for (cue& c : cues) {
     if (found.media.duration > media_time{0})

@@ -1,5 +1,10 @@
-/// timeloom-analysis-worker: the only program that links Tesseract. The coordinator starts it for sampled pictures.
+/// timeloom-analysis-worker: the only program that links Tesseract and OpenCV's detectors. The coordinator starts it
+/// for sampled pictures.
 #include "actors/analysis_worker.hpp"
+#include "analyzers/cascade_files.hpp"
+#include "analyzers/eye_tracking.hpp"
+#include "analyzers/moving_regions.hpp"
+#include "analyzers/people_detection.hpp"
 #include "analyzers/text_overlay.hpp"
 #include "app/worker_main.hpp"
 
@@ -12,6 +17,9 @@ namespace {
 
 constexpr sampled_analyzer_factory analyzers[] = {
     {"text_overlay", make_text_overlay},
+    {"eye_tracking", make_eye_tracking},
+    {"object_detection", make_people_detection},
+    {"background_segmentation", make_moving_regions},
 };
 
 int serve() {
@@ -29,10 +37,25 @@ bool tell_about_text() {
   return there;
 }
 
+bool tell_about_faces() {
+  say(stdout, "\nFaces and eyes (eye_tracking)\n");
+  const auto missing = missing_cascades();
+  if (missing.empty())
+    tell("cascades", "found");
+  for (const auto name : missing)
+    tell("cascades", cascade_file(name).error().message);
+  return missing.empty();
+}
+
+bool tell_all() {
+  const bool reads = tell_about_text();
+  return tell_about_faces() && reads;
+}
+
 } // namespace
 
 } // namespace timeloom
 
 int main(int argc, char** argv) {
-  return timeloom::worker_main(argc, argv, timeloom::serve, timeloom::tell_about_text);
+  return timeloom::worker_main(argc, argv, timeloom::serve, timeloom::tell_all);
 }

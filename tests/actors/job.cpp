@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 using namespace timeloom;
 using namespace std::chrono_literals;
@@ -17,7 +18,7 @@ using ids = std::vector<std::string>;
 /// One job between stand-ins for everybody it talks to.
 class job_world : public deterministic_actors {
 public:
-  explicit job_world(ids analyzers, int frame_slots = 4) {
+  explicit job_world(ids analyzers, int frame_slots = 4, std::set<std::string> without_model = {}) {
     coordinator_ = spawn([this](coordinator_actor::pointer) -> coordinator_actor::behavior_type {
       return {
           [](submit_atom, const analysis_request&, const listener_actor&) { return std::uint64_t{0}; },
@@ -80,6 +81,7 @@ public:
     request.tag = 42;
     request.path = TIMELOOM_SOURCE_DIR "/README.md"; // a regular file; nobody reads it here
     request.analyzers = std::move(analyzers);
+    request.without_model = std::move(without_model);
     job_ = spawn(job, job_options{1, std::move(request), listener_, coordinator_, frame_slots, {}, 70s});
   }
   ~job_world() {
@@ -201,6 +203,18 @@ TEST_CASE("what a lost attempt found does not show up twice") {
   CHECK(world.made().scenes.size() == 1);
   CHECK(world.made().analyzers[0].attempt == 2);
   CHECK(world.made().made.attempts == 2);
+}
+
+TEST_CASE("an analyzer that runs without a model asks for the pictures that it takes then") {
+  job_world with{{"object_detection"}};
+  job_world without{{"object_detection"}, 4, {"object_detection"}};
+  with.grant();
+  without.grant();
+  REQUIRE(with.orders.at(0).consumers.size() == 1);
+  REQUIRE(without.orders.at(0).consumers.size() == 1);
+  CHECK(with.orders[0].consumers[0].shape.format == sample_format::bgr24);
+  CHECK(without.orders[0].consumers[0].shape == sample_shape{960, sample_format::gray8});
+  CHECK(without.orders[0].consumers[0].rate_hz == object_detection_options{}.rate_hz);
 }
 
 TEST_CASE("analyzers with results are not run again on attempt 2") {

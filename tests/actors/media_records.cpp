@@ -21,6 +21,7 @@ media_order some_order() {
   order.consumers = {{"text_overlay", 1.5, {1280, sample_format::bgr24}}};
   order.options.text_overlay.languages = {"eng", "deu"};
   order.options.color_analysis.colors = 3;
+  order.options.audio_levels = {-45.5, 0.5};
   order.source = {2, true, 12.5, 1'000'000};
   order.ring = {4096, 4};
   return order;

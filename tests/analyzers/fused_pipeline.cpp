@@ -35,7 +35,7 @@ result run(const std::vector<std::string>& analyzers) {
     pipeline.see(frame.at(i, 25));
     take();
   }
-  pipeline.finish(shots * shot_frames * std::chrono::milliseconds{40});
+  pipeline.finish(shots * shot_frames * std::chrono::milliseconds{40}, std::nullopt);
   take();
   out.used = pipeline.used();
   return out;

@@ -233,3 +233,58 @@ TEST_CASE("a slow rate bridges a missing picture too") {
   CHECK(tracker_options_for(3, 0.5).begin_score == 0.5);
   CHECK(tracker_options_for(3, 0.5).continue_score == Approx(0.2));
 }
+
+TEST_CASE("each object is told the number of its track, and those that are ignored that they have none") {
+  object_tracker tracker;
+  CHECK(tracker.see(at(0), std::vector{thing(0.1), thing(0.5, 0.05), thing(0.7)}) ==
+        std::vector<std::int64_t>{1, 0, 2});
+  CHECK(tracker.see(at(0.5), std::vector{thing(0.7, 0.15), thing(0.3), thing(0.1)}) ==
+        std::vector<std::int64_t>{2, 3, 1});
+  tracker.finish();
+  const auto ended = tracker.take_ended();
+  REQUIRE(ended.size() == 2);
+  CHECK(ended[0].number == 1);
+  CHECK(ended[1].number == 2);
+}
+
+TEST_CASE("things are expected where their speed takes them, inside the picture") {
+  object_tracker tracker;
+  see(tracker, 0, {thing(0.5)});
+  see(tracker, 0.5, {thing(0.6)});
+  auto places = tracker.places(at(1).time);
+  REQUIRE(places.size() == 1);
+  CHECK(places[0].number == 1);
+  CHECK(places[0].area.x == Approx(0.7));
+  CHECK(places[0].area.width == Approx(0.1));
+  places = tracker.places(at(2.25).time);
+  REQUIRE(places.size() == 1);
+  CHECK(places[0].area.x == Approx(0.95));
+  CHECK(places[0].area.width == Approx(0.05));
+  CHECK(tracker.places(at(2.75).time).empty()); // given up
+}
+
+TEST_CASE("a track that is ended does not go on, and counts as before") {
+  object_tracker tracker;
+  see(tracker, 0, {thing(0.1), thing(0.6)});
+  see(tracker, 0.5, {thing(0.1), thing(0.6)});
+  tracker.end(1);
+  tracker.end(77);
+  see(tracker, 1, {thing(0.1), thing(0.6)});
+  see(tracker, 1.5, {thing(0.1), thing(0.6)});
+  const auto tracks = tracks_of(tracker);
+  REQUIRE(tracks.size() == 3);
+  CHECK(tracks[0].sightings == 2);
+  CHECK(tracks[1].sightings == 4);
+  CHECK(tracks[2].sightings == 2);
+  CHECK(tracks[2].number == 3);
+}
+
+TEST_CASE("how many sightings a track needs can be told") {
+  object_tracker tracker{{.sure_score = 2, .least_sightings = 3}};
+  for (const double seconds : {0.0, 0.5, 1.0})
+    see(tracker, seconds, seconds < 1 ? std::vector{thing(0.1, 0.9), thing(0.6)} : std::vector{thing(0.6)});
+  const auto tracks = tracks_of(tracker);
+  REQUIRE(tracks.size() == 1);
+  CHECK(tracks[0].sightings == 3);
+  CHECK(tracks[0].id == 1);
+}

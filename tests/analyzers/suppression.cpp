@@ -91,3 +91,9 @@ TEST_CASE("broken boxes are dropped and cover nothing") {
       {5, 5, 5, 5, 0.9F},        {10, 10, 0, 0, 0.9F},     {0, 0, 10, 10, 0.3F}};
   CHECK(suppress(boxes) == kept{6});
 }
+
+TEST_CASE("the share that is covered is that of the smaller one") {
+  CHECK(covered_share({0.1, 0.1, 0.4, 0.4}, {0.2, 0.2, 0.1, 0.1}) == Approx(1));
+  CHECK(covered_share({0.1, 0.1, 0.2, 0.2}, {0.2, 0.1, 0.2, 0.2}) == Approx(0.5));
+  CHECK(covered_share({0.1, 0.1, 0.1, 0.1}, {0.5, 0.5, 0.1, 0.1}) == 0);
+}

@@ -179,6 +179,29 @@ TEST_CASE("a plan names the processes, the analyzers in each, and why others are
                    "\nskipped\n  body_pose: it needs /"));
 }
 
+TEST_CASE("what can do without a model is planned without one, if none was chosen for it") {
+  const temporary_folder folder;
+  const auto path = folder.at("models.yaml");
+  REQUIRE(add_model_file(path, pose(folder)));
+  auto choice = choice_of({"eye_tracking", "object_detection", "background_segmentation"}, path);
+  choice.settings.cpu_parallel.workers = 1;
+  const auto text = plan_text(choice);
+  REQUIRE(text);
+  CHECK(has(*text, "  1 analysis worker: eye_tracking, object_detection\n"));
+  CHECK(has(*text, "\nwithout a model\n  object_detection: it needs a model, and " + path + " has none for it\n"));
+  CHECK(has(*text, "\nskipped\n  background_segmentation: it needs a model, and " + path + " has none for it\n"));
+
+  auto chosen = pose(folder);
+  chosen.id = "detector";
+  chosen.adapter = "yolov8_detect";
+  chosen.labels = folder.file("labels.txt", "person\n");
+  REQUIRE(add_model_file(path, chosen));
+  const auto with = plan_text(choice);
+  REQUIRE(with);
+  CHECK_FALSE(has(*with, "without a model"));
+  CHECK(has(*with, "  object_detection: it needs /")); // no model worker lies beside the tests
+}
+
 TEST_CASE("a plan has no more media workers than videos, and no processes that have nothing to do") {
   const temporary_folder folder;
   auto choice = choice_of({"cut_analysis"}, folder.at("models.yaml"));

@@ -63,7 +63,9 @@ configuration with_nothing_at_its_default() {
   c.analyzers.enabled = {"text_overlay", "cut_analysis"};
   c.analyzers.color_analysis = {0.1, 16};
   c.analyzers.camera_analysis = {240};
+  c.analyzers.audio_levels = {-50.5, 0.75};
   c.analyzers.text_overlay = {29.97, {"deu", "chi_sim", "script/Latin"}, 0};
+  c.analyzers.eye_tracking = {4, 0.75};
   c.analyzers.object_detection = {1.5, 0.5};
   c.analyzers.body_pose = {12, 1};
   c.analyzers.background_segmentation = {0.5, 0.25};

@@ -67,10 +67,12 @@ TEST_CASE("a clip with cuts and words gives a timeline that fits the schema, wit
   CHECK(has(read, "GOLDEN HARBOUR"));
   CHECK(made.at("media").at("frames") == 150);
   CHECK(made.at("scenes").size() >= 2);
+  CHECK(has(report_of(made, "object_detection").at("backend"), "people detector"));
+  CHECK(has(report_of(made, "eye_tracking").at("backend"), "cascades"));
   for (const auto& report : made.at("analyzers")) {
     const auto id = report.at("id").get<std::string>();
     CAPTURE(id);
-    const bool needs_a_model = id == "object_detection" || id == "body_pose" || id == "background_segmentation";
+    const bool needs_a_model = id == "body_pose";
     CHECK(report.at("status") == (needs_a_model ? "skipped" : "done"));
   }
 }
@@ -98,6 +100,67 @@ TEST_CASE("statistics of a run without workers for sampled pictures say that the
   const auto end = run_program(folder, analyze(folder, {video, "-a", "cut_analysis", "--stats"}));
   CHECK(end.status == 0);
   CHECK(has(end.out, "\nno analysis or model worker was started\n"));
+}
+
+TEST_CASE("sound is measured as ffmpeg's own filters measure it") {
+  const temporary_folder folder;
+  const auto video = folder.path("clip.mkv");
+  ffmpeg({"-f", "lavfi", "-i", "testsrc2=size=160x90:rate=25:duration=12", "-f", "lavfi", "-i",
+          "anoisesrc=d=12:c=pink:a=0.4:r=48000:seed=3,volume='if(between(t,3,5.6)+between(t,8,9.5),0,1)':eval=frame,"
+          "asetnsamples=480",
+          "-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac", video});
+  const auto end = run_program(folder, analyze(folder, {"-a", "audio_levels", video}));
+  INFO(end.err);
+  REQUIRE(end.status == 0);
+  const auto made = timeline_at(folder.path("results/clip.timeline.json"));
+  CHECK(timeloom::schema_complaints(made) == "");
+  CHECK(report_of(made, "audio_levels").at("status") == "done");
+
+  run_tool({"sh", "-c",
+            "ffmpeg -nostdin -hide_banner -i '" + video + "' -af silencedetect,ebur128=peak=true -f null - 2>'" +
+                folder.path("words") + "'"});
+  const auto words_said = read_file(folder.path("words"));
+  const auto number_after = [&](const std::string& name) {
+    const auto at = words_said.rfind(name);
+    REQUIRE(at != std::string::npos);
+    return std::stod(words_said.substr(at + name.size()));
+  };
+  int silences = 0;
+  for (const auto& event : made.at("events")) {
+    if (event.at("kind") == "programme") {
+      const auto& levels = event.at("attributes");
+      CHECK(levels.at("integrated_lufs").get<double>() == Approx(number_after("I:")).margin(0.1001));
+      CHECK(levels.at("true_peak_dbtp").get<double>() == Approx(number_after("Peak:")).margin(0.2));
+    } else if (event.at("kind") == "silence") {
+      ++silences;
+      CHECK(event.at("start_s").get<double>() == Approx(number_after("silence_start:")).margin(0.05));
+      CHECK(event.at("end_s").get<double>() == Approx(number_after("silence_end:")).margin(0.05));
+      CHECK(event.at("start_frame") == static_cast<int>(event.at("start_s").get<double>() * 25));
+    }
+  }
+  CHECK(silences == 1);
+}
+
+TEST_CASE("a video without sound says so, and broken sound leaves the pictures' results alone") {
+  const temporary_folder folder;
+  const auto mute = make_clip(folder, "mute.mp4", moving, 1);
+  const auto broken = folder.path("broken.avi");
+  ffmpeg({"-f", "lavfi", "-i", "testsrc2=size=160x90:rate=25:duration=2", "-f", "lavfi", "-i", "sine=d=2", "-c:v",
+          "mpeg4", "-c:a", "mp2", broken});
+  auto bytes = read_file(broken);
+  for (auto at = bytes.find("01wb"); at < bytes.find("idx1"); at = bytes.find("01wb", at + 4))
+    std::fill_n(bytes.begin() + static_cast<std::ptrdiff_t>(at) + 8, 32, '\0');
+  folder.write("broken.avi", bytes);
+  const auto end = run_program(folder, analyze(folder, {"-a", "camera_analysis,audio_levels", mute, broken}));
+  INFO(end.err);
+  const auto without = timeline_at(folder.path("results/mute.timeline.json"));
+  CHECK(report_of(without, "audio_levels").at("status") == "done");
+  CHECK(without.at("events").back().at("kind") == "no_sound");
+  const auto damaged = timeline_at(folder.path("results/broken.timeline.json"));
+  CHECK(report_of(damaged, "camera_analysis").at("status") == "done");
+  CHECK(report_of(damaged, "audio_levels").at("status") == "failed");
+  CHECK(has(report_of(damaged, "audio_levels").at("reason"), "stream 1"));
+  CHECK(damaged.at("media").at("frames") == 50);
 }
 
 TEST_CASE("videos of one name get results of different names") {

@@ -166,6 +166,29 @@ void add_scene(timeline& t, dice& random, double from, double to, bool detection
   t.scenes.push_back(std::move(s));
 }
 
+void add_sound(timeline& t, double duration) {
+  dice random(9);
+  double level = -24;
+  event whole = make("audio_levels", "programme", 0, duration);
+  whole.label = "-23.4 LUFS";
+  whole.attributes = {{"integrated_lufs", -23.4}, {"range_lu", 11.2}, {"true_peak_dbtp", -1.3}, {"channels", 2}};
+  t.events.push_back(whole);
+  for (double from = 0; from < duration; from += 60) {
+    const double to = std::min(duration, from + 60);
+    attribute::list momentary, short_term, peak;
+    for (double second = from; second < to; ++second) {
+      level += 0.2 * (-24 - level) + random.between(-4, 4);
+      momentary.emplace_back(thousandth(level + random.between(0, 5)));
+      short_term.emplace_back(thousandth(level));
+      peak.emplace_back(thousandth(std::min(0.0, level + random.between(10, 16))));
+    }
+    event levels = make("audio_levels", "loudness", from, to);
+    levels.attributes = {
+        {"step_s", 1.0}, {"momentary_lufs", momentary}, {"short_term_lufs", short_term}, {"peak_dbfs", peak}};
+    t.events.push_back(levels);
+  }
+}
+
 timeline start(double duration) {
   timeline t;
   t.media.path = "films/harbour.mp4";
@@ -206,6 +229,7 @@ timeline start(double duration) {
             "sampling:\n  text_overlay: 1\n",
             thousandth(duration * 0.05),
             1};
+  add_sound(t, duration);
   return t;
 }
 

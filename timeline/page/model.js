@@ -9,10 +9,10 @@ const events = data.events;
 const scenes = data.scenes;
 const frame_s = media.rate_hz ? 1 / media.rate_hz : 0;
 
-// A span's end_s is when its last frame appears; on the axis it lasts until that frame goes away.
+// A span's end_s is when its last frame appears; on the axis it lasts until that frame goes away. Sound ends when it does.
 for (const e of events) {
   e.from = e.start_s;
-  e.to = e.end_s === undefined ? e.start_s : e.end_s + frame_s;
+  e.to = e.end_s === undefined ? e.start_s : e.end_s + (e.analyzer === 'audio_levels' ? 0 : frame_s);
 }
 scenes.forEach((s, i) => { s.place = i; });
 const duration = Math.max(media.duration_s, ...scenes.map((s) => s.end_s), events.reduce((m, e) => Math.max(m, e.to), 0), 0.001);
@@ -42,6 +42,19 @@ function palette(e) {
   return (e.palette = colors.filter((c) => c && is_color(c.hex)).map((c) => ({
     hex: c.hex, name: typeof c.name === 'string' ? c.name : c.hex,
     share: typeof c.share === 'number' ? Math.min(1, Math.max(0, c.share)) : 1 / colors.length,
+  })));
+}
+
+// [{from, to, momentary, short_term, peak}] of a stretch of loudness, in seconds, LUFS and dBFS; empty for other events.
+function loudness(e) {
+  if (e.levels) return e.levels;
+  const a = e.attributes || {};
+  const step = typeof a.step_s === 'number' && a.step_s > 0 ? a.step_s : 1;
+  const of = (list, i) => (Array.isArray(list) && typeof list[i] === 'number' ? list[i] : NaN);
+  const many = e.kind === 'loudness' && Array.isArray(a.momentary_lufs) ? a.momentary_lufs.length : 0;
+  return (e.levels = Array.from({ length: many }, (_, i) => ({
+    from: e.from + i * step, to: Math.min(e.to, e.from + (i + 1) * step),
+    momentary: of(a.momentary_lufs, i), short_term: of(a.short_term_lufs, i), peak: of(a.peak_dbfs, i),
   })));
 }
 

@@ -9,7 +9,7 @@ const spacer = document.getElementById('spacer');
 const narrow = matchMedia('(max-width: 820px)');
 
 const lane_height = { color_analysis: 34, cut_analysis: 26, camera_analysis: 22 };
-const lane_h = (track) => lane_height[track.id] || 20;
+const lane_h = (track, lane) => (lane && lane.list[0].kind === 'loudness' ? 40 : lane_height[track.id] || 20);
 let places = []; // {track, row, lane, y, h}: where each lane is, from the top of the tracks
 let tracks_h = 0;
 
@@ -35,12 +35,13 @@ function lay_out() {
         const name = labels.appendChild(document.createElement('div'));
         name.className = 'row-label';
         name.style.top = y + 'px';
-        name.style.lineHeight = lane_h(track) + 'px';
+        name.style.lineHeight = lane_h(track, row.lanes[0]) + 'px';
         name.textContent = name.title = row.name;
       }
       for (const lane of row.lanes) {
-        places.push({ track, row, lane, y, h: lane_h(track) });
-        y += lane_h(track) + 2;
+        const h = lane_h(track, lane);
+        places.push({ track, row, lane, y, h });
+        y += h + 2;
       }
       y += 2;
     }
@@ -173,7 +174,38 @@ function draw_camera(paint, e, x, y, w, h) {
   }
 }
 
-const painters = { cut_analysis: draw_transition, color_analysis: draw_palette, camera_analysis: draw_camera };
+// Loudness as columns a second wide, from -60 LUFS at the bottom to 0 at the top, with the short-term loudness over them.
+// At most one column a pixel is drawn, the loudest of those that fall on it.
+function draw_loudness(paint, e, x, y, w, h) {
+  const levels = loudness(e);
+  if (!levels.length) return draw_bar(paint, e, x, y, w, h, { name: '' }, 0);
+  const height = (lufs) => (h - 2) * Math.min(1, Math.max(0, (lufs + 60) / 60));
+  const step = (x_of(levels[0].to) - x_of(levels[0].from)) || 1;
+  const first = Math.max(0, Math.floor(-x / step) - 1), end = view.width + step;
+  paint.fillStyle = hue(e.in, 0.45);
+  const line = [];
+  for (let i = first, at = -Infinity, top = 0; i < levels.length; ++i) {
+    const left = x_of(levels[i].from);
+    if (left > end) break;
+    const column = height(levels[i].momentary) || 0;
+    if (left - at >= 1) { at = left; top = 0; }
+    if (column > top) {
+      top = column;
+      paint.fillRect(at, y + h - 1 - column, Math.max(1, x_of(levels[i].to) - left - (step > 6 ? 1 : 0)), column);
+    }
+    if (!Number.isNaN(levels[i].short_term)) line.push([x_of(levels[i].to), y + h - 1 - height(levels[i].short_term)]);
+  }
+  paint.strokeStyle = hue(e.in);
+  paint.lineWidth = 1.5;
+  paint.beginPath();
+  for (const [right, top] of line) paint.lineTo(right, top);
+  paint.stroke();
+}
+
+const draw_sound = (paint, e, x, y, w, h, row, room) =>
+  e.kind === 'loudness' ? draw_loudness(paint, e, x, y, w, h) : draw_bar(paint, e, x, y, w - (w > 4 ? 1 : 0), h, row, room);
+
+const painters = { cut_analysis: draw_transition, color_analysis: draw_palette, camera_analysis: draw_camera, audio_levels: draw_sound };
 
 function draw_lane(paint, place, y) {
   const { lane, track, row, h } = place;
@@ -189,8 +221,9 @@ function draw_lane(paint, place, y) {
     if (x + w - (e.dim ? Math.max(dim_to, bright_to) : bright_to) < 1 && !chosen) continue;
     if (e.dim) dim_to = x + w; else bright_to = x + w;
     paint.globalAlpha = e.dim ? 0.14 : 1;
-    if (painter) painter(paint, e, x, y, w, h);
-    else if (e.to > e.from) draw_bar(paint, e, x, y, w - (w > 4 ? 1 : 0), h, row, i + 1 < lane.list.length ? x_of(lane.list[i + 1].from) : view.width);
+    const room = i + 1 < lane.list.length ? x_of(lane.list[i + 1].from) : view.width;
+    if (painter) painter(paint, e, x, y, w, h, row, room);
+    else if (e.to > e.from) draw_bar(paint, e, x, y, w - (w > 4 ? 1 : 0), h, row, room);
     else draw_tick(paint, e, x, y, w, h);
     paint.globalAlpha = 1;
     if (chosen || (hovered && hovered.event === e)) {

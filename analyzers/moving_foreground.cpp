@@ -1,0 +1,430 @@
+#include "analyzers/moving_foreground.hpp"
+
+#include "analyzers/global_motion.hpp"
+
+#include <algorithm>
+#include <array>
+#include <climits>
+#include <cmath>
+#include <cstdint>
+#include <numeric>
+#include <opencv2/imgproc.hpp>
+#include <optional>
+#include <utility>
+
+namespace timeloom {
+
+namespace {
+
+using affine = cv::Matx23d;
+
+constexpr double too_much = 0.5;       // of the picture changed: a cut, a flash
+constexpr double least_changed = 0.05; // of a region since the picture before, to be moving
+constexpr double rebase_px = 12;       // that the background may be displaced before it is laid down anew
+constexpr double aligned_px = 0.15;    // displacements below need no warp
+constexpr double still_px = 1;
+constexpr double least_support = 0.45;
+constexpr media_time camera_rests = std::chrono::milliseconds{1500}; // after moves, until no motion means none
+constexpr float usual_deviation = 3;
+constexpr double deviations = 4; // that the background varies by
+constexpr int bar_luma = 24;
+
+/// What a sample of a picture is to the background.
+enum class kind : std::uint8_t { nothing, background, changing, standing };
+
+const affine unmoved{1, 0, 0, 0, 1, 0};
+
+affine matrix_of(const similarity& by, cv::Size size) {
+  const double a = by.zoom * std::cos(by.turn), b = by.zoom * std::sin(by.turn);
+  const double x = (size.width - 1) / 2.0, y = (size.height - 1) / 2.0;
+  return {a, -b, x - a * x + b * y + by.right * size.width, b, a, y - b * x - a * y + by.down * size.width};
+}
+
+/// First `first`, then `second`.
+affine joined(const affine& first, const affine& second) {
+  affine both;
+  for (int row = 0; row < 2; ++row) {
+    for (int column = 0; column < 3; ++column)
+      both(row, column) = second(row, 0) * first(0, column) + second(row, 1) * first(1, column);
+    both(row, 2) += second(row, 2);
+  }
+  return both;
+}
+
+/// How far it moves the corner that it moves farthest.
+double displacement(const affine& by, cv::Size size) {
+  double farthest = 0;
+  for (const double x : {0.0, size.width - 1.0})
+    for (const double y : {0.0, size.height - 1.0})
+      farthest = std::max(
+          farthest, std::hypot(by(0, 0) * x + by(0, 1) * y + by(0, 2) - x, by(1, 0) * x + by(1, 1) * y + by(1, 2) - y));
+  return farthest;
+}
+
+enum class way { there, back };
+
+cv::Mat moved(const cv::Mat& picture, const affine& by, way which, int interpolation = cv::INTER_LINEAR) {
+  if (displacement(by, picture.size()) < aligned_px)
+    return picture;
+  // What comes in from outside is nothing in a mask; elsewhere a mask covers it.
+  cv::Mat out;
+  cv::warpAffine(picture, out, by, picture.size(), interpolation | (which == way::back ? cv::WARP_INVERSE_MAP : 0),
+                 interpolation == cv::INTER_NEAREST ? cv::BORDER_CONSTANT : cv::BORDER_REPLICATE, 0);
+  return out;
+}
+
+/// Samples of `picture` outside of what `shows` has within a sample around them, by how much.
+cv::Mat beyond(const cv::Mat& picture, const cv::Mat& shows) {
+  cv::Mat low, high, under, over;
+  const cv::Mat around = cv::Mat::ones(3, 3, CV_8U);
+  cv::erode(shows, low, around);
+  cv::dilate(shows, high, around);
+  cv::subtract(low, picture, under); // saturate at 0
+  cv::subtract(picture, high, over);
+  return cv::max(under, over);
+}
+
+/// The value that half of those counted lie below.
+int median_of(const std::array<int, 511>& counts) {
+  const int all = std::accumulate(counts.begin(), counts.end(), 0);
+  int below = 0;
+  for (std::size_t i = 0; i < counts.size(); ++i)
+    if (2 * (below += counts[i]) >= all)
+      return static_cast<int>(i);
+  return 0;
+}
+
+/// How light changed: luma becomes `gain * luma + offset`.
+struct light_change {
+  double gain = 1;
+  double offset = 0;
+
+  bool is_none() const { return gain == 1 && offset == 0; }
+  /// A fade, or a light that went on or off.
+  bool is_strong(double luma) const {
+    return std::abs(std::log(gain)) > 0.35 || std::abs((gain - 1) * luma + offset) > 30;
+  }
+  cv::Mat applied_to(const cv::Mat& picture) const {
+    if (is_none())
+      return picture;
+    cv::Mat out;
+    picture.convertTo(out, CV_8U, gain, offset);
+    return out;
+  }
+};
+
+/// Light changes dark and bright samples alike or in proportion, so the middle change of the darker half and that of
+/// the brighter half tell it, as long as less than half of each is covered.
+light_change light_between(const cv::Mat& shows, const cv::Mat& picture, const cv::Mat& where) {
+  const auto middle = static_cast<int>(cv::mean(shows, where)[0]);
+  std::array<std::array<int, 511>, 2> lumas{}, changes{};
+  for (int y = 0; y < picture.rows; ++y) {
+    const auto* now = picture.ptr<std::uint8_t>(y);
+    const auto* before = shows.ptr<std::uint8_t>(y);
+    const auto* wanted = where.ptr<std::uint8_t>(y);
+    for (int x = 0; x < picture.cols; ++x) {
+      if (wanted[x] == 0)
+        continue;
+      const auto half = static_cast<std::size_t>(before[x] >= middle);
+      ++lumas[half][before[x]];
+      ++changes[half][static_cast<std::size_t>(now[x] - before[x] + 255)];
+    }
+  }
+  const double dark = median_of(lumas[0]), bright = median_of(lumas[1]);
+  const double dark_by = median_of(changes[0]) - 255, bright_by = median_of(changes[1]) - 255;
+  if (std::abs(dark_by) <= 1 && std::abs(bright_by) <= 1)
+    return {};
+  const double gain = bright - dark < 16 ? 1 : std::clamp(1 + (bright_by - dark_by) / (bright - dark), 0.05, 20.0);
+  return {gain, (dark + dark_by + bright + bright_by) / 2 - gain * (dark + bright) / 2};
+}
+
+/// Without the black bars of a letterbox, which stand still whatever the camera does.
+cv::Rect picture_inside_bars(const cv::Mat& picture) {
+  const auto is_black = [](const cv::Mat& line) {
+    double most = 0;
+    cv::minMaxLoc(line, nullptr, &most);
+    return most < bar_luma;
+  };
+  int top = 0, bottom = picture.rows, left = 0, right = picture.cols;
+  while (top < picture.rows / 3 && is_black(picture.row(top)))
+    ++top;
+  while (bottom > picture.rows - picture.rows / 3 && is_black(picture.row(bottom - 1)))
+    --bottom;
+  while (left < picture.cols / 3 && is_black(picture.col(left)))
+    ++left;
+  while (right > picture.cols - picture.cols / 3 && is_black(picture.col(right - 1)))
+    --right;
+  constexpr int edge = 2; // where the bar is not quite black
+  const cv::Point upper_left{left > 0 ? left + edge : 0, top > 0 ? top + edge : 0};
+  const cv::Point lower_right{right < picture.cols ? right - edge : right,
+                              bottom < picture.rows ? bottom - edge : bottom};
+  return lower_right.x > upper_left.x && lower_right.y > upper_left.y ? cv::Rect{upper_left, lower_right} : cv::Rect{};
+}
+
+double share_of(const cv::Mat& mask, const cv::Mat& where) {
+  return static_cast<double>(cv::countNonZero(mask)) / std::max(1, cv::countNonZero(where));
+}
+
+} // namespace
+
+struct foreground_finder::state {
+  foreground_options options;
+  motion_estimator motion;
+  cv::Size size;
+  media_time last{0};
+
+  // The background, in the coordinates of the picture that it was laid down with.
+  cv::Mat mean;      // CV_32F
+  cv::Mat other;     // CV_32F, what it was before something stopped there, or after that left; else the mean
+  cv::Mat deviation; // CV_32F, mean absolute
+  cv::Mat age;       // CV_32F, in pictures; 0 where nothing was seen yet
+  cv::Mat stands;    // CV_32F, seconds for which a foreground has not changed
+  affine to_now = unmoved;
+
+  cv::Mat before;    // the picture before, smoothed
+  cv::Mat candidate; // what came after it and was too different: a flash, or the first picture of another shot
+  media_time moved_at = -camera_rests; // the camera, as far as it is known
+  plane mask;
+
+  bool is_sure_of(const affine& by, const std::optional<picture_motion>& found, media_time at);
+  void begin(const cv::Mat& picture);
+  std::optional<affine> step(const cv::Mat& from, const cv::Mat& picture, const std::optional<picture_motion>& found,
+                             const cv::Mat& where, cv::Mat& changed) const;
+  foreground_picture judge(const cv::Mat& picture, const cv::Mat& where, const cv::Mat& changed, double seconds);
+  void learn(const cv::Mat& picture, const cv::Mat& kinds, double seconds);
+};
+
+foreground_finder::foreground_finder(foreground_options options) : state_(std::make_unique<state>()) {
+  state_->options = options;
+}
+foreground_finder::~foreground_finder() = default;
+foreground_finder::foreground_finder(foreground_finder&&) noexcept = default;
+foreground_finder& foreground_finder::operator=(foreground_finder&&) noexcept = default;
+
+plane_view foreground_finder::mask() const {
+  return state_->mask.view();
+}
+
+void foreground_finder::state::begin(const cv::Mat& picture) {
+  picture.convertTo(mean, CV_32F);
+  other = mean.clone();
+  stands = cv::Mat::zeros(picture.size(), CV_32F);
+  deviation = cv::Mat(picture.size(), CV_32F, cv::Scalar(usual_deviation));
+  age = cv::Mat::ones(picture.size(), CV_32F);
+  to_now = unmoved;
+  before = picture;
+  candidate.release();
+}
+
+/// How the camera moved from `from` to `picture`, with the samples that this does not explain. Nothing when it explains
+/// too little: they are not of one shot.
+std::optional<affine> foreground_finder::state::step(const cv::Mat& from, const cv::Mat& picture,
+                                                     const std::optional<picture_motion>& found, const cv::Mat& where,
+                                                     cv::Mat& changed) const {
+  std::vector<affine> ways{unmoved};
+  if (found)
+    ways.insert(ways.begin(), matrix_of(found->motion, size));
+  for (const auto& by : ways) {
+    const cv::Mat seen = where & moved(where, by, way::there, cv::INTER_NEAREST);
+    const cv::Mat shows = moved(from, by, way::there);
+    changed = (beyond(picture, light_between(shows, picture, seen).applied_to(shows)) > options.least_contrast) & seen;
+    if (2 * cv::countNonZero(seen) > cv::countNonZero(where) && share_of(changed, seen) < too_much)
+      return by;
+  }
+  return std::nullopt;
+}
+
+foreground_picture foreground_finder::see(media_time at, const plane_view& luma) {
+  auto& s = *state_;
+  const cv::Mat given{luma.height, luma.width, CV_8UC1, const_cast<std::uint8_t*>(luma.data),
+                      static_cast<std::size_t>(luma.stride)};
+  cv::Mat picture;
+  cv::GaussianBlur(given, picture, {3, 3}, 0);
+  const auto motion = s.motion.push(luma);
+  const double seconds = to_seconds(at - s.last);
+  s.last = at;
+  s.mask.resize(luma.width, luma.height);
+  cv::Mat{luma.height, luma.width, CV_8UC1, s.mask.row(0)}.setTo(0);
+  const bool first = s.before.empty();
+  if (first || s.size != given.size() || seconds > s.options.longest_gap_s) {
+    s.size = given.size();
+    s.begin(picture);
+    return {.cut = !first};
+  }
+  cv::Mat where = cv::Mat::zeros(s.size, CV_8UC1);
+  where(picture_inside_bars(given)).setTo(255);
+
+  cv::Mat changed;
+  std::optional<affine> by;
+  bool cut = false;
+  if (s.candidate.empty()) {
+    by = s.step(s.before, picture, motion, where, changed);
+    if (!by) {
+      s.candidate = picture;
+      return {};
+    }
+  } else {
+    by = s.step(s.before, picture, std::nullopt, where, changed); // after a flash
+    if (!by) {
+      cut = true;
+      const cv::Mat from = s.candidate;
+      by = s.step(from, picture, motion, where, changed);
+      s.begin(by ? from : picture);
+      if (!by)
+        return {.cut = true};
+    }
+  }
+  s.candidate.release();
+  s.before = picture;
+  s.to_now = joined(s.to_now, *by);
+  if (!s.is_sure_of(*by, motion, at)) {
+    if (!motion) // and where the background is now is not known any more
+      s.begin(picture);
+    return {.cut = cut};
+  }
+  auto found = s.judge(picture, where, changed, seconds);
+  found.cut = cut;
+  return found;
+}
+
+/// Whether the picture's motion is known well enough to tell what moves by itself. A camera that passes things at
+/// different depths moves them by different amounts; then few of them agree, or none.
+bool foreground_finder::state::is_sure_of(const affine& by, const std::optional<picture_motion>& found, media_time at) {
+  const bool still = displacement(by, size) < still_px;
+  if (found && !still)
+    moved_at = at;
+  if (!found)
+    return at - moved_at > camera_rests;
+  return still || found->support >= least_support;
+}
+
+foreground_picture foreground_finder::state::judge(const cv::Mat& picture, const cv::Mat& where, const cv::Mat& changed,
+                                                   double seconds) {
+  if (displacement(to_now, size) > rebase_px) {
+    for (auto* one : {&mean, &other, &deviation, &stands})
+      *one = moved(*one, to_now, way::there);
+    age = moved(age, to_now, way::there, cv::INTER_NEAREST);
+    to_now = unmoved;
+  }
+  const cv::Mat known = where & moved(age >= 1, to_now, way::there, cv::INTER_NEAREST);
+  const auto shown_now = [&](const cv::Mat& background) {
+    cv::Mat shows;
+    background.convertTo(shows, CV_8U);
+    return moved(shows, to_now, way::there);
+  };
+  const cv::Mat shows = shown_now(mean);
+  const auto light = light_between(shows, picture, known);
+  if (light.is_strong(cv::mean(shows, known)[0])) {
+    begin(picture);
+    return {};
+  }
+  cv::Mat varies;
+  deviation.convertTo(varies, CV_8U, deviations);
+  const cv::Mat contrast =
+      cv::min(beyond(picture, light.applied_to(shows)), beyond(picture, light.applied_to(shown_now(other))));
+  cv::Mat covered = (contrast > cv::max(moved(varies, to_now, way::there), options.least_contrast)) & known;
+  cv::medianBlur(covered, covered, 3);
+  cv::morphologyEx(covered, covered, cv::MORPH_CLOSE, cv::getStructuringElement(cv::MORPH_ELLIPSE, {7, 7}));
+
+  // Parts that nearly touch are of one thing.
+  cv::Mat together, labels;
+  cv::dilate(covered, together, cv::getStructuringElement(cv::MORPH_ELLIPSE, {9, 9}));
+  const int parts = cv::connectedComponents(together, labels, 8, CV_32S);
+  struct part {
+    int covers = 0;
+    int changed = 0;
+    double contrast = 0;
+    int left = INT_MAX, top = INT_MAX, right = 0, bottom = 0;
+    bool moves = false;
+  };
+  std::vector<part> of(static_cast<std::size_t>(parts));
+  for (int y = 0; y < size.height; ++y)
+    for (int x = 0; x < size.width; ++x) {
+      if (covered.at<std::uint8_t>(y, x) == 0)
+        continue;
+      auto& one = of[static_cast<std::size_t>(labels.at<int>(y, x))];
+      ++one.covers;
+      one.changed += changed.at<std::uint8_t>(y, x) != 0 ? 1 : 0;
+      one.contrast += contrast.at<std::uint8_t>(y, x);
+      one.left = std::min(one.left, x);
+      one.top = std::min(one.top, y);
+      one.right = std::max(one.right, x + 1);
+      one.bottom = std::max(one.bottom, y + 1);
+    }
+  const double all = std::max(1, cv::countNonZero(where));
+  foreground_picture found{.judged = true};
+  for (auto& one : of) {
+    one.moves = one.covers >= options.least_share * all && one.changed >= least_changed * one.covers;
+    if (!one.moves)
+      continue;
+    const double width = size.width, height = size.height;
+    const double clear = one.contrast / one.covers / options.least_contrast;
+    found.share += one.covers / all;
+    found.regions.push_back(
+        {{one.left / width, one.top / height, (one.right - one.left) / width, (one.bottom - one.top) / height},
+         one.covers / all,
+         std::clamp(clear / (1 + clear), 0.0, 1.0)});
+  }
+  std::stable_sort(found.regions.begin(), found.regions.end(),
+                   [](const auto& a, const auto& b) { return a.share > b.share; });
+
+  const bool too_large = found.share > too_much;
+  cv::Mat kinds{size, CV_8UC1, cv::Scalar(static_cast<int>(kind::nothing))};
+  for (int y = 0; y < size.height; ++y)
+    for (int x = 0; x < size.width; ++x) {
+      if (where.at<std::uint8_t>(y, x) == 0)
+        continue;
+      const bool is_covered = covered.at<std::uint8_t>(y, x) != 0;
+      const auto is = !is_covered                           ? kind::background
+                      : changed.at<std::uint8_t>(y, x) != 0 ? kind::changing
+                                                            : kind::standing;
+      kinds.at<std::uint8_t>(y, x) = static_cast<std::uint8_t>(is);
+      if (is_covered && !too_large && of[static_cast<std::size_t>(labels.at<int>(y, x))].moves)
+        mask.row(y)[x] = 255;
+    }
+  learn(picture, kinds, seconds);
+  return too_large ? foreground_picture{} : found;
+}
+
+void foreground_finder::state::learn(const cv::Mat& picture, const cv::Mat& kinds, double seconds) {
+  const cv::Mat seen = moved(picture, to_now, way::back);
+  const cv::Mat kind_of = moved(kinds, to_now, way::back, cv::INTER_NEAREST);
+  const auto usual = static_cast<float>(std::min(1.0, seconds / options.memory_s));
+  for (int y = 0; y < size.height; ++y) {
+    const auto* samples = seen.ptr<std::uint8_t>(y);
+    const auto* is = kind_of.ptr<std::uint8_t>(y);
+    auto* means = mean.ptr<float>(y);
+    auto* others = other.ptr<float>(y);
+    auto* varies = deviation.ptr<float>(y);
+    auto* ages = age.ptr<float>(y);
+    auto* stood = stands.ptr<float>(y);
+    for (int x = 0; x < size.width; ++x) {
+      const auto what = static_cast<kind>(is[x]);
+      if (what == kind::nothing)
+        continue;
+      const float sample = samples[x];
+      if (ages[x] < 1) {
+        means[x] = others[x] = sample;
+        varies[x] = usual_deviation;
+        stood[x] = 0;
+      } else if (what == kind::background) {
+        if (std::abs(sample - others[x]) < std::abs(sample - means[x]))
+          std::swap(means[x], others[x]);
+        const float by = std::max(usual, 1 / (ages[x] + 1));
+        const float off = sample - means[x];
+        means[x] += by * off;
+        varies[x] += by * (std::abs(off) - varies[x]);
+        stood[x] = 0;
+      } else if (what == kind::changing) {
+        stood[x] = 0;
+      } else if ((stood[x] += static_cast<float>(seconds)) >= static_cast<float>(options.settle_s)) {
+        others[x] = means[x];
+        means[x] = sample;
+        stood[x] = 0;
+      }
+      ages[x] += 1;
+    }
+  }
+}
+
+} // namespace timeloom
