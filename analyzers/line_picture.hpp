@@ -1,0 +1,28 @@
+/// A line of text as the recogniser likes it, and how alike two such pictures are.
+///
+/// Plain functions; any thread may call them.
+#pragma once
+
+#include "analyzers/text_regions.hpp"
+
+namespace timeloom {
+
+/// Height of tall letters in a line picture, px.
+inline constexpr int line_letter_px = 30;
+
+/// Which narrow parts of a line are drawn.
+enum class letter_choice : std::uint8_t {
+  all,         ///< every part that stands out
+  of_one_gray, ///< those as light as the others beside them: not what shows between outlines
+};
+
+/// The line in `region` of `gray`, with a margin: dark letters on white, tall letters `line_letter_px` high. What lies
+/// behind the letters is taken out as far as it is wider than strokes are.
+plane line_picture(const plane_view& gray, const text_region& region, letter_choice choice = letter_choice::all);
+
+/// 1 for the same letters at the same places, about 0 for unrelated ones, below for opposites: the normalised
+/// correlation at the best of small shifts, after the second was brought to the first's size. 0 when either is flat
+/// or their shapes differ much.
+double likeness(const plane_view& a, const plane_view& b);
+
+} // namespace timeloom

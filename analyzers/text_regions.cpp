@@ -1,0 +1,259 @@
+#include "analyzers/text_regions.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <opencv2/imgproc.hpp>
+
+namespace timeloom {
+
+namespace {
+
+constexpr int work_long_side = 1280;
+constexpr int widest_stroke = 9;      // px; a square of this size fits into no stroke
+constexpr int neighbourhood = 25;     // px around a stroke in which stronger ones set the threshold
+constexpr double stroke_share = 0.5;  // of the strongest top-hat in the neighbourhood
+constexpr double least_contrast = 20; // levels of grey
+constexpr int least_height = 5;       // of a letter, px
+constexpr int most_height = 34;
+constexpr double widest_letters = 12; // heights; letters of small text touch
+constexpr double least_fill = 0.12;   // of a letter's box
+constexpr double most_gap = 1.2;      // between letters of a line, in heights
+constexpr double height_ratio = 2.6;  // of neighbours
+constexpr double level_step = 0.35;   // most difference of neighbours' grey, of their contrast
+constexpr std::size_t most_letters = 6000;
+
+/// A connected component of strokes. Pixels of one level.
+struct letter {
+  cv::Rect box;
+  double area = 0;
+  double contrast = 0; // mean top-hat
+  double level = 0;    // mean grey
+  double stroke = 0;   // mean length of a horizontal run
+  int line = -1;       // parent in the union of letters
+};
+
+struct sums {
+  double tophat = 0;
+  double gray = 0;
+  int runs = 0;
+};
+
+bool letter_sized(const int* stats) {
+  const int width = stats[cv::CC_STAT_WIDTH];
+  const int height = stats[cv::CC_STAT_HEIGHT];
+  return height >= least_height && height <= most_height && width <= widest_letters * height &&
+         stats[cv::CC_STAT_AREA] >= least_fill * width * height;
+}
+
+std::vector<letter> letters_of(const cv::Mat& gray, const cv::Mat& tophat) {
+  cv::Mat threshold;
+  cv::dilate(tophat, threshold, cv::getStructuringElement(cv::MORPH_RECT, {neighbourhood, neighbourhood}));
+  threshold.convertTo(threshold, CV_8U, stroke_share);
+  cv::max(threshold, least_contrast, threshold);
+  const cv::Mat strokes = tophat > threshold;
+  cv::Mat labels, stats, centers;
+  const int count = cv::connectedComponentsWithStats(strokes, labels, stats, centers, 8, CV_32S);
+  std::vector<int> place(static_cast<std::size_t>(count), -1);
+  std::vector<letter> letters;
+  for (int i = 1; i < count && letters.size() < most_letters; ++i) {
+    const int* of = stats.ptr<int>(i);
+    if (!letter_sized(of))
+      continue;
+    place[static_cast<std::size_t>(i)] = static_cast<int>(letters.size());
+    letter one;
+    one.box = {of[cv::CC_STAT_LEFT], of[cv::CC_STAT_TOP], of[cv::CC_STAT_WIDTH], of[cv::CC_STAT_HEIGHT]};
+    one.area = of[cv::CC_STAT_AREA];
+    letters.push_back(one);
+  }
+  if (letters.empty())
+    return letters;
+  std::vector<sums> all(letters.size());
+  for (int y = 0; y < labels.rows; ++y) {
+    const int* label = labels.ptr<int>(y);
+    const auto* top = tophat.ptr<std::uint8_t>(y);
+    const auto* level = gray.ptr<std::uint8_t>(y);
+    int before = 0;
+    for (int x = 0; x < labels.cols; ++x) {
+      const int now = label[x];
+      if (now != 0) {
+        if (const int at = place[static_cast<std::size_t>(now)]; at >= 0) {
+          auto& sum = all[static_cast<std::size_t>(at)];
+          sum.tophat += top[x];
+          sum.gray += level[x];
+          sum.runs += now != before;
+        }
+      }
+      before = now;
+    }
+  }
+  for (std::size_t i = 0; i < letters.size(); ++i) {
+    letters[i].contrast = all[i].tophat / letters[i].area;
+    letters[i].level = all[i].gray / letters[i].area;
+    letters[i].stroke = letters[i].area / all[i].runs;
+  }
+  return letters;
+}
+
+int root_of(std::vector<letter>& letters, int of) {
+  while (letters[static_cast<std::size_t>(of)].line != of) {
+    auto& parent = letters[static_cast<std::size_t>(of)].line;
+    parent = letters[static_cast<std::size_t>(parent)].line;
+    of = parent;
+  }
+  return of;
+}
+
+bool neighbours(const letter& a, const letter& b) { // a begins left of b
+  const double high = std::max(a.box.height, b.box.height);
+  const double low = std::min(a.box.height, b.box.height);
+  const int both = std::min(a.box.br().y, b.box.br().y) - std::max(a.box.y, b.box.y);
+  const double contrast = std::min(a.contrast, b.contrast);
+  return high <= height_ratio * low && both >= 0.5 * low && b.box.x - a.box.br().x <= most_gap * high &&
+         std::max(a.contrast, b.contrast) <= 2.5 * contrast &&
+         std::abs(a.level - b.level) <= std::max(15.0, level_step * (a.contrast + b.contrast) / 2);
+}
+
+std::vector<std::vector<letter>> lines_of(std::vector<letter> letters) {
+  std::sort(letters.begin(), letters.end(), [](const letter& a, const letter& b) { return a.box.x < b.box.x; });
+  const int count = static_cast<int>(letters.size());
+  for (int i = 0; i < count; ++i)
+    letters[static_cast<std::size_t>(i)].line = i;
+  for (int i = 0; i < count; ++i) {
+    const auto& left = letters[static_cast<std::size_t>(i)];
+    const double reach = left.box.br().x + most_gap * std::min<double>(most_height, height_ratio * left.box.height);
+    for (int j = i + 1; j < count && letters[static_cast<std::size_t>(j)].box.x <= reach; ++j) {
+      if (neighbours(left, letters[static_cast<std::size_t>(j)]))
+        letters[static_cast<std::size_t>(root_of(letters, j))].line = root_of(letters, i);
+    }
+  }
+  std::vector<std::vector<letter>> lines(letters.size());
+  for (int i = 0; i < count; ++i)
+    lines[static_cast<std::size_t>(root_of(letters, i))].push_back(letters[static_cast<std::size_t>(i)]);
+  std::erase_if(lines, [](const auto& line) { return line.empty(); });
+  return lines;
+}
+
+template <class Value>
+double quantile(const std::vector<letter>& line, double share, Value value) {
+  std::vector<double> values;
+  for (const auto& one : line)
+    values.push_back(value(one));
+  const auto at = values.begin() + static_cast<std::ptrdiff_t>(share * static_cast<double>(values.size() - 1) + 0.5);
+  std::nth_element(values.begin(), at, values.end());
+  return *at;
+}
+
+/// Of the mean deviation from the median: how unlike each other letters are.
+template <class Value>
+double spread(const std::vector<letter>& line, double median, Value value) {
+  double sum = 0;
+  for (const auto& one : line)
+    sum += std::abs(value(one) - median);
+  return sum / static_cast<double>(line.size());
+}
+
+std::optional<text_region> region_of(const std::vector<letter>& line, bool light) {
+  const double height = quantile(line, 0.8, [](const letter& l) { return l.box.height; });
+  const double baseline = quantile(line, 0.5, [](const letter& l) { return l.box.br().y; });
+  const double slack = std::max(1.5, 0.16 * height);
+  double letters = 0, aligned = 0, ink = 0;
+  cv::Rect area = line.front().box;
+  for (const auto& one : line) {
+    const double share = std::max(1.0, one.box.width / (0.8 * height)); // letters that touch count as several
+    letters += share;
+    ink += one.area;
+    if (std::abs(one.box.br().y - baseline) <= slack)
+      aligned += share;
+    area |= one.box;
+  }
+  const double stroke = quantile(line, 0.5, [](const letter& l) { return l.stroke; });
+  const double stroke_spread = spread(line, stroke, [](const letter& l) { return l.stroke; }) / stroke;
+  const double contrast = quantile(line, 0.5, [](const letter& l) { return l.contrast; });
+  const double level = quantile(line, 0.5, [](const letter& l) { return l.level; });
+  const double level_spread = spread(line, level, [](const letter& l) { return l.level; }) / contrast;
+  const double fill = ink / area.area();
+  if (letters < 2.5 || area.width < 1.2 * height || aligned < 0.5 * letters || stroke > 0.5 * height ||
+      stroke_spread > 0.6 || level_spread > 0.3 || fill < 0.08 || fill > 0.75 || area.height > 2.2 * height)
+    return std::nullopt;
+  text_region region;
+  region.area = {area.x, area.y, area.width, area.height};
+  region.letter_px = height;
+  region.light = light;
+  region.contrast = contrast;
+  region.likelihood = std::min(letters, 20.0) * (aligned / letters) * (1 - stroke_spread) * (1 - 2 * level_spread) *
+                      std::sqrt(contrast);
+  return region;
+}
+
+void find_at(const cv::Mat& gray, bool light, std::vector<text_region>& found) {
+  const auto square = cv::getStructuringElement(cv::MORPH_RECT, {widest_stroke, widest_stroke});
+  cv::Mat tophat;
+  cv::morphologyEx(gray, tophat, light ? cv::MORPH_TOPHAT : cv::MORPH_BLACKHAT, square);
+  for (const auto& line : lines_of(letters_of(gray, tophat))) {
+    if (auto region = region_of(line, light))
+      found.push_back(*region);
+  }
+}
+
+void enlarge(text_region& region, double across, double down, const plane_view& inside) {
+  auto& area = region.area;
+  const int right = std::min(inside.width, static_cast<int>(std::ceil((area.left + area.width) * across)));
+  const int bottom = std::min(inside.height, static_cast<int>(std::ceil((area.top + area.height) * down)));
+  area.left = static_cast<int>(area.left * across);
+  area.top = static_cast<int>(area.top * down);
+  area.width = right - area.left;
+  area.height = bottom - area.top;
+  region.letter_px *= down;
+}
+
+} // namespace
+
+double shared_pixels(const pixel_box& a, const pixel_box& b) {
+  const int width = std::min(a.left + a.width, b.left + b.width) - std::max(a.left, b.left);
+  const int height = std::min(a.top + a.height, b.top + b.height) - std::max(a.top, b.top);
+  return width > 0 && height > 0 ? static_cast<double>(width) * height : 0;
+}
+
+double pixels_of(const pixel_box& area) {
+  return static_cast<double>(area.width) * area.height;
+}
+
+std::vector<text_region> find_text_regions(const plane_view& gray) {
+  const cv::Mat whole{gray.height, gray.width, CV_8UC1, const_cast<std::uint8_t*>(gray.data),
+                      static_cast<std::size_t>(gray.stride)};
+  cv::Mat level = whole;
+  if (const int side = std::max(gray.width, gray.height); side > work_long_side) {
+    const double share = static_cast<double>(work_long_side) / side;
+    cv::resize(whole, level, {}, share, share, cv::INTER_AREA);
+  }
+  std::vector<text_region> all;
+  while (std::min(level.cols, level.rows) >= 2 * widest_stroke) {
+    std::vector<text_region> found;
+    find_at(level, true, found);
+    find_at(level, false, found);
+    for (auto& region : found) {
+      enlarge(region, static_cast<double>(gray.width) / level.cols, static_cast<double>(gray.height) / level.rows, gray);
+      all.push_back(region);
+    }
+    cv::Mat half;
+    cv::resize(level, half, {std::max(1, level.cols / 2), std::max(1, level.rows / 2)}, 0, 0, cv::INTER_AREA);
+    level = half;
+  }
+  std::stable_sort(all.begin(), all.end(),
+                   [](const text_region& a, const text_region& b) { return a.likelihood > b.likelihood; });
+  std::vector<text_region> kept;
+  for (const auto& region : all) {
+    const auto better = std::find_if(kept.begin(), kept.end(), [&](const text_region& one) {
+      return shared_pixels(one.area, region.area) > 0.4 * pixels_of(region.area);
+    });
+    if (better == kept.end())
+      kept.push_back(region);
+    else if (better->light != region.light && region.likelihood > 0.35 * better->likelihood &&
+             shared_pixels(better->area, region.area) > 0.4 * pixels_of(better->area))
+      better->either = true;
+  }
+  return kept;
+}
+
+} // namespace timeloom
