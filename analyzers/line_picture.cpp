@@ -80,15 +80,58 @@ stroke_levels levels_of(const cv::Mat& gray, const cv::Mat& tophat) {
 struct ink_part {
   double weight = 0;
   double level = 0;
+  double size = 0;
+  double open = 0; // of the size
   double middle_y = 0;
   double middle_x = 0;
   double area = 0;
 };
 
+/// What is as light as letters but goes on to the edges of the picture, as background between outlines does, or lies
+/// inside a letter.
+cv::Mat open_parts(const cv::Mat& gray, const std::vector<double>& levels, const std::vector<double>& contrasts) {
+  cv::Mat bright{gray.size(), CV_8UC1};
+  for (int y = 0; y < gray.rows; ++y) {
+    const auto* level = gray.ptr<std::uint8_t>(y);
+    auto* to = bright.ptr<std::uint8_t>(y);
+    for (int x = 0; x < gray.cols; ++x) {
+      const auto at = static_cast<std::size_t>(x);
+      to[x] = level[x] > levels[at] - 0.5 * contrasts[at] ? 255 : 0;
+    }
+  }
+  cv::Mat labels, stats, centers;
+  const int count = cv::connectedComponentsWithStats(bright, labels, stats, centers, 4, CV_32S);
+  std::vector<cv::Rect> boxes;
+  std::vector<std::uint8_t> open(static_cast<std::size_t>(count), 0);
+  for (int i = 0; i < count; ++i) {
+    const int* of = stats.ptr<int>(i);
+    boxes.emplace_back(of[cv::CC_STAT_LEFT], of[cv::CC_STAT_TOP], of[cv::CC_STAT_WIDTH], of[cv::CC_STAT_HEIGHT]);
+    const auto& box = boxes.back();
+    open[static_cast<std::size_t>(i)] =
+        i > 0 && (box.x == 0 || box.y == 0 || box.br().x == gray.cols || box.br().y == gray.rows) ? 255 : 0;
+  }
+  for (std::size_t i = 1; i < boxes.size(); ++i) {
+    for (std::size_t j = 1; open[i] == 0 && j < boxes.size(); ++j) {
+      const auto& around = boxes[j];
+      if (open[j] == 0 && boxes[i].x > around.x && boxes[i].y > around.y && boxes[i].br().x < around.br().x &&
+          boxes[i].br().y < around.br().y && around.width < 3 * line_letter_px)
+        open[i] = 255;
+    }
+  }
+  for (int y = 0; y < gray.rows; ++y) {
+    const int* label = labels.ptr<int>(y);
+    auto* to = bright.ptr<std::uint8_t>(y);
+    for (int x = 0; x < gray.cols; ++x)
+      to[x] = open[static_cast<std::size_t>(label[x])];
+  }
+  return bright;
+}
+
 /// Takes out what is no part of the letters between the rows `top` and `bottom`: parts outside, and parts that are
 /// duller than the letters beside them, as background is that shows between outlines.
-void take_out_others(cv::Mat& ink, const cv::Mat& gray, const cv::Mat& tophat, const std::vector<double>& contrasts,
-                     double top, double bottom) {
+void take_out_others(cv::Mat& ink, const cv::Mat& gray, const cv::Mat& tophat, const std::vector<double>& levels,
+                     const std::vector<double>& contrasts, double top, double bottom) {
+  const cv::Mat open = open_parts(gray, levels, contrasts);
   cv::Mat labels, stats, centers;
   const int count = cv::connectedComponentsWithStats(ink > 96, labels, stats, centers, 8, CV_32S);
   std::vector<ink_part> parts(static_cast<std::size_t>(count));
@@ -102,6 +145,8 @@ void take_out_others(cv::Mat& ink, const cv::Mat& gray, const cv::Mat& tophat, c
       auto& part = parts[static_cast<std::size_t>(label[x])];
       const double weight = std::pow(over[x], 4); // of the core of a stroke, not of its blurred edge
       part.weight += weight;
+      part.size += 1;
+      part.open += open.at<std::uint8_t>(y, x) != 0;
       part.level += weight * level[x];
     }
   }
@@ -132,7 +177,7 @@ void take_out_others(cv::Mat& ink, const cv::Mat& gray, const cv::Mat& tophat, c
         break;
     }
     const double contrast = contrasts[static_cast<std::size_t>(part.middle_x)];
-    out[i] = part.middle_y < top || part.middle_y > bottom ||
+    out[i] = part.open > 0.5 * part.size || part.middle_y < top || part.middle_y > bottom ||
              part.level < letters - std::max(8.0, duller * contrast * (part.area < least_part ? 2 : 1));
   }
   cv::Mat keep = cv::Mat::zeros(ink.size(), CV_8UC1);
@@ -155,11 +200,11 @@ plane line_picture(const plane_view& gray, const text_region& region, letter_cho
   const cv::Rect crop = cv::Rect{region.area.left - across, region.area.top - down, region.area.width + 2 * across,
                                  region.area.height + 2 * down} &
                         whole;
-  const double share = line_letter_px / region.letter_px;
-  const cv::Size size{std::clamp(static_cast<int>(std::lround(crop.width * share)), 1, most_width),
-                      std::max(1, static_cast<int>(std::lround(crop.height * share)))};
+  const double scale = line_letter_px / region.letter_px;
+  const cv::Size size{std::clamp(static_cast<int>(std::lround(crop.width * scale)), 1, most_width),
+                      std::max(1, static_cast<int>(std::lround(crop.height * scale)))};
   cv::Mat scaled;
-  cv::resize(as_mat(gray)(crop), scaled, size, 0, 0, share < 1 ? cv::INTER_AREA : cv::INTER_CUBIC);
+  cv::resize(as_mat(gray)(crop), scaled, size, 0, 0, scale < 1 ? cv::INTER_AREA : cv::INTER_CUBIC);
   if (!region.light)
     cv::bitwise_not(scaled, scaled);
   cv::Mat tophat;
@@ -178,10 +223,10 @@ plane line_picture(const plane_view& gray, const text_region& region, letter_cho
       to[x] = static_cast<std::uint8_t>(std::clamp(255 * (share - white) / (black - white), 0.0, 255.0));
     }
   }
-  if (choice == letter_choice::of_one_gray) {
-    const double top = (region.area.top - crop.y) * share;
-    const double bottom = top + region.area.height * share;
-    take_out_others(ink, scaled, tophat, contrasts, top - beside_px, bottom + beside_px);
+  if (choice == letter_choice::enclosed) {
+    const double top = (region.area.top - crop.y) * scale;
+    const double bottom = top + region.area.height * scale;
+    take_out_others(ink, scaled, tophat, levels, contrasts, top - beside_px, bottom + beside_px);
   }
   plane line{size.width, size.height};
   for (int y = 0; y < size.height; ++y)

@@ -12,8 +12,8 @@ inline constexpr int line_letter_px = 30;
 
 /// Which narrow parts of a line are drawn.
 enum class letter_choice : std::uint8_t {
-  all,         ///< every part that stands out
-  of_one_gray, ///< those as light as the others beside them: not what shows between outlines
+  all,      ///< every part that stands out
+  enclosed, ///< those that outlines or background enclose, and that are as light as the others beside them
 };
 
 /// The line in `region` of `gray`, with a margin: dark letters on white, tall letters `line_letter_px` high. What lies

@@ -154,7 +154,7 @@ expected<line_reading> text_lines::read(const plane_view& gray, text_region& reg
     for (const bool first : {true, false}) {
       auto way = region;
       way.light = as_found ? light : !light;
-      const auto choice = first == outlined ? letter_choice::of_one_gray : letter_choice::all;
+      const auto choice = first == outlined ? letter_choice::enclosed : letter_choice::all;
       auto reading = reader_(line_picture(gray, way, choice).view());
       ++readings_;
       if (!reading)

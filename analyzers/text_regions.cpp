@@ -19,6 +19,7 @@ constexpr int most_height = 34;
 constexpr double widest_letters = 12; // heights; letters of small text touch
 constexpr double least_fill = 0.12;   // of a letter's box
 constexpr double most_gap = 1.2;      // between letters of a line, in heights
+constexpr double most_word_gap = 2.2; // between words of a line, in heights
 constexpr double height_ratio = 2.6;  // of neighbours
 constexpr double level_step = 0.35;   // most difference of neighbours' grey, of their contrast
 constexpr std::size_t most_letters = 6000;
@@ -186,14 +187,76 @@ std::optional<text_region> region_of(const std::vector<letter>& line, bool light
   return region;
 }
 
+struct line_style {
+  cv::Rect box;
+  double height, contrast, level;
+};
+
+line_style style_of(const std::vector<letter>& line) {
+  line_style style;
+  style.box = line.front().box;
+  for (const auto& one : line)
+    style.box |= one.box;
+  style.height = quantile(line, 0.8, [](const letter& l) { return l.box.height; });
+  style.contrast = quantile(line, 0.5, [](const letter& l) { return l.contrast; });
+  style.level = quantile(line, 0.5, [](const letter& l) { return l.level; });
+  return style;
+}
+
+/// Whether `part`, which may be a single letter, goes on where `line` ends.
+bool goes_on(const line_style& line, const line_style& part) {
+  const int gap = std::max(part.box.x - line.box.br().x, line.box.x - part.box.br().x);
+  const double slack = 0.3 * line.height;
+  return gap <= most_word_gap * line.height && gap > -0.5 * line.height && part.height <= 1.4 * line.height &&
+         part.height >= 0.45 * line.height && part.box.y >= line.box.y - slack &&
+         part.box.br().y <= line.box.br().y + slack && part.contrast >= 0.4 * line.contrast &&
+         part.contrast <= 2.5 * line.contrast &&
+         std::abs(part.level - line.level) <= std::max(20.0, level_step * (line.contrast + part.contrast) / 2);
+}
+
+/// Lines that are told, likeliest first, each with those words and letters beside it that were too far for neighbours.
+std::vector<text_region> joined(std::vector<std::vector<letter>> lines, bool light) {
+  std::vector<std::pair<text_region, std::size_t>> seeds;
+  std::vector<line_style> styles;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    styles.push_back(style_of(lines[i]));
+    if (auto region = region_of(lines[i], light))
+      seeds.emplace_back(*region, i);
+  }
+  std::stable_sort(seeds.begin(), seeds.end(),
+                   [](const auto& a, const auto& b) { return a.first.likelihood > b.first.likelihood; });
+  std::vector<bool> taken(lines.size());
+  std::vector<text_region> regions;
+  for (auto& [region, seed] : seeds) {
+    if (taken[seed])
+      continue;
+    taken[seed] = true;
+    for (bool grew = true; grew;) {
+      grew = false;
+      for (std::size_t i = 0; i < lines.size(); ++i) {
+        if (taken[i] || !goes_on(styles[seed], styles[i]))
+          continue;
+        taken[i] = grew = true;
+        styles[seed].box |= styles[i].box;
+        lines[seed].insert(lines[seed].end(), lines[i].begin(), lines[i].end());
+      }
+    }
+    const auto all = region_of(lines[seed], light);
+    const auto& box = styles[seed].box;
+    region.area = {box.x, box.y, box.width, box.height};
+    if (all)
+      region.likelihood = std::max(region.likelihood, all->likelihood);
+    regions.push_back(region);
+  }
+  return regions;
+}
+
 void find_at(const cv::Mat& gray, bool light, std::vector<text_region>& found) {
   const auto square = cv::getStructuringElement(cv::MORPH_RECT, {widest_stroke, widest_stroke});
   cv::Mat tophat;
   cv::morphologyEx(gray, tophat, light ? cv::MORPH_TOPHAT : cv::MORPH_BLACKHAT, square);
-  for (const auto& line : lines_of(letters_of(gray, tophat))) {
-    if (auto region = region_of(line, light))
-      found.push_back(*region);
-  }
+  for (auto& region : joined(lines_of(letters_of(gray, tophat)), light))
+    found.push_back(region);
 }
 
 void enlarge(text_region& region, double across, double down, const plane_view& inside) {
