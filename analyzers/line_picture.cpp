@@ -1,6 +1,7 @@
 #include "analyzers/line_picture.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <opencv2/imgproc.hpp>
 #include <vector>
@@ -14,7 +15,8 @@ constexpr double margin_across = 0.9;      // of the letters' height
 constexpr double margin_down = 0.45;       // accents above, descenders below
 constexpr int near_px = 60;                // in which strokes are of one grey
 constexpr double faint_share = 0.4;        // of the line's contrast: what is fainter is no letter
-constexpr double white = 0.3;              // ink, of full strokes, up to which it is background
+constexpr double nearest_ground = 0.2;     // of the contrast, to the letters
+constexpr double white = 0.3;               // ink, of full strokes, up to which it is background
 constexpr double black = 0.85;
 constexpr double beside_px = 8;            // accents and dots above the letters, tails below
 constexpr double least_part = 25;          // px: a part of a letter whose grey can be told
@@ -45,7 +47,33 @@ std::vector<double> summed_around(const std::vector<double>& columns, int reach)
 struct stroke_levels {
   std::vector<double> level;
   std::vector<double> contrast;
+  std::vector<double> ground; ///< grey that is none of a letter: the median, or what they stand out from
 };
+
+/// The median of the columns [x - reach, x + reach] for each column x.
+std::vector<double> medians_around(const cv::Mat& gray, int reach) {
+  std::array<int, 256> counts{};
+  int all = 0;
+  const auto count = [&](int x, int sign) {
+    if (x < 0 || x >= gray.cols)
+      return;
+    for (int y = 0; y < gray.rows; ++y)
+      counts[gray.at<std::uint8_t>(y, x)] += sign;
+    all += sign * gray.rows;
+  };
+  for (int x = -reach; x < reach; ++x)
+    count(x, 1);
+  std::vector<double> medians;
+  for (int x = 0; x < gray.cols; ++x) {
+    count(x + reach, 1);
+    int level = 0;
+    for (int left = all / 2; level < 255 && (left -= counts[static_cast<std::size_t>(level)]) > 0;)
+      ++level;
+    medians.push_back(level);
+    count(x - reach, -1);
+  }
+  return medians;
+}
 
 stroke_levels levels_of(const cv::Mat& gray, const cv::Mat& tophat) {
   const auto width = static_cast<std::size_t>(gray.cols);
@@ -69,11 +97,13 @@ stroke_levels levels_of(const cv::Mat& gray, const cv::Mat& tophat) {
   weights = summed_around(weights, near_px);
   levels = summed_around(levels, near_px);
   contrasts = summed_around(contrasts, near_px);
+  auto ground = medians_around(gray, near_px);
   for (std::size_t x = 0; x < width; ++x) {
     levels[x] /= std::max(1.0, weights[x]);
     contrasts[x] = std::max(least, contrasts[x] / std::max(1.0, weights[x]));
+    ground[x] = std::clamp(ground[x], levels[x] - contrasts[x], levels[x] - nearest_ground * contrasts[x]);
   }
-  return {std::move(levels), std::move(contrasts)};
+  return {std::move(levels), std::move(contrasts), std::move(ground)};
 }
 
 /// A connected part of the ink: a letter, a part of one, or something else as narrow.
@@ -191,6 +221,29 @@ void take_out_others(cv::Mat& ink, const cv::Mat& gray, const cv::Mat& tophat, c
   ink &= keep;
 }
 
+/// Dark on light, with all levels used.
+plane stretched(const cv::Mat& light_letters) {
+  std::array<int, 256> counts{};
+  for (int y = 0; y < light_letters.rows; ++y)
+    for (int x = 0; x < light_letters.cols; ++x)
+      ++counts[light_letters.at<std::uint8_t>(y, x)];
+  const auto level_of = [&](double share) {
+    double left = share * light_letters.rows * light_letters.cols;
+    int level = 0;
+    while (level < 255 && (left -= counts[static_cast<std::size_t>(level)]) > 0)
+      ++level;
+    return level;
+  };
+  const double low = level_of(0.02);
+  const double high = std::max(low + 8, static_cast<double>(level_of(0.98)));
+  plane line{light_letters.cols, light_letters.rows};
+  for (int y = 0; y < line.height(); ++y)
+    for (int x = 0; x < line.width(); ++x)
+      line.row(y)[x] = static_cast<std::uint8_t>(
+          255 * std::clamp((high - light_letters.at<std::uint8_t>(y, x)) / (high - low), 0.0, 1.0));
+  return line;
+}
+
 } // namespace
 
 plane line_picture(const plane_view& gray, const text_region& region, letter_choice choice) {
@@ -207,10 +260,12 @@ plane line_picture(const plane_view& gray, const text_region& region, letter_cho
   cv::resize(as_mat(gray)(crop), scaled, size, 0, 0, scale < 1 ? cv::INTER_AREA : cv::INTER_CUBIC);
   if (!region.light)
     cv::bitwise_not(scaled, scaled);
+  if (choice == letter_choice::grays)
+    return stretched(scaled);
   cv::Mat tophat;
   cv::morphologyEx(scaled, tophat, cv::MORPH_TOPHAT,
                    cv::getStructuringElement(cv::MORPH_RECT, {stroke_px, stroke_px}));
-  const auto [levels, contrasts] = levels_of(scaled, tophat);
+  const auto [levels, contrasts, ground] = levels_of(scaled, tophat);
   cv::Mat ink{size, CV_8UC1};
   for (int y = 0; y < size.height; ++y) {
     const auto* top = tophat.ptr<std::uint8_t>(y);
@@ -218,8 +273,8 @@ plane line_picture(const plane_view& gray, const text_region& region, letter_cho
     auto* to = ink.ptr<std::uint8_t>(y);
     for (int x = 0; x < size.width; ++x) {
       const auto at = static_cast<std::size_t>(x);
-      // Between outlined letters is a narrow part too, but not of the letters' own grey.
-      const double share = std::min<double>(top[x], level[x] - levels[at] + contrasts[at]) / contrasts[at];
+      // Between outlines or shadows of letters are narrow parts too, but not of the letters' own grey.
+      const double share = std::min(top[x] / contrasts[at], (level[x] - ground[at]) / (levels[at] - ground[at]));
       to[x] = static_cast<std::uint8_t>(std::clamp(255 * (share - white) / (black - white), 0.0, 255.0));
     }
   }

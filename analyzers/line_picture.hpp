@@ -10,14 +10,15 @@ namespace timeloom {
 /// Height of tall letters in a line picture, px.
 inline constexpr int line_letter_px = 30;
 
-/// Which narrow parts of a line are drawn.
+/// What of a line is drawn.
 enum class letter_choice : std::uint8_t {
-  all,      ///< every part that stands out
+  grays,    ///< nothing is taken out
+  all,      ///< every narrow part that stands out
   enclosed, ///< those that outlines or background enclose, and that are as light as the others beside them
 };
 
-/// The line in `region` of `gray`, with a margin: dark letters on white, tall letters `line_letter_px` high. What lies
-/// behind the letters is taken out as far as it is wider than strokes are.
+/// The line in `region` of `gray`, with a margin: dark letters on a lighter ground, which is white where something was
+/// taken out, tall letters `line_letter_px` high.
 plane line_picture(const plane_view& gray, const text_region& region, letter_choice choice = letter_choice::all);
 
 /// 1 for the same letters at the same places, about 0 for unrelated ones, below for opposites: the normalised

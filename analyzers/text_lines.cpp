@@ -3,6 +3,7 @@
 #include "analyzers/text_vote.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <span>
 
@@ -17,6 +18,7 @@ constexpr double least_likelihood = 14;   // under it a region is not even remem
 constexpr int most_likely_read = 24;      // in a picture
 constexpr int most_unlikely_read = 4;
 constexpr double sure = 0.9;              // a reading that needs no other
+constexpr double whole = 0.9;             // coverage of such a one
 constexpr double hopeless = 0.45;
 constexpr int most_readings = 4;          // of a line
 constexpr double outlined_contrast = 100; // from which on letters may have outlines
@@ -147,24 +149,26 @@ bool text_lines::has_moved_to(frame_position at, const plane_view& gray, const t
 
 /// Reads in the ways that may help, until one is sure. The region becomes what it was read best as.
 expected<line_reading> text_lines::read(const plane_view& gray, text_region& region) {
-  line_reading best;
+  using enum letter_choice;
+  constexpr std::array outlined{enclosed, grays, all};
+  constexpr std::array faint{all, grays, enclosed};
   const bool light = region.light;
-  const bool outlined = region.contrast >= outlined_contrast;
+  line_reading best;
   for (const bool as_found : {true, false}) {
-    for (const bool first : {true, false}) {
+    for (const auto choice : region.contrast >= outlined_contrast ? outlined : faint) {
       auto way = region;
       way.light = as_found ? light : !light;
-      const auto choice = first == outlined ? letter_choice::enclosed : letter_choice::all;
       auto reading = reader_(line_picture(gray, way, choice).view());
       ++readings_;
       if (!reading)
         return reading;
-      if (reading->confidence > best.confidence) {
+      if (getenv("TT")) fprintf(stderr,"  %d,%d L%.0f c%.0f h%.0f %s %d %.2f*%.2f [%s]\n",region.area.left,region.area.top,region.likelihood,region.contrast,region.letter_px,way.light?"light":"dark",(int)choice,reading->confidence,reading->coverage,reading->text.c_str());
+      if (reading->confidence * reading->coverage > best.confidence * best.coverage) {
         best = std::move(*reading);
         best.text = tidied(best.text);
         region.light = way.light;
       }
-      if (best.confidence >= sure)
+      if (best.confidence >= sure && best.coverage >= whole)
         return best;
     }
     if (!region.either)

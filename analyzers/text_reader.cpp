@@ -1,5 +1,7 @@
 #include "analyzers/text_reader.hpp"
 
+#include "analyzers/line_picture.hpp"
+
 #include <algorithm>
 #include <fmt/ranges.h>
 #include <leptonica/allheaders.h>
@@ -12,6 +14,8 @@ struct text_reader::engine {
 };
 
 namespace {
+
+constexpr int widest_gap_px = 2 * line_letter_px; // between words, or of the margin
 
 tl::unexpected<error> no_model_for(const std::string& language) {
   if (language.find('/') != std::string::npos)
@@ -60,6 +64,8 @@ expected<line_reading> text_reader::read(const plane_view& line) {
     return fail(errc::internal, "Tesseract could not read the picture");
   line_reading reading;
   double weight = 0;
+  double uncovered = 0;
+  int covered_to = 0;
   const std::unique_ptr<tesseract::ResultIterator> found{api.GetIterator()};
   if (!found)
     return reading;
@@ -71,9 +77,17 @@ expected<line_reading> text_reader::read(const plane_view& line) {
     reading.text += (reading.text.empty() ? "" : " ") + word;
     reading.confidence += static_cast<double>(word.size()) * found->Confidence(tesseract::RIL_WORD) / 100;
     weight += static_cast<double>(word.size());
+    int left = 0, top = 0, right = 0, bottom = 0;
+    if (found->BoundingBox(tesseract::RIL_WORD, &left, &top, &right, &bottom)) {
+      uncovered += std::max(0, left - covered_to - widest_gap_px);
+      covered_to = std::max(covered_to, right);
+    }
   } while (found->Next(tesseract::RIL_WORD));
-  if (weight > 0)
+  if (weight > 0) {
     reading.confidence /= weight;
+    uncovered += std::max(0, line.width - covered_to - widest_gap_px);
+    reading.coverage = 1 - uncovered / line.width;
+  }
   return reading;
 }
 

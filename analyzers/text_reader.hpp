@@ -16,6 +16,7 @@ namespace timeloom {
 struct line_reading {
   std::string text;      ///< UTF-8, one space between words; "" when nothing was read
   double confidence = 0; ///< [0, 1], the mean over the words by their letters
+  double coverage = 0;   ///< [0, 1], of the width, without what is more than a gap between words
 };
 
 class text_reader {

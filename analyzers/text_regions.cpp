@@ -312,8 +312,7 @@ std::vector<text_region> find_text_regions(const plane_view& gray) {
     });
     if (better == kept.end())
       kept.push_back(region);
-    else if (better->light != region.light && region.likelihood > 0.35 * better->likelihood &&
-             shared_pixels(better->area, region.area) > 0.4 * pixels_of(better->area))
+    else if (better->light != region.light && region.likelihood > 0.25 * better->likelihood)
       better->either = true;
   }
   return kept;
