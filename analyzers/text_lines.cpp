@@ -14,6 +14,7 @@ namespace {
 constexpr double same_strokes = 0.6;      // likeness of a line with itself over another background
 constexpr double moved_strokes = 0.7;     // of a line with itself at another place
 constexpr double likely = 40;             // likelihood of a region that is read at once
+constexpr double likeliest = 60;          // of one that is worth trying several ways
 constexpr double least_likelihood = 14;   // under it a region is not even remembered
 constexpr int most_likely_read = 24;      // in a picture
 constexpr int most_unlikely_read = 4;
@@ -43,9 +44,9 @@ double best_confidence(std::span<const line_reading> readings) {
   return best;
 }
 
-bool needs_another(std::span<const line_reading> readings) {
+bool needs_another(std::span<const line_reading> readings, double likelihood) {
   const double best = best_confidence(readings);
-  return best < sure && readings.size() < (best < hopeless ? 2 : most_readings);
+  return best < sure && readings.size() < (best >= hopeless ? most_readings : likelihood >= likeliest ? 2 : 1);
 }
 
 } // namespace
@@ -74,7 +75,7 @@ expected<void> text_lines::follow(frame_position at, const plane_view& gray) {
       continue;
     one.last = at;
     ++one.pictures;
-    if (!needs_another(one.readings))
+    if (!needs_another(one.readings, one.region.likelihood))
       continue;
     auto again = read(gray, one.region);
     if (!again)
@@ -169,6 +170,8 @@ expected<line_reading> text_lines::read(const plane_view& gray, text_region& reg
         region.light = way.light;
       }
       if (best.confidence >= sure && best.coverage >= whole)
+        return best;
+      if (best.confidence < hopeless && region.likelihood < likeliest)
         return best;
     }
     if (!region.either)

@@ -1,5 +1,7 @@
 #include "analyzers/text_regions.hpp"
 
+#include "analyzers/stroke_parts.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <optional>
@@ -34,17 +36,15 @@ struct letter {
   int line = -1;       // parent in the union of letters
 };
 
-struct sums {
-  double tophat = 0;
-  double gray = 0;
-  int runs = 0;
-};
-
-bool letter_sized(const int* stats) {
-  const int width = stats[cv::CC_STAT_WIDTH];
-  const int height = stats[cv::CC_STAT_HEIGHT];
+bool letter_sized(const stroke_part& part) {
+  const int width = part.right - part.left;
+  const int height = part.bottom - part.top;
   return height >= least_height && height <= most_height && width <= widest_letters * height &&
-         stats[cv::CC_STAT_AREA] >= least_fill * width * height;
+         part.area >= least_fill * width * height;
+}
+
+plane_view view_of(const cv::Mat& picture) {
+  return {picture.data, picture.cols, picture.rows, static_cast<int>(picture.step)};
 }
 
 std::vector<letter> letters_of(const cv::Mat& gray, const cv::Mat& tophat) {
@@ -52,46 +52,19 @@ std::vector<letter> letters_of(const cv::Mat& gray, const cv::Mat& tophat) {
   cv::dilate(tophat, threshold, cv::getStructuringElement(cv::MORPH_RECT, {neighbourhood, neighbourhood}));
   threshold.convertTo(threshold, CV_8U, stroke_share);
   cv::max(threshold, least_contrast, threshold);
-  const cv::Mat strokes = tophat > threshold;
-  cv::Mat labels, stats, centers;
-  const int count = cv::connectedComponentsWithStats(strokes, labels, stats, centers, 8, CV_32S);
-  std::vector<int> place(static_cast<std::size_t>(count), -1);
   std::vector<letter> letters;
-  for (int i = 1; i < count && letters.size() < most_letters; ++i) {
-    const int* of = stats.ptr<int>(i);
-    if (!letter_sized(of))
+  for (const auto& part : stroke_parts(view_of(gray), view_of(tophat), view_of(threshold))) {
+    if (!letter_sized(part))
       continue;
-    place[static_cast<std::size_t>(i)] = static_cast<int>(letters.size());
     letter one;
-    one.box = {of[cv::CC_STAT_LEFT], of[cv::CC_STAT_TOP], of[cv::CC_STAT_WIDTH], of[cv::CC_STAT_HEIGHT]};
-    one.area = of[cv::CC_STAT_AREA];
+    one.box = {part.left, part.top, part.right - part.left, part.bottom - part.top};
+    one.area = part.area;
+    one.contrast = static_cast<double>(part.standing) / part.area;
+    one.level = static_cast<double>(part.grays) / part.area;
+    one.stroke = static_cast<double>(part.area) / part.runs;
     letters.push_back(one);
-  }
-  if (letters.empty())
-    return letters;
-  std::vector<sums> all(letters.size());
-  for (int y = 0; y < labels.rows; ++y) {
-    const int* label = labels.ptr<int>(y);
-    const auto* top = tophat.ptr<std::uint8_t>(y);
-    const auto* level = gray.ptr<std::uint8_t>(y);
-    int before = 0;
-    for (int x = 0; x < labels.cols; ++x) {
-      const int now = label[x];
-      if (now != 0) {
-        if (const int at = place[static_cast<std::size_t>(now)]; at >= 0) {
-          auto& sum = all[static_cast<std::size_t>(at)];
-          sum.tophat += top[x];
-          sum.gray += level[x];
-          sum.runs += now != before;
-        }
-      }
-      before = now;
-    }
-  }
-  for (std::size_t i = 0; i < letters.size(); ++i) {
-    letters[i].contrast = all[i].tophat / letters[i].area;
-    letters[i].level = all[i].gray / letters[i].area;
-    letters[i].stroke = letters[i].area / all[i].runs;
+    if (letters.size() == most_letters)
+      break;
   }
   return letters;
 }
@@ -288,7 +261,7 @@ std::vector<text_region> find_text_regions(const plane_view& gray) {
   cv::Mat level = whole;
   if (const int side = std::max(gray.width, gray.height); side > work_long_side) {
     const double share = static_cast<double>(work_long_side) / side;
-    cv::resize(whole, level, {}, share, share, cv::INTER_AREA);
+    cv::resize(whole, level, {}, share, share, share >= 0.5 ? cv::INTER_LINEAR : cv::INTER_AREA);
   }
   std::vector<text_region> all;
   while (std::min(level.cols, level.rows) >= 2 * widest_stroke) {
