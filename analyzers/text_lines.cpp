@@ -44,6 +44,11 @@ double best_confidence(std::span<const line_reading> readings) {
   return best;
 }
 
+/// More is better. A reading that left letters out is none.
+double worth(const line_reading& reading) {
+  return reading.confidence * reading.coverage * (1 + 0.005 * std::min(letters_in(reading.text), 60));
+}
+
 bool needs_another(std::span<const line_reading> readings, double likelihood) {
   const double best = best_confidence(readings);
   return best < sure && readings.size() < (best >= hopeless ? most_readings : likelihood >= likeliest ? 2 : 1);
@@ -77,7 +82,8 @@ expected<void> text_lines::follow(frame_position at, const plane_view& gray) {
     ++one.pictures;
     if (!needs_another(one.readings, one.region.likelihood))
       continue;
-    auto again = read(gray, one.region);
+    auto again = best_confidence(one.readings) < hopeless ? read(gray, one.region, one.choice)
+                                                          : read_as(gray, one.region, one.choice);
     if (!again)
       return tl::unexpected{again.error()};
     one.readings.push_back(std::move(*again));
@@ -103,10 +109,10 @@ expected<void> text_lines::look_for_new(frame_position at, const plane_view& gra
     auto& count = at_once ? likely_read : unlikely_read;
     if (count++ >= (at_once ? most_likely_read : most_unlikely_read))
       continue;
-    auto reading = read(gray, region);
+    line fresh;
+    auto reading = read(gray, region, fresh.choice);
     if (!reading)
       return tl::unexpected{reading.error()};
-    line fresh;
     fresh.area = in_parts(region.area, gray);
     fresh.picture = line_picture(gray, region);
     fresh.region = region;
@@ -148,33 +154,39 @@ bool text_lines::has_moved_to(frame_position at, const plane_view& gray, const t
   return false;
 }
 
-/// Reads in the ways that may help, until one is sure. The region becomes what it was read best as.
-expected<line_reading> text_lines::read(const plane_view& gray, text_region& region) {
+expected<line_reading> text_lines::read_as(const plane_view& gray, const text_region& region, letter_choice choice) {
+  ++readings_;
+  auto reading = reader_(line_picture(gray, region, choice).view());
+  if (reading)
+    reading->text = tidied(reading->text);
+  if (reading && getenv("TT")) fprintf(stderr,"  %d,%d L%.0f c%.0f h%.0f %s %d %.2f*%.2f [%s]\n",region.area.left,region.area.top,region.likelihood,region.contrast,region.letter_px,region.light?"light":"dark",(int)choice,reading->confidence,reading->coverage,reading->text.c_str());
+  return reading;
+}
+
+/// Reads in the ways that may help, until one is sure. The region's polarity and `choice` become the best way.
+expected<line_reading> text_lines::read(const plane_view& gray, text_region& region, letter_choice& choice) {
   using enum letter_choice;
-  constexpr std::array outlined{enclosed, grays, all};
+  constexpr std::array outlined{enclosed, all, grays};
   constexpr std::array faint{all, grays, enclosed};
-  const bool light = region.light;
   line_reading best;
-  for (const bool as_found : {true, false}) {
-    for (const auto choice : region.contrast >= outlined_contrast ? outlined : faint) {
+  for (const bool light : {region.light, !region.light}) {
+    for (const auto each : region.contrast >= outlined_contrast ? outlined : faint) {
       auto way = region;
-      way.light = as_found ? light : !light;
-      auto reading = reader_(line_picture(gray, way, choice).view());
-      ++readings_;
+      way.light = light;
+      auto reading = read_as(gray, way, each);
       if (!reading)
         return reading;
-      if (getenv("TT")) fprintf(stderr,"  %d,%d L%.0f c%.0f h%.0f %s %d %.2f*%.2f [%s]\n",region.area.left,region.area.top,region.likelihood,region.contrast,region.letter_px,way.light?"light":"dark",(int)choice,reading->confidence,reading->coverage,reading->text.c_str());
-      if (reading->confidence * reading->coverage > best.confidence * best.coverage) {
+      if (worth(*reading) > worth(best)) {
         best = std::move(*reading);
-        best.text = tidied(best.text);
-        region.light = way.light;
+        region.light = light;
+        choice = each;
       }
-      if (best.confidence >= sure && best.coverage >= whole)
+      if (best.confidence >= sure && best.coverage >= whole && each != enclosed)
         return best;
       if (best.confidence < hopeless && region.likelihood < likeliest)
         return best;
     }
-    if (!region.either)
+    if (!region.either || (best.confidence >= sure && best.coverage >= whole))
       break;
   }
   return best;
@@ -188,7 +200,7 @@ void text_lines::take_in(frame_position at, line fresh) {
     const auto before = voted(one->readings);
     const double covered = shared_pixels(one->region.area, fresh.region.area) / pixels_of(one->region.area);
     const bool moved = one->last != at && text_similarity(before.text, reading.text) >= same_text;
-    const bool grown = covered > 0.7 && reading.confidence >= before.confidence - 0.1 &&
+    const bool grown = one->last == at && covered > 0.7 && reading.confidence >= before.confidence - 0.1 &&
                        (before.confidence < hopeless || reading.text.find(before.text) != std::string::npos ||
                         text_similarity(before.text, reading.text) >= 0.5);
     if (!moved && !grown) {

@@ -44,6 +44,7 @@ public:
 private:
   struct line {
     text_region region;
+    letter_choice choice = letter_choice::all; ///< with which it was read best
     box area;      ///< in parts of the picture, where it was read best
     plane picture; ///< as it looked first, or when it was read last
     frame_position first;
@@ -57,7 +58,8 @@ private:
   expected<void> look_for_new(frame_position at, const plane_view& gray);
   bool is_known(frame_position at, const text_region& region) const;
   bool has_moved_to(frame_position at, const plane_view& gray, const text_region& region);
-  expected<line_reading> read(const plane_view& gray, text_region& region);
+  expected<line_reading> read(const plane_view& gray, text_region& region, letter_choice& choice);
+  expected<line_reading> read_as(const plane_view& gray, const text_region& region, letter_choice choice);
   void take_in(frame_position at, line fresh);
   void close(const line& gone);
 

@@ -24,6 +24,7 @@ constexpr double most_gap = 1.2;      // between letters of a line, in heights
 constexpr double most_word_gap = 2.2; // between words of a line, in heights
 constexpr double height_ratio = 2.6;  // of neighbours
 constexpr double level_step = 0.35;   // most difference of neighbours' grey, of their contrast
+constexpr int edge_px = 2;            // a line so near to the upper or lower edge is cut by it
 constexpr std::size_t most_letters = 6000;
 
 /// A connected component of strokes. Pixels of one level.
@@ -127,7 +128,7 @@ double spread(const std::vector<letter>& line, double median, Value value) {
   return sum / static_cast<double>(line.size());
 }
 
-std::optional<text_region> region_of(const std::vector<letter>& line, bool light) {
+std::optional<text_region> region_of(const std::vector<letter>& line, bool light, int picture_height) {
   const double height = quantile(line, 0.8, [](const letter& l) { return l.box.height; });
   const double baseline = quantile(line, 0.5, [](const letter& l) { return l.box.br().y; });
   const double slack = std::max(1.5, 0.16 * height);
@@ -147,7 +148,7 @@ std::optional<text_region> region_of(const std::vector<letter>& line, bool light
   const double level = quantile(line, 0.5, [](const letter& l) { return l.level; });
   const double level_spread = spread(line, level, [](const letter& l) { return l.level; }) / contrast;
   const double fill = ink / area.area();
-  if (letters < 2.5 || area.width < 1.2 * height || aligned < 0.5 * letters || stroke > 0.5 * height ||
+  if (area.y < edge_px || area.br().y > picture_height - edge_px || letters < 2.5 || area.width < 1.2 * height || aligned < 0.5 * letters || stroke > 0.5 * height ||
       stroke_spread > 0.6 || level_spread > 0.3 || fill < 0.08 || fill > 0.75 || area.height > 2.2 * height)
     return std::nullopt;
   text_region region;
@@ -188,12 +189,12 @@ bool goes_on(const line_style& line, const line_style& part) {
 }
 
 /// Lines that are told, likeliest first, each with those words and letters beside it that were too far for neighbours.
-std::vector<text_region> joined(std::vector<std::vector<letter>> lines, bool light) {
+std::vector<text_region> joined(std::vector<std::vector<letter>> lines, bool light, int picture_height) {
   std::vector<std::pair<text_region, std::size_t>> seeds;
   std::vector<line_style> styles;
   for (std::size_t i = 0; i < lines.size(); ++i) {
     styles.push_back(style_of(lines[i]));
-    if (auto region = region_of(lines[i], light))
+    if (auto region = region_of(lines[i], light, picture_height))
       seeds.emplace_back(*region, i);
   }
   std::stable_sort(seeds.begin(), seeds.end(),
@@ -214,7 +215,7 @@ std::vector<text_region> joined(std::vector<std::vector<letter>> lines, bool lig
         lines[seed].insert(lines[seed].end(), lines[i].begin(), lines[i].end());
       }
     }
-    const auto all = region_of(lines[seed], light);
+    const auto all = region_of(lines[seed], light, picture_height);
     const auto& box = styles[seed].box;
     region.area = {box.x, box.y, box.width, box.height};
     if (all)
@@ -228,7 +229,7 @@ void find_at(const cv::Mat& gray, bool light, std::vector<text_region>& found) {
   const auto square = cv::getStructuringElement(cv::MORPH_RECT, {widest_stroke, widest_stroke});
   cv::Mat tophat;
   cv::morphologyEx(gray, tophat, light ? cv::MORPH_TOPHAT : cv::MORPH_BLACKHAT, square);
-  for (auto& region : joined(lines_of(letters_of(gray, tophat)), light))
+  for (auto& region : joined(lines_of(letters_of(gray, tophat)), light, gray.rows))
     found.push_back(region);
 }
 
@@ -254,6 +255,20 @@ double shared_pixels(const pixel_box& a, const pixel_box& b) {
 double pixels_of(const pixel_box& area) {
   return static_cast<double>(area.width) * area.height;
 }
+
+namespace {
+
+/// Outlines stand around the letters, so of two the letters are the smaller ones.
+void weigh_polarity(text_region& better, const text_region& opposite) {
+  if (!better.either && opposite.letter_px < better.letter_px && opposite.likelihood > 0.5 * better.likelihood &&
+      shared_pixels(better.area, opposite.area) > 0.6 * pixels_of(better.area)) {
+    better.light = opposite.light;
+    better.contrast = opposite.contrast;
+  }
+  better.either = true;
+}
+
+} // namespace
 
 std::vector<text_region> find_text_regions(const plane_view& gray) {
   const cv::Mat whole{gray.height, gray.width, CV_8UC1, const_cast<std::uint8_t*>(gray.data),
@@ -286,7 +301,7 @@ std::vector<text_region> find_text_regions(const plane_view& gray) {
     if (better == kept.end())
       kept.push_back(region);
     else if (better->light != region.light && region.likelihood > 0.25 * better->likelihood)
-      better->either = true;
+      weigh_polarity(*better, region);
   }
   return kept;
 }

@@ -88,6 +88,8 @@ std::string tidied(std::string text) {
       word.front() = 'I';
     tidy += (tidy.empty() ? "" : " ") + word;
   }
+  if (tidy.ends_with("..") && !tidy.ends_with("..."))
+    tidy += '.';
   return tidy;
 }
 
