@@ -48,7 +48,7 @@ std::vector<std::string> tesseract_languages() {
 }
 
 expected<std::unique_ptr<sampled_analyzer>> make_text_overlay(const analyzer_options& options) {
-  auto reader = text_reader::start(options.text_overlay.languages);
+  auto reader = text_reader::of(options.text_overlay.languages);
   if (!reader)
     return tl::unexpected{reader.error()};
   return std::make_unique<text_overlay>(options.text_overlay, std::move(*reader));

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <fmt/ranges.h>
 #include <leptonica/allheaders.h>
+#include <map>
 #include <tesseract/baseapi.h>
+#include <unistd.h>
 
 namespace timeloom {
 
@@ -26,37 +28,64 @@ tl::unexpected<error> no_model_for(const std::string& language) {
               package);
 }
 
+/// What Tesseract prints is no news to users; Leptonica prints what Tesseract copes with.
+void silence(tesseract::TessBaseAPI& api) {
+  setMsgSeverity(L_SEVERITY_NONE);
+  api.SetVariable("debug_file", "/dev/null");
+}
+
+/// Instead of reading the file that Tesseract asks for: tells it that it cannot be read, and us whether it could.
+thread_local bool model_is_there = false;
+bool look_only(const char* path, std::vector<char>*) {
+  model_is_there = access(path, R_OK) == 0;
+  return false;
+}
+
+bool has_model(const std::string& language) {
+  tesseract::TessBaseAPI api;
+  silence(api);
+  model_is_there = false;
+  api.Init(nullptr, 0, language.c_str(), tesseract::OEM_LSTM_ONLY, nullptr, 0, nullptr, nullptr, false, look_only);
+  return model_is_there;
+}
+
 } // namespace
 
-text_reader::text_reader(std::unique_ptr<engine> started) : engine_(std::move(started)) {}
+text_reader::text_reader(std::string languages) : languages_(std::move(languages)) {}
 text_reader::~text_reader() = default;
 
-expected<std::unique_ptr<text_reader>> text_reader::start(const std::vector<std::string>& languages) {
-  const auto joined = fmt::format("{}", fmt::join(languages, "+"));
-  auto made = std::make_unique<engine>();
-  auto& api = made->api;
-  setMsgSeverity(L_SEVERITY_NONE); // Leptonica would print on standard error what Tesseract copes with
-  api.SetVariable("debug_file", "/dev/null");
-  std::vector<std::string> loaded; // those that Tesseract has no model for it leaves out
-  const bool ready = api.Init(nullptr, joined.c_str(), tesseract::OEM_LSTM_ONLY) == 0;
-  if (ready)
-    api.GetLoadedLanguagesAsVector(&loaded);
+expected<std::shared_ptr<text_reader>> text_reader::of(const std::vector<std::string>& languages) {
+  static std::mutex mutex;
+  static std::map<std::string, std::shared_ptr<text_reader>> readers;
+  const std::lock_guard lock{mutex};
+  auto& reader = readers[fmt::format("{}", fmt::join(languages, "+"))];
+  if (reader)
+    return reader;
   for (const auto& language : languages)
-    if (std::find(loaded.begin(), loaded.end(), language) == loaded.end())
+    if (!has_model(language))
       return no_model_for(language);
-  if (!ready)
-    return fail(errc::internal, "Tesseract cannot be started with \"{}\"", joined);
-  api.SetVariable("debug_file", "/dev/null");
-  api.SetVariable("tessedit_do_invert", "0"); // line pictures have dark letters
-  api.SetVariable("tessedit_char_blacklist", "|"); // what an I without serifs is taken for
-  if (const char* psm = getenv("PSM"))
-    api.SetPageSegMode(static_cast<tesseract::PageSegMode>(atoi(psm)));
-  else
-    api.SetPageSegMode(tesseract::PSM_SINGLE_LINE);
-  return std::unique_ptr<text_reader>{new text_reader{std::move(made)}};
+  reader.reset(new text_reader{fmt::format("{}", fmt::join(languages, "+"))});
+  return reader;
+}
+
+expected<void> text_reader::start() {
+  auto made = std::make_unique<engine>();
+  silence(made->api);
+  if (made->api.Init(nullptr, languages_.c_str(), tesseract::OEM_LSTM_ONLY) != 0)
+    return fail(errc::internal, "Tesseract cannot be started with \"{}\"", languages_);
+  silence(made->api);
+  made->api.SetVariable("tessedit_do_invert", "0");      // line pictures have dark letters
+  made->api.SetVariable("tessedit_char_blacklist", "|"); // what an I without serifs is taken for
+  made->api.SetPageSegMode(tesseract::PSM_SINGLE_LINE);
+  engine_ = std::move(made);
+  return {};
 }
 
 expected<line_reading> text_reader::read(const plane_view& line) {
+  const std::lock_guard lock{mutex_};
+  if (!engine_)
+    if (auto started = start(); !started)
+      return tl::unexpected{started.error()};
   auto& api = engine_->api;
   api.SetImage(line.data, line.width, line.height, 1, line.stride);
   api.SetSourceResolution(300);

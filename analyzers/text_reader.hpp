@@ -1,12 +1,15 @@
 /// Tesseract's LSTM recogniser, on pictures of single lines.
 ///
-/// One owner, one thread. Starting it costs about a tenth of a second, so it should be kept; it holds about 30 MB.
+/// A process has one for each choice of languages, shared by all that read with it and kept to the process's end,
+/// because starting it takes about a tenth of a second; it holds about 30 MB. Any thread may call it; calls wait for
+/// each other.
 #pragma once
 
 #include "core/error.hpp"
 #include "core/picture.hpp"
 
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -21,16 +24,21 @@ struct line_reading {
 
 class text_reader {
 public:
+  /// The process's reader of these languages, by Tesseract's names. It starts with the first line that it reads.
   /// Fails with `errc::not_found`, and says what to install, when a language's model is missing.
-  static expected<std::unique_ptr<text_reader>> start(const std::vector<std::string>& languages);
+  static expected<std::shared_ptr<text_reader>> of(const std::vector<std::string>& languages);
   ~text_reader();
 
-  /// `line` as line_picture() makes it.
+  /// `line` as line_picture() makes it. Fails when Tesseract cannot be started or gives up.
   expected<line_reading> read(const plane_view& line);
 
 private:
   struct engine;
-  explicit text_reader(std::unique_ptr<engine> started);
+  explicit text_reader(std::string languages);
+  expected<void> start();
+
+  std::string languages_; // joined by '+'
+  std::mutex mutex_;      // of the engine
   std::unique_ptr<engine> engine_;
 };
 
