@@ -19,6 +19,7 @@ constexpr double nearest_ground = 0.2;     // of the contrast, to the letters
 constexpr double white = 0.3;               // ink, of full strokes, up to which it is background
 constexpr double black = 0.85;
 constexpr double beside_px = 8;            // accents and dots above the letters, tails below
+constexpr int widest_part = 3 * line_letter_px; // letters that touch
 constexpr double least_part = 25;          // px: a part of a letter whose grey can be told
 constexpr double duller = 0.12;            // of the contrast
 constexpr int most_width = 40 * line_letter_px * 3;
@@ -117,16 +118,16 @@ struct ink_part {
   double area = 0;
 };
 
-/// What is as light as letters but goes on to the edges of the picture, as background between outlines does, or lies
+/// What is as light as letters but goes on above or below them, as background between outlines does, or lies
 /// inside a letter.
-cv::Mat open_parts(const cv::Mat& gray, const std::vector<double>& levels, const std::vector<double>& contrasts) {
+cv::Mat open_parts(const cv::Mat& gray, const stroke_levels& strokes) {
   cv::Mat bright{gray.size(), CV_8UC1};
   for (int y = 0; y < gray.rows; ++y) {
     const auto* level = gray.ptr<std::uint8_t>(y);
     auto* to = bright.ptr<std::uint8_t>(y);
     for (int x = 0; x < gray.cols; ++x) {
       const auto at = static_cast<std::size_t>(x);
-      to[x] = level[x] > levels[at] - 0.5 * contrasts[at] ? 255 : 0;
+      to[x] = 2 * level[x] > strokes.level[at] + strokes.ground[at] ? 255 : 0;
     }
   }
   cv::Mat labels, stats, centers;
@@ -138,13 +139,13 @@ cv::Mat open_parts(const cv::Mat& gray, const std::vector<double>& levels, const
     boxes.emplace_back(of[cv::CC_STAT_LEFT], of[cv::CC_STAT_TOP], of[cv::CC_STAT_WIDTH], of[cv::CC_STAT_HEIGHT]);
     const auto& box = boxes.back();
     open[static_cast<std::size_t>(i)] =
-        i > 0 && (box.x == 0 || box.y == 0 || box.br().x == gray.cols || box.br().y == gray.rows) ? 255 : 0;
+        i > 0 && (box.y == 0 || box.br().y == gray.rows || box.width > widest_part) ? 255 : 0;
   }
   for (std::size_t i = 1; i < boxes.size(); ++i) {
     for (std::size_t j = 1; open[i] == 0 && j < boxes.size(); ++j) {
       const auto& around = boxes[j];
       if (open[j] == 0 && boxes[i].x > around.x && boxes[i].y > around.y && boxes[i].br().x < around.br().x &&
-          boxes[i].br().y < around.br().y && around.width < 3 * line_letter_px)
+          boxes[i].br().y < around.br().y && around.width < widest_part)
         open[i] = 255;
     }
   }
@@ -159,9 +160,9 @@ cv::Mat open_parts(const cv::Mat& gray, const std::vector<double>& levels, const
 
 /// Takes out what is no part of the letters between the rows `top` and `bottom`: parts outside, and parts that are
 /// duller than the letters beside them, as background is that shows between outlines.
-void take_out_others(cv::Mat& ink, const cv::Mat& gray, const cv::Mat& tophat, const std::vector<double>& levels,
-                     const std::vector<double>& contrasts, double top, double bottom) {
-  const cv::Mat open = open_parts(gray, levels, contrasts);
+void take_out_others(cv::Mat& ink, const cv::Mat& gray, const cv::Mat& tophat, const stroke_levels& strokes, double top,
+                     double bottom) {
+  const cv::Mat open = open_parts(gray, strokes);
   cv::Mat labels, stats, centers;
   const int count = cv::connectedComponentsWithStats(ink > 96, labels, stats, centers, 8, CV_32S);
   std::vector<ink_part> parts(static_cast<std::size_t>(count));
@@ -206,7 +207,7 @@ void take_out_others(cv::Mat& ink, const cv::Mat& gray, const cv::Mat& tophat, c
       if (below >= 0.7 * area)
         break;
     }
-    const double contrast = contrasts[static_cast<std::size_t>(part.middle_x)];
+    const double contrast = strokes.contrast[static_cast<std::size_t>(part.middle_x)];
     out[i] = part.open > 0.5 * part.size || part.middle_y < top || part.middle_y > bottom ||
              part.level < letters - std::max(8.0, duller * contrast * (part.area < least_part ? 2 : 1));
   }
@@ -265,7 +266,7 @@ plane line_picture(const plane_view& gray, const text_region& region, letter_cho
   cv::Mat tophat;
   cv::morphologyEx(scaled, tophat, cv::MORPH_TOPHAT,
                    cv::getStructuringElement(cv::MORPH_RECT, {stroke_px, stroke_px}));
-  const auto [levels, contrasts, ground] = levels_of(scaled, tophat);
+  const auto strokes = levels_of(scaled, tophat);
   cv::Mat ink{size, CV_8UC1};
   for (int y = 0; y < size.height; ++y) {
     const auto* top = tophat.ptr<std::uint8_t>(y);
@@ -274,14 +275,15 @@ plane line_picture(const plane_view& gray, const text_region& region, letter_cho
     for (int x = 0; x < size.width; ++x) {
       const auto at = static_cast<std::size_t>(x);
       // Between outlines or shadows of letters are narrow parts too, but not of the letters' own grey.
-      const double share = std::min(top[x] / contrasts[at], (level[x] - ground[at]) / (levels[at] - ground[at]));
+      const double share = std::min(top[x] / strokes.contrast[at],
+                                    (level[x] - strokes.ground[at]) / (strokes.level[at] - strokes.ground[at]));
       to[x] = static_cast<std::uint8_t>(std::clamp(255 * (share - white) / (black - white), 0.0, 255.0));
     }
   }
   if (choice == letter_choice::enclosed) {
     const double top = (region.area.top - crop.y) * scale;
     const double bottom = top + region.area.height * scale;
-    take_out_others(ink, scaled, tophat, levels, contrasts, top - beside_px, bottom + beside_px);
+    take_out_others(ink, scaled, tophat, strokes, top - beside_px, bottom + beside_px);
   }
   plane line{size.width, size.height};
   for (int y = 0; y < size.height; ++y)
