@@ -15,8 +15,8 @@ struct stroke_part {
   int right = 0;
   int bottom = 0;
   int area = 0;
-  int runs = 0;             ///< horizontal ones: area / runs is about the width of the strokes
-  std::int64_t grays = 0;   ///< sum of the grey of the pixels
+  int runs = 0;              ///< horizontal ones: area / runs is about the width of the strokes
+  std::int64_t grays = 0;    ///< sum of the grey of the pixels
   std::int64_t standing = 0; ///< sum of how far they stand out
 };
 

@@ -11,15 +11,16 @@ namespace timeloom {
 
 namespace {
 
-constexpr double same_strokes = 0.6;      // likeness of a line with itself over another background
-constexpr double moved_strokes = 0.7;     // of a line with itself at another place
-constexpr double likely = 40;             // likelihood of a region that is read at once
-constexpr double likeliest = 60;          // of one that is worth trying several ways
-constexpr double least_likelihood = 14;   // under it a region is not even remembered
-constexpr int most_likely_read = 24;      // in a picture
+constexpr double same_strokes = 0.6;    // likeness of a line with itself over another background
+constexpr double moved_strokes = 0.7;   // of a line with itself at another place
+constexpr double likely = 40;           // likelihood of a region that is read at once
+constexpr double likeliest = 60;        // of one that is worth trying several ways
+constexpr double least_likelihood = 14; // under it a region is not even remembered
+constexpr double most_stretch = 1.2;    // of a line that moved
+constexpr int most_likely_read = 24;    // in a picture
 constexpr int most_unlikely_read = 4;
-constexpr double sure = 0.9;              // a reading that needs no other
-constexpr double whole = 0.9;             // coverage of such a one
+constexpr double sure = 0.9;  // a reading that needs no other
+constexpr double whole = 0.9; // coverage of such a one
 constexpr double hopeless = 0.45;
 constexpr int most_readings = 4;          // of a line
 constexpr double outlined_contrast = 100; // from which on letters may have outlines
@@ -137,14 +138,17 @@ bool text_lines::is_known(frame_position at, const text_region& region) const {
 /// Whether a line that is not at its place any more is at this one.
 bool text_lines::has_moved_to(frame_position at, const plane_view& gray, const text_region& region) {
   for (auto& one : open_) {
-    if (one.last == at || one.region.light != region.light)
+    if (one.last == at)
       continue;
     const double across = static_cast<double>(region.area.width) / one.region.area.width;
     const double down = region.letter_px / one.region.letter_px;
-    if (std::max(across, 1 / across) > 1.1 || std::max(down, 1 / down) > 1.2)
+    if (std::max(across, 1 / across) > most_stretch || std::max(down, 1 / down) > most_stretch)
       continue;
-    if (auto picture = line_picture(gray, region); likeness(one.picture.view(), picture.view()) >= moved_strokes) {
-      one.region = region;
+    auto way = region;
+    way.light = one.region.light;
+    way.letter_px = one.region.letter_px;
+    if (auto picture = line_picture(gray, way); likeness(one.picture.view(), picture.view()) >= moved_strokes) {
+      one.region = way;
       one.picture = std::move(picture);
       one.last = at;
       ++one.pictures;
@@ -159,7 +163,7 @@ expected<line_reading> text_lines::read_as(const plane_view& gray, const text_re
   auto reading = reader_(line_picture(gray, region, choice).view());
   if (reading)
     reading->text = tidied(reading->text);
-  if (reading && getenv("TT")) fprintf(stderr,"  %d,%d L%.0f c%.0f h%.0f %s %d %.2f*%.2f [%s]\n",region.area.left,region.area.top,region.likelihood,region.contrast,region.letter_px,region.light?"light":"dark",(int)choice,reading->confidence,reading->coverage,reading->text.c_str());
+
   return reading;
 }
 

@@ -45,8 +45,8 @@ private:
   struct line {
     text_region region;
     letter_choice choice = letter_choice::all; ///< with which it was read best
-    box area;      ///< in parts of the picture, where it was read best
-    plane picture; ///< as it looked first, or when it was read last
+    box area;                                  ///< in parts of the picture, where it was read best
+    plane picture;                             ///< as it looked first, or when it was read last
     frame_position first;
     frame_position last;
     int pictures = 1;

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <optional>
 #include <opencv2/imgproc.hpp>
+#include <optional>
 
 namespace timeloom {
 
@@ -24,6 +24,8 @@ constexpr double most_gap = 1.2;      // between letters of a line, in heights
 constexpr double most_word_gap = 2.2; // between words of a line, in heights
 constexpr double height_ratio = 2.6;  // of neighbours
 constexpr double level_step = 0.35;   // most difference of neighbours' grey, of their contrast
+constexpr double like_ground = 0.25;  // most difference of grey, of the contrast
+constexpr double least_joined = 30;   // likelihood of a piece of a line
 constexpr int edge_px = 2;            // a line so near to the upper or lower edge is cut by it
 constexpr std::size_t most_letters = 6000;
 
@@ -148,14 +150,16 @@ std::optional<text_region> region_of(const std::vector<letter>& line, bool light
   const double level = quantile(line, 0.5, [](const letter& l) { return l.level; });
   const double level_spread = spread(line, level, [](const letter& l) { return l.level; }) / contrast;
   const double fill = ink / area.area();
-  if (area.y < edge_px || area.br().y > picture_height - edge_px || letters < 2.5 || area.width < 1.2 * height || aligned < 0.5 * letters || stroke > 0.5 * height ||
-      stroke_spread > 0.6 || level_spread > 0.3 || fill < 0.08 || fill > 0.75 || area.height > 2.2 * height)
+  if (area.y < edge_px || area.br().y > picture_height - edge_px || letters < 2.5 || area.width < 1.2 * height ||
+      aligned < 0.5 * letters || stroke > 0.5 * height || stroke_spread > 0.6 || level_spread > 0.3 || fill < 0.08 ||
+      fill > 0.75 || area.height > 2.2 * height)
     return std::nullopt;
   text_region region;
   region.area = {area.x, area.y, area.width, area.height};
   region.letter_px = height;
   region.light = light;
   region.contrast = contrast;
+  region.level = level;
   region.likelihood = std::min(letters, 20.0) * (aligned / letters) * (1 - stroke_spread) * (1 - 2 * level_spread) *
                       std::sqrt(contrast);
   return region;
@@ -258,14 +262,66 @@ double pixels_of(const pixel_box& area) {
 
 namespace {
 
-/// Outlines stand around the letters, so of two the letters are the smaller ones.
-void weigh_polarity(text_region& better, const text_region& opposite) {
-  if (!better.either && opposite.letter_px < better.letter_px && opposite.likelihood > 0.5 * better.likelihood &&
-      shared_pixels(better.area, opposite.area) > 0.6 * pixels_of(better.area)) {
+/// The middle grey just above and below a line.
+double ground_of(const plane_view& gray, const text_region& region) {
+  const int away = static_cast<int>(0.35 * region.letter_px);
+  std::vector<std::uint8_t> samples;
+  for (const int y : {region.area.top - away, region.area.top + region.area.height - 1 + away}) {
+    const std::uint8_t* row = gray.row(std::clamp(y, 0, gray.height - 1));
+    for (int x = 0; x < region.area.width; x += std::max(1, region.area.width / 100))
+      samples.push_back(row[region.area.left + x]);
+  }
+  const auto middle = samples.begin() + static_cast<std::ptrdiff_t>(samples.size() / 2);
+  std::nth_element(samples.begin(), middle, samples.end());
+  return *middle;
+}
+
+/// Of two at the same place that are opposites, one may be outlines, which stand around the letters, or the gaps
+/// between letters, which are like the ground.
+void weigh_polarity(const plane_view& gray, text_region& better, const text_region& opposite) {
+  const double ground = ground_of(gray, better);
+  if (std::abs(opposite.level - ground) < like_ground * opposite.contrast)
+    return;
+  const bool better_is_gaps = std::abs(better.level - ground) < like_ground * better.contrast;
+  if (!better.either && opposite.likelihood > 0.5 * better.likelihood &&
+      (better_is_gaps || opposite.letter_px < better.letter_px)) {
     better.light = opposite.light;
+    better.level = opposite.level;
     better.contrast = opposite.contrast;
   }
   better.either = true;
+}
+
+bool are_one_line(const text_region& a, const text_region& b) {
+  const double height = std::max(a.letter_px, b.letter_px);
+  const int both = std::min(a.area.top + a.area.height, b.area.top + b.area.height) - std::max(a.area.top, b.area.top);
+  const int gap = std::max(b.area.left - a.area.left - a.area.width, a.area.left - b.area.left - b.area.width);
+  return (a.light == b.light || a.either || b.either) && height <= 1.35 * std::min(a.letter_px, b.letter_px) &&
+         both >= 0.7 * std::min(a.area.height, b.area.height) && gap <= most_word_gap * height;
+}
+
+/// Pieces of a line that were found at different sizes or over different grounds are put together.
+std::vector<text_region> with_neighbours(std::vector<text_region> regions) {
+  for (std::size_t i = 0; i < regions.size(); ++i) {
+    for (std::size_t j = i + 1; j < regions.size();) {
+      auto& one = regions[i];
+      const auto& other = regions[j];
+      if (other.likelihood < least_joined || !are_one_line(one, other)) {
+        ++j;
+        continue;
+      }
+      const int right = std::max(one.area.left + one.area.width, other.area.left + other.area.width);
+      const int bottom = std::max(one.area.top + one.area.height, other.area.top + other.area.height);
+      one.area.left = std::min(one.area.left, other.area.left);
+      one.area.top = std::min(one.area.top, other.area.top);
+      one.area.width = right - one.area.left;
+      one.area.height = bottom - one.area.top;
+      one.either = one.either || other.either || one.light != other.light;
+      regions.erase(regions.begin() + static_cast<std::ptrdiff_t>(j));
+      j = i + 1;
+    }
+  }
+  return regions;
 }
 
 } // namespace
@@ -284,7 +340,8 @@ std::vector<text_region> find_text_regions(const plane_view& gray) {
     find_at(level, true, found);
     find_at(level, false, found);
     for (auto& region : found) {
-      enlarge(region, static_cast<double>(gray.width) / level.cols, static_cast<double>(gray.height) / level.rows, gray);
+      enlarge(region, static_cast<double>(gray.width) / level.cols, static_cast<double>(gray.height) / level.rows,
+              gray);
       all.push_back(region);
     }
     cv::Mat half;
@@ -301,9 +358,9 @@ std::vector<text_region> find_text_regions(const plane_view& gray) {
     if (better == kept.end())
       kept.push_back(region);
     else if (better->light != region.light && region.likelihood > 0.25 * better->likelihood)
-      weigh_polarity(*better, region);
+      weigh_polarity(gray, *better, region);
   }
-  return kept;
+  return with_neighbours(std::move(kept));
 }
 
 } // namespace timeloom

@@ -30,12 +30,13 @@ double shared_pixels(const pixel_box& a, const pixel_box& b);
 
 /// A line that may be text.
 struct text_region {
-  pixel_box area;         ///< of the letters, without margin, inside the picture
-  double letter_px = 0;   ///< height of the tall letters
-  bool light = true;      ///< letters are lighter than what they stand on
-  bool either = false;    ///< the opposite is nearly as likely: outlines look like letters too
-  double contrast = 0;    ///< of the strokes, in levels of grey
-  double likelihood = 0;  ///< above 0; more is likelier
+  pixel_box area;        ///< of the letters, without margin, inside the picture
+  double letter_px = 0;  ///< height of the tall letters
+  bool light = true;     ///< letters are lighter than what they stand on
+  bool either = false;   ///< the opposite is nearly as likely: outlines look like letters too
+  double level = 0;      ///< of the strokes, in levels of grey
+  double contrast = 0;   ///< how far they stand out
+  double likelihood = 0; ///< above 0; more is likelier
 };
 
 /// The likely lines of `gray`, the likeliest first; where several overlap, the likeliest only.

@@ -12,9 +12,11 @@ namespace {
 
 constexpr int least_letters = 3; // shorter readings are noise far more often than text
 
-bool is_letter(char c) { // of those with several bytes, the first
+// Of characters with several bytes, the first; those from 0xc2 and 0xe2 are nearly all marks.
+bool is_letter(char c) {
   const auto byte = static_cast<unsigned char>(c);
-  return (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || byte >= 0xc3;
+  return (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+         (byte >= 0xc3 && byte != 0xe2);
 }
 
 bool continues_character(char c) {
@@ -33,7 +35,8 @@ std::vector<std::string> words_of(std::string_view text) {
 }
 
 bool is_mark_alone(const std::string& word) {
-  return letters_in(word) == 0 && word != "-" && word != "—" && word != "&" && word != "..." && word != "…" && word != "♪";
+  return letters_in(word) == 0 && word != "-" && word != "—" && word != "&" && word != "..." && word != "…" &&
+         word != "♪";
 }
 
 } // namespace
@@ -82,7 +85,7 @@ std::string tidied(std::string text) {
     words.pop_back();
   std::string tidy;
   for (auto& word : words) {
-    constexpr std::array<std::string_view, 12> mistaken{"l",    "l'm",  "l'll",  "l've",  "l'd",  "l,",
+    constexpr std::array<std::string_view, 12> mistaken{"l",  "l'm", "l'll", "l've", "l'd", "l,",
                                                         "l.", "l’m", "l’ll", "l’ve", "l’d", "l?"};
     if (std::find(mistaken.begin(), mistaken.end(), word) != mistaken.end())
       word.front() = 'I';
@@ -99,12 +102,13 @@ int letters_in(std::string_view text) {
 
 bool looks_like_text(std::string_view text) {
   const int letters = letters_in(text);
-  const auto characters = std::count_if(text.begin(), text.end(),
-                                        [](char c) { return c != ' ' && !continues_character(c); });
+  const auto characters =
+      std::count_if(text.begin(), text.end(), [](char c) { return c != ' ' && !continues_character(c); });
   int longest = 0;
   for (const auto& word : words_of(text))
     longest = std::max(longest, letters_in(word));
-  return letters >= least_letters && longest >= std::min(3, letters) && letters >= 0.65 * static_cast<double>(characters);
+  return letters >= least_letters && longest >= std::min(3, letters) &&
+         letters >= 0.65 * static_cast<double>(characters);
 }
 
 } // namespace timeloom

@@ -1,4 +1,5 @@
-/// Several readings of one line made into one, and whether it is text at all. Plain functions; any thread may call them.
+/// Several readings of one line made into one, and whether it is text at all. Plain functions; any thread may call
+/// them.
 #pragma once
 
 #include "analyzers/text_reader.hpp"
