@@ -16,8 +16,12 @@ constexpr double moved_strokes = 0.7;   // of a line with itself at another plac
 constexpr double likely = 40;           // likelihood of a region that is read at once
 constexpr double likeliest = 60;        // of one that is worth trying several ways
 constexpr double least_likelihood = 14; // under it a region is not even remembered
-constexpr double most_stretch = 1.2;    // of a line that moved
-constexpr int most_likely_read = 24;    // in a picture
+constexpr double known_share = 0.6;     // of a region that lines make up
+constexpr double inside_share = 0.7;    // of a line that is part of a region
+constexpr int most_wider = 2;
+constexpr double most_growth = 1.6;  // of the letters of a line that grew
+constexpr double most_stretch = 1.2; // of a line that moved
+constexpr int most_likely_read = 24; // in a picture
 constexpr int most_unlikely_read = 4;
 constexpr double sure = 0.9;  // a reading that needs no other
 constexpr double whole = 0.9; // coverage of such a one
@@ -127,18 +131,29 @@ expected<void> text_lines::look_for_new(frame_position at, const plane_view& gra
   return {};
 }
 
-bool text_lines::is_known(frame_position at, const text_region& region) const {
+/// Whether lines that were followed to this picture make up the region. One that is larger is read, but not for ever.
+bool text_lines::is_known(frame_position at, const text_region& region) {
   double known = 0;
-  for (const auto& one : open_)
-    if (one.last == at)
-      known += shared_pixels(one.region.area, region.area);
-  return known > 0.6 * pixels_of(region.area);
+  line* inside = nullptr;
+  for (auto& one : open_) {
+    if (one.last != at)
+      continue;
+    const double shared = shared_pixels(one.region.area, region.area);
+    known += shared;
+    if (shared > inside_share * pixels_of(one.region.area) && best_confidence(one.readings) >= hopeless)
+      inside = &one;
+  }
+  if (known > known_share * pixels_of(region.area))
+    return true;
+  if (inside == nullptr)
+    return false;
+  return region.letter_px > most_growth * inside->region.letter_px || inside->wider++ >= most_wider;
 }
 
 /// Whether a line that is not at its place any more is at this one.
 bool text_lines::has_moved_to(frame_position at, const plane_view& gray, const text_region& region) {
   for (auto& one : open_) {
-    if (one.last == at)
+    if (one.last == at || best_confidence(one.readings) < hopeless)
       continue;
     const double across = static_cast<double>(region.area.width) / one.region.area.width;
     const double down = region.letter_px / one.region.letter_px;
@@ -203,8 +218,9 @@ void text_lines::take_in(frame_position at, line fresh) {
   for (auto one = open_.begin(); one != open_.end();) {
     const auto before = voted(one->readings);
     const double covered = shared_pixels(one->region.area, fresh.region.area) / pixels_of(one->region.area);
-    const bool moved = one->last != at && text_similarity(before.text, reading.text) >= same_text;
-    const bool grown = one->last == at && covered > 0.7 && reading.confidence >= before.confidence - 0.1 &&
+    const bool moved =
+        one->last != at && letters_in(before.text) > 2 && text_similarity(before.text, reading.text) >= same_text;
+    const bool grown = one->last == at && covered > inside_share && reading.confidence >= before.confidence - 0.1 &&
                        (before.confidence < hopeless || reading.text.find(before.text) != std::string::npos ||
                         text_similarity(before.text, reading.text) >= 0.5);
     if (!moved && !grown) {

@@ -51,12 +51,13 @@ private:
     frame_position last;
     int pictures = 1;
     int missed = 0;
+    int wider = 0; ///< how often something larger at its place was read, and was not it
     std::vector<line_reading> readings;
   };
 
   expected<void> follow(frame_position at, const plane_view& gray);
   expected<void> look_for_new(frame_position at, const plane_view& gray);
-  bool is_known(frame_position at, const text_region& region) const;
+  bool is_known(frame_position at, const text_region& region);
   bool has_moved_to(frame_position at, const plane_view& gray, const text_region& region);
   expected<line_reading> read(const plane_view& gray, text_region& region, letter_choice& choice);
   expected<line_reading> read_as(const plane_view& gray, const text_region& region, letter_choice choice);

@@ -18,15 +18,17 @@ constexpr double stroke_share = 0.5;  // of the strongest top-hat in the neighbo
 constexpr double least_contrast = 20; // levels of grey
 constexpr int least_height = 5;       // of a letter, px
 constexpr int most_height = 34;
-constexpr double widest_letters = 12; // heights; letters of small text touch
-constexpr double least_fill = 0.12;   // of a letter's box
-constexpr double most_gap = 1.2;      // between letters of a line, in heights
-constexpr double most_word_gap = 2.2; // between words of a line, in heights
-constexpr double height_ratio = 2.6;  // of neighbours
-constexpr double level_step = 0.35;   // most difference of neighbours' grey, of their contrast
-constexpr double like_ground = 0.25;  // most difference of grey, of the contrast
-constexpr double least_joined = 30;   // likelihood of a piece of a line
-constexpr int edge_px = 2;            // a line so near to the upper or lower edge is cut by it
+constexpr double widest_letters = 12;    // heights; letters of small text touch
+constexpr double least_fill = 0.12;      // of a letter's box
+constexpr double most_gap = 1.2;         // between letters of a line, in heights
+constexpr double most_word_gap = 2.2;    // between words of a line, in heights
+constexpr double height_ratio = 2.6;     // of neighbours
+constexpr double level_step = 0.35;      // most difference of neighbours' grey, of their contrast
+constexpr double like_ground = 0.25;     // most difference of grey, of the contrast
+constexpr double word_level_step = 0.25; // of words of a line
+constexpr double tall_ratio = 1.6;       // of a word with tall letters to one without
+constexpr double least_joined = 30;      // likelihood of a piece of a line
+constexpr int edge_px = 2;               // a line so near to the upper or lower edge is cut by it
 constexpr std::size_t most_letters = 6000;
 
 /// A connected component of strokes. Pixels of one level.
@@ -185,11 +187,11 @@ line_style style_of(const std::vector<letter>& line) {
 bool goes_on(const line_style& line, const line_style& part) {
   const int gap = std::max(part.box.x - line.box.br().x, line.box.x - part.box.br().x);
   const double slack = 0.3 * line.height;
-  return gap <= most_word_gap * line.height && gap > -0.5 * line.height && part.height <= 1.4 * line.height &&
+  return gap <= most_word_gap * line.height && gap > -0.5 * line.height && part.height <= tall_ratio * line.height &&
          part.height >= 0.45 * line.height && part.box.y >= line.box.y - slack &&
-         part.box.br().y <= line.box.br().y + slack && part.contrast >= 0.4 * line.contrast &&
-         part.contrast <= 2.5 * line.contrast &&
-         std::abs(part.level - line.level) <= std::max(20.0, level_step * (line.contrast + part.contrast) / 2);
+         part.box.br().y <= line.box.br().y + slack && part.contrast >= 0.5 * line.contrast &&
+         part.contrast <= 2 * line.contrast &&
+         std::abs(part.level - line.level) <= std::max(20.0, word_level_step * (line.contrast + part.contrast) / 2);
 }
 
 /// Lines that are told, likeliest first, each with those words and letters beside it that were too far for neighbours.
@@ -280,10 +282,9 @@ double ground_of(const plane_view& gray, const text_region& region) {
 /// between letters, which are like the ground.
 void weigh_polarity(const plane_view& gray, text_region& better, const text_region& opposite) {
   const double ground = ground_of(gray, better);
-  if (std::abs(opposite.level - ground) < like_ground * opposite.contrast)
-    return;
   const bool better_is_gaps = std::abs(better.level - ground) < like_ground * better.contrast;
-  if (!better.either && opposite.likelihood > 0.5 * better.likelihood &&
+  const bool opposite_is_gaps = std::abs(opposite.level - ground) < like_ground * opposite.contrast;
+  if (!better.either && !opposite_is_gaps && opposite.likelihood > 0.5 * better.likelihood &&
       (better_is_gaps || opposite.letter_px < better.letter_px)) {
     better.light = opposite.light;
     better.level = opposite.level;
@@ -296,7 +297,8 @@ bool are_one_line(const text_region& a, const text_region& b) {
   const double height = std::max(a.letter_px, b.letter_px);
   const int both = std::min(a.area.top + a.area.height, b.area.top + b.area.height) - std::max(a.area.top, b.area.top);
   const int gap = std::max(b.area.left - a.area.left - a.area.width, a.area.left - b.area.left - b.area.width);
-  return (a.light == b.light || a.either || b.either) && height <= 1.35 * std::min(a.letter_px, b.letter_px) &&
+  return (a.light == b.light || a.either || b.either) && a.contrast <= 2 * b.contrast && b.contrast <= 2 * a.contrast &&
+         height <= tall_ratio * std::min(a.letter_px, b.letter_px) &&
          both >= 0.7 * std::min(a.area.height, b.area.height) && gap <= most_word_gap * height;
 }
 
@@ -316,6 +318,7 @@ std::vector<text_region> with_neighbours(std::vector<text_region> regions) {
       one.area.top = std::min(one.area.top, other.area.top);
       one.area.width = right - one.area.left;
       one.area.height = bottom - one.area.top;
+      one.letter_px = std::max(one.letter_px, other.letter_px);
       one.either = one.either || other.either || one.light != other.light;
       regions.erase(regions.begin() + static_cast<std::ptrdiff_t>(j));
       j = i + 1;

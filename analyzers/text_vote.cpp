@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <numeric>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -107,7 +108,9 @@ bool looks_like_text(std::string_view text) {
   int longest = 0;
   for (const auto& word : words_of(text))
     longest = std::max(longest, letters_in(word));
-  return letters >= least_letters && longest >= std::min(3, letters) &&
+  const std::set<char> distinct(text.begin(), text.end());
+  const auto kinds = std::count_if(distinct.begin(), distinct.end(), is_letter);
+  return letters >= least_letters && kinds >= least_letters && longest >= std::min(3, letters) &&
          letters >= 0.65 * static_cast<double>(characters);
 }
 

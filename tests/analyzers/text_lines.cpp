@@ -61,20 +61,19 @@ drawn_text over(int second) {
 
 } // namespace
 
-TEST_CASE("text that stays over a moving background is one event and is read once") {
+TEST_CASE("text that stays over a moving background is one event and is not read in every picture") {
   lines_world world{{"Hello out there"}};
-  for (int second = 0; second < 4; ++second)
+  for (int second = 0; second < 10; ++second)
     REQUIRE(world.lines.see(at(second), over(second).write("Hello out there", 150, 300, 20, 235, 16).view()));
-  const int calls = world.reader.calls;
-  CHECK(calls <= 6); // in one picture, whatever ways were tried
+  CHECK(world.reader.calls <= 20); // at first, and where the background looks like more of the line
   const auto events = world.finished();
   REQUIRE(events.size() == 1);
   CHECK(events[0].kind == "text");
   CHECK(events[0].text == "Hello out there");
   CHECK(events[0].score == 0.95);
   CHECK(events[0].start == at(0));
-  CHECK(events[0].end == at(3));
-  CHECK(events[0].attributes == attribute::object{{"pictures", 4}});
+  CHECK(events[0].end == at(9));
+  CHECK(events[0].attributes == attribute::object{{"pictures", 10}});
   REQUIRE(events[0].area);
   CHECK(events[0].area->x == Approx(150 / 640.0).margin(0.02));
   CHECK(events[0].area->y == Approx(280 / 360.0).margin(0.02));

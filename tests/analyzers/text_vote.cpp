@@ -40,6 +40,7 @@ TEST_CASE("text has letters in words and few marks") {
   CHECK_FALSE(looks_like_text("— ~ ="));
   CHECK_FALSE(looks_like_text("a b c d"));
   CHECK_FALSE(looks_like_text("ig"));
+  CHECK_FALSE(looks_like_text("Jooo"));
   CHECK_FALSE(looks_like_text("/ \\ ( and )"));
   CHECK_FALSE(looks_like_text(""));
 }
