@@ -81,7 +81,7 @@ void forward(self_pointer self, caf::typed_response_promise<Result> answer, std:
           },
           [self, number, session, answer](caf::error& reason) mutable {
             hear(self->state);
-            if constexpr (std::is_same_v<Result, session_opened>)
+            if (std::is_same_v<Result, session_opened>)
               self->state.sessions.erase(session);
             if (self->state.in_flight.erase(number) > 0)
               answer.deliver(std::move(reason));

@@ -329,7 +329,7 @@ void handle_report(self_pointer self, const media_report& report) {
     fail_attempt(self, failed->reason);
   } else if (const auto* finished = std::get_if<media_finished>(&report)) {
     end_media(self);
-    state.record.set_facts(finished->facts);
+    state.record.set_facts(finished->facts, finished->libraries);
     for (const auto& one : finished->reports)
       if (std::find(state.fused.begin(), state.fused.end(), one.id) != state.fused.end())
         state.record.report(one);

@@ -77,6 +77,7 @@ expected<timeline> job_record::finish() && {
     scenes_.clear();
   std::sort(scenes_.begin(), scenes_.end(), [](const scene& a, const scene& b) { return a.number < b.number; });
   made.media = std::move(facts_);
+  made.made.libraries = std::move(libraries_);
   made.scenes = std::move(scenes_);
   made.events = merge(std::move(events_), analyzers_);
   return made;

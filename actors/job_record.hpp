@@ -33,7 +33,10 @@ public:
   /// Finds of the current attempt.
   void add(std::vector<event> events);
   void add(std::vector<scene> scenes);
-  void set_facts(media_facts facts) { facts_ = std::move(facts); }
+  void set_facts(media_facts facts, std::vector<std::string> libraries) {
+    facts_ = std::move(facts);
+    libraries_ = std::move(libraries);
+  }
 
   /// The analyzer is through.
   void report(analyzer_report report);
@@ -52,6 +55,7 @@ private:
   std::vector<event> events_;
   std::vector<scene> scenes_;
   media_facts facts_;
+  std::vector<std::string> libraries_; // that decoded
   int attempt_ = 0;
 };
 

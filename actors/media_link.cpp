@@ -107,7 +107,9 @@ expected<void> check_finds(media_link_state::assigned& current, const media_find
 /// The rest of what can be wrong with a report, beyond its form.
 expected<void> check_report(media_link_state& state, const media_report& report, std::size_t bytes) {
   if (const auto* hello = std::get_if<media_hello>(&report)) {
-    if (state.greeted || hello->version != media_protocol_version)
+    if (state.greeted)
+      return fail(errc::protocol, "sent a second greeting");
+    if (hello->version != media_protocol_version)
       return fail(errc::protocol, "speaks version {} of the record protocol, not {}", hello->version,
                   media_protocol_version);
     state.greeted = true;

@@ -207,6 +207,7 @@ expected<media_report> read_finished(json_members& in) {
     in.refuse("\"facts\" are missing");
   }
   finished.reports = read_list(in, "reports", report_from_json);
+  finished.libraries = read_list(in, "libraries", read_word);
   return finish<media_report>(in, std::move(finished));
 }
 
@@ -298,7 +299,8 @@ std::vector<std::uint8_t> encode(const media_report& report) {
             return {{"report", "finished"},
                     {"job", finished.job},
                     {"facts", to_json(finished.facts)},
-                    {"reports", list_of(finished.reports, [](const analyzer_report& r) { return to_json(r); })}};
+                    {"reports", list_of(finished.reports, [](const analyzer_report& r) { return to_json(r); })},
+                    {"libraries", finished.libraries}};
           },
           [](const media_failed& failed) -> ordered_json {
             return {{"report", "failed"},

@@ -8,7 +8,7 @@
 #include "core/error.hpp"
 #include "media/frame_ring.hpp"
 #include "media/frame_source.hpp"
-#include "media/sampled_picture.hpp"
+#include "media/sample_shape.hpp"
 #include "timeline/timeline.hpp"
 
 #include <cstdint>
@@ -20,7 +20,7 @@
 namespace timeloom {
 
 /// Changes with every change of a record; a worker of another build is refused.
-inline constexpr int media_protocol_version = 2;
+inline constexpr int media_protocol_version = 3;
 
 // -- orders ----------------------------------------------------------------------------------------------------------
 
@@ -92,6 +92,7 @@ struct media_finished {
   std::uint64_t job = 0;
   media_facts facts;
   std::vector<analyzer_report> reports; ///< of the fused analyzers
+  std::vector<std::string> libraries;   ///< that decoded, such as "libavcodec 59.37.100"
 };
 
 /// The file cannot be analyzed. Nothing about the job follows.

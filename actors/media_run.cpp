@@ -165,7 +165,7 @@ expected<media_finished> media_run::analyze_frames() {
   send_scenes(pipeline.take_scenes());
 
   facts.path.clear(); // the coordinator knows it, byte by byte
-  media_finished finished{order_.job, facts, {}};
+  media_finished finished{order_.job, facts, {}, media_library_versions()};
   for (const auto& used : pipeline.used()) {
     analyzer_report report;
     report.id = used.analyzer;

@@ -9,6 +9,7 @@
 #include "core/bounded_queue.hpp"
 #include "core/unique_fd.hpp"
 #include "media/frame_ring.hpp"
+#include "media/sampled_picture.hpp"
 
 #include <atomic>
 #include <condition_variable>

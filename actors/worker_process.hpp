@@ -1,4 +1,4 @@
-/// A worker process of this program: started with a role, owned, and gone with its owner.
+/// A worker process: a program of ours, owned, and gone with its owner.
 #pragma once
 
 #include "core/error.hpp"

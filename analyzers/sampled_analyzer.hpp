@@ -3,7 +3,8 @@
 
 #include "analyzers/analyzer_options.hpp"
 #include "core/error.hpp"
-#include "media/sampled_picture.hpp"
+#include "core/media_time.hpp"
+#include "media/sample_shape.hpp"
 #include "timeline/event.hpp"
 
 #include <memory>

@@ -79,7 +79,6 @@ public:
     made.made.program = "timeloom " TIMELOOM_VERSION;
     made.made.created = now_utc();
     made.made.host = host_name();
-    made.made.libraries = media_library_versions();
     one.code = judge(made);
     std::vector<std::string> files;
     error problem;

@@ -72,6 +72,8 @@ std::string print(const configuration& from, explanations style) {
       start = end;
     }
     before = each.path.substr(0, start);
+    if (style == explanations::with && depth == 0 && !out.empty())
+      out += '\n';
     if (style == explanations::with)
       out += fmt::format("{:{}}# {}: {}.\n", "", 2 * depth, each.help, expectation(each));
     out += fmt::format("{:{}}{}: {}\n", "", 2 * depth, each.path.substr(start), value_as_yaml(each, from));

@@ -1,9 +1,9 @@
-// The one place that knows yaml-cpp: its exceptions end in parse_configuration.
+// Exceptions of yaml-cpp end in parse_configuration.
+#include "app/gpu_groups_yaml.hpp"
 #include "app/option_table.hpp"
+#include "app/yaml_value.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <yaml-cpp/yaml.h>
@@ -11,49 +11,6 @@
 namespace timeloom {
 
 namespace {
-
-/// What stands in the file, short enough and harmless to print.
-std::string shown(std::string_view text) {
-  std::string out = "\"";
-  for (char c : text.substr(0, 60))
-    out += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
-  return out + (text.size() > 60 ? "...\"" : "\"");
-}
-
-bool is_quoted(const YAML::Node& node) {
-  return node.Tag() == "!";
-}
-
-std::string shown(const YAML::Node& node) {
-  if (node.IsMap())
-    return "a map";
-  if (node.IsSequence())
-    return "a list";
-  if (node.IsNull())
-    return "empty";
-  return shown(std::string_view{node.Scalar()}) + (is_quoted(node) ? " in quotes" : "");
-}
-
-/// A finite decimal number that is all of `text`.
-template <class T>
-std::optional<T> number_in(std::string_view text) {
-  if (text.starts_with('+'))
-    text.remove_prefix(1);
-  T value{};
-  auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (failure != std::errc{} || end != text.data() + text.size() || text.starts_with('+'))
-    return std::nullopt;
-  if constexpr (std::is_floating_point_v<T>) {
-    if (!std::isfinite(value))
-      return std::nullopt;
-  }
-  return value;
-}
-
-struct rejection {
-  std::string why; ///< after the option's name: "is ...; expected ..."
-  int line;        ///< from 0
-};
 
 /// Puts a node's value into a configuration, or says what is wrong with it.
 struct assignment {
@@ -145,6 +102,14 @@ struct assignment {
       words.push_back(word);
     }
     list.write(into, words);
+    return {};
+  }
+
+  outcome operator()(const groups_option& groups) const {
+    auto read = read_gpu_groups(node);
+    if (!read)
+      return rejection{fmt::format("{}; expected {}", read.error().why, expectation(wanted)), read.error().line};
+    groups.value(into) = std::move(*read);
     return {};
   }
 

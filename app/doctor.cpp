@@ -1,22 +1,18 @@
 #include "app/doctor.hpp"
 
-#include "analyzers/text_overlay.hpp"
 #include "app/console.hpp"
 #include "app/model_plan.hpp"
-#include "app/own_program.hpp"
+#include "app/sibling_program.hpp"
 #include "gpu_groups/memory_budget.hpp"
 #include "gpu_groups/mps.hpp"
 #include "gpu_groups/nvml.hpp"
-#include "media/frame_source.hpp"
+#include "gpu_groups/program_run.hpp"
 #include "model_cache/manifest.hpp"
 #include "timeline/utf8.hpp"
 
-#include <algorithm>
 #include <caf/config.hpp>
 #include <filesystem>
-#include <fmt/ranges.h>
 #include <fstream>
-#include <opencv2/core/version.hpp>
 #include <string>
 #include <thread>
 #include <vector>
@@ -24,10 +20,6 @@
 namespace timeloom {
 
 namespace {
-
-void row(std::string_view what, std::string_view found) {
-  say(stdout, "  {:<22} {}\n", what, found);
-}
 
 double memory_gib() {
   std::ifstream meminfo{"/proc/meminfo"};
@@ -42,45 +34,57 @@ void tell_gpus() {
   const auto library = nvml::open();
   const auto devices = library ? library->devices() : tl::unexpected{library.error()};
   if (!devices) {
-    row("NVIDIA", fmt::format("none found: {}", one_line(devices.error().message)));
+    tell("NVIDIA", fmt::format("none found: {}", one_line(devices.error().message)));
   } else {
-    row("driver", library->driver_version().value_or("unknown"));
+    tell("driver", library->driver_version().value_or("unknown"));
     for (const auto& device : *devices)
-      row(describe(device),
-          device.unusable ? *device.unusable
-                          : fmt::format("{}, {} free", bytes_text(device.total_bytes), bytes_text(device.free_bytes)));
+      tell(describe(device),
+           device.unusable ? *device.unusable
+                           : fmt::format("{}, {} free", bytes_text(device.total_bytes), bytes_text(device.free_bytes)));
     if (devices->empty())
-      row("NVIDIA", "none offered");
+      tell("NVIDIA", "none offered");
   }
   const auto control = find_mps_control();
-  row("NVIDIA MPS", control ? control->string() : one_line(control.error().message));
+  tell("NVIDIA MPS", control ? control->string() : one_line(control.error().message));
+}
+
+/// The libraries are the worker's own: this program does not load them. Whether nothing is missing.
+bool let_worker_tell(std::string_view program) {
+  const auto told = run_program(sibling_program(program), {"--doctor"}, {}, {}, std::chrono::seconds{30});
+  if (!told) {
+    tell(program, one_line(told.error().message));
+    return false;
+  }
+  say(stdout, "{}", told->output);
+  return told->status == 0;
 }
 
 /// Whether the models that the user asks for can be used.
 bool tell_models() {
   say(stdout, "\nModels (optional; object_detection, body_pose and background_segmentation need one each)\n");
-  const auto worker = model_worker_program();
+  const auto worker = sibling_program(model_worker_program);
   std::error_code none;
-  row("timeloom-model-worker",
-      std::filesystem::exists(worker, none)
-          ? worker
-          : "not built; get it with: apt install libtorch-dev && scripts/build -DTIMELOOM_MODELS=ON");
+  tell(model_worker_program,
+       std::filesystem::exists(worker, none)
+           ? worker
+           : "not built; get it with: apt install libtorch-dev && scripts/build -DTIMELOOM_MODELS=ON");
   const auto path = manifest_path({});
   if (!std::filesystem::exists(path, none)) {
-    row("models", fmt::format("none: there is no {}; see: timeloom models --help", one_line(path)));
+    tell("models", fmt::format("none: there is no {}; see: timeloom models --help", one_line(path)));
     return true;
   }
   const auto models = load_manifest(path);
   if (!models) {
-    row("models", one_line(models.error().message));
+    tell("models", one_line(models.error().message));
     return false;
   }
-  row("models", fmt::format("{} in {}", models->models.size(), one_line(path)));
+  tell("models", fmt::format("{} in {}", models->models.size(), one_line(path)));
   bool all_there = true;
   for (const auto& one : models->models)
     if (!std::filesystem::is_regular_file(one.path, none)) {
       all_there = false;
-      row(one.id, one_line(fmt::format("missing: {}{}", one.path, one.get.empty() ? "" : "; get it with: " + one.get)));
+      tell(one.id,
+           one_line(fmt::format("missing: {}{}", one.path, one.get.empty() ? "" : "; get it with: " + one.get)));
     }
   return all_there;
 }
@@ -89,32 +93,13 @@ bool tell_models() {
 
 exit_code run_doctor() {
   say(stdout, "timeloom {}\n\nMachine\n", TIMELOOM_VERSION);
-  row("processor cores", std::to_string(std::thread::hardware_concurrency()));
-  row("memory", fmt::format("{:.1f} GiB", memory_gib()));
+  tell("processor cores", std::to_string(std::thread::hardware_concurrency()));
+  tell("memory", fmt::format("{:.1f} GiB", memory_gib()));
 
-  say(stdout, "\nLibraries\n");
-  for (const auto& version : media_library_versions())
-    row(version.substr(0, version.find(' ')), version.substr(version.find(' ') + 1));
-  row("OpenCV", CV_VERSION);
-  row("CAF", fmt::format("{}.{}.{}", CAF_MAJOR_VERSION, CAF_MINOR_VERSION, CAF_PATCH_VERSION));
-  row("Tesseract", tesseract_version().substr(10));
-
-  say(stdout, "\nVideo decoders\n");
+  tell("CAF", fmt::format("{}.{}.{}", CAF_MAJOR_VERSION, CAF_MINOR_VERSION, CAF_PATCH_VERSION));
   bool all_there = true;
-  for (const auto* codec : {"h264", "hevc", "vp9", "av1", "mpeg4"}) {
-    const bool there = can_decode(codec);
-    all_there &= there;
-    row(codec, there ? "found" : "missing; get it with: apt install libavcodec-extra");
-  }
-
-  say(stdout, "\nText models (text_overlay)\n");
-  const auto languages = tesseract_languages();
-  row("languages", languages.empty() ? "none" : fmt::format("{}", fmt::join(languages, ", ")));
-  if (std::find(languages.begin(), languages.end(), "eng") == languages.end()) {
-    all_there = false;
-    row("eng", "missing; get it with: apt install tesseract-ocr-eng");
-  }
-
+  for (const auto program : {media_worker_program, analysis_worker_program})
+    all_there &= let_worker_tell(program);
   tell_gpus();
   all_there &= tell_models();
 

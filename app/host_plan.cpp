@@ -1,6 +1,6 @@
 #include "app/host_plan.hpp"
 
-#include "app/own_program.hpp"
+#include "app/sibling_program.hpp"
 
 #include <algorithm>
 #include <thread>
@@ -30,7 +30,7 @@ std::vector<media_link_options> plan_media_workers(const media_options& settings
   std::vector<media_link_options> plan;
   for (int i = 0; i < workers; ++i) {
     media_link_options worker;
-    worker.worker = {own_program(), {"--worker", "media"}, {}};
+    worker.worker = {sibling_program(media_worker_program), {}, {}};
     worker.gpu_decoding = on_gpus > 0 && i >= in_software;
     if (worker.gpu_decoding)
       worker.worker.environment = environment_on(models, gpus[static_cast<std::size_t>(i) % gpus.size()].uuid);
@@ -52,7 +52,7 @@ coordinator_options plan_host(const configuration& settings, std::optional<std::
   analysis_group cpu{.analyzers = {{"text_overlay", 2}}, // one is read while the next is on its way
                      .workers = settings.cpu_parallel.workers.value_or(std::max(1, processor_cores() / 2)),
                      .link = {}};
-  cpu.link.worker = {own_program(), {"--worker", "analysis"}, {"OMP_THREAD_LIMIT=1", "OMP_NUM_THREADS=1"}};
+  cpu.link.worker = {sibling_program(analysis_worker_program), {}, {"OMP_THREAD_LIMIT=1", "OMP_NUM_THREADS=1"}};
   cpu.link.answer_timeout = std::chrono::seconds{settings.media.stall_timeout_s};
   options.analysis = models.groups;
   options.analysis.push_back(std::move(cpu));

@@ -1,6 +1,3 @@
-#include "actors/analysis_worker.hpp"
-#include "actors/media_worker.hpp"
-#include "analyzers/text_overlay.hpp"
 #include "app/analyze_video.hpp"
 #include "app/doctor.hpp"
 #include "app/exit_code.hpp"
@@ -10,26 +7,10 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
-#include <string_view>
 
 namespace timeloom {
 
 namespace {
-
-/// The CPU analyzers that analysis workers of this program run.
-constexpr sampled_analyzer_factory analysis_table[] = {
-    {"text_overlay", make_text_overlay},
-};
-
-/// A worker is this program started with `--worker ROLE` by the coordinator, with descriptors that only it can give.
-int run_worker(std::string_view role) {
-  if (role == "media")
-    return run_media_worker();
-  if (role == "analysis")
-    run_analysis_worker(analysis_table);
-  std::fprintf(stderr, "timeloom: there is no worker \"%.*s\"\n", static_cast<int>(role.size()), role.data());
-  return static_cast<int>(exit_code::wrong_use);
-}
 
 int run(int argc, char** argv) {
   CLI::App app{"timeloom turns videos into merged timelines: cuts, scenes, colours, camera, on-screen text, and\n"
@@ -64,8 +45,6 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   try {
-    if (argc == 3 && std::string_view{argv[1]} == "--worker")
-      return timeloom::run_worker(argv[2]);
     return timeloom::run(argc, argv);
   } catch (const std::exception& fault) {
     std::fprintf(stderr, "timeloom: %s\n", fault.what());

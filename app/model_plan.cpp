@@ -2,7 +2,7 @@
 
 #include "analyzers/catalog.hpp"
 #include "app/console.hpp"
-#include "app/own_program.hpp"
+#include "app/sibling_program.hpp"
 #include "gpu_groups/mps.hpp"
 #include "gpu_groups/mps_directories.hpp"
 #include "gpu_groups/nvml.hpp"
@@ -24,7 +24,7 @@ namespace fs = std::filesystem;
 constexpr std::int64_t mib = std::int64_t{1} << 20;
 /// To start from: activations of the larger networks of this kind in half precision, for a picture of 640x640.
 constexpr std::int64_t workspace_of_640 = 96 * mib;
-constexpr device_overhead overhead{.context_bytes = 700 * mib, .reserve_bytes = 512 * mib, .decoding_processes = 0};
+constexpr device_overhead overhead{.context_bytes = 900 * mib, .reserve_bytes = 512 * mib, .decoding_processes = 0};
 constexpr int cpu_batch = 4;
 constexpr int batches_in_flight = 2; // one is computed while the next comes together
 constexpr auto pulse = std::chrono::seconds{4};
@@ -76,6 +76,26 @@ std::map<std::string, mps_client> mps_clients(mps_choice choice, const std::vect
   return clients;
 }
 
+std::vector<std::string> environment_of(const model_plan& all, const worker_plan& plan) {
+  const auto client = all.mps.find(plan.device_uuid);
+  if (client == all.mps.end() || !plan.active_thread_percentage)
+    return environment_on(all, plan.device_uuid);
+  auto bounded = client->second;
+  bounded.active_thread_percentage = plan.active_thread_percentage;
+  bounded.memory_limit_bytes = plan.budget_bytes + overhead.context_bytes;
+  return worker_environment(plan.device_uuid, bounded);
+}
+
+/// The groups as far as there is a model for them.
+std::vector<gpu_group> with_models(std::vector<gpu_group> groups, const std::vector<model_load>& loads) {
+  for (auto& group : groups)
+    std::erase_if(group.analyzers, [&](const auto& id) {
+      return std::none_of(loads.begin(), loads.end(), [&](const auto& load) { return load.analyzer == id; });
+    });
+  std::erase_if(groups, [](const auto& group) { return group.analyzers.empty(); });
+  return groups;
+}
+
 analysis_group group_of(const model_plan& all, const worker_plan& plan, const models_options& options,
                         const std::string& manifest) {
   const bool on_cpu = plan.device_uuid.empty();
@@ -83,7 +103,7 @@ analysis_group group_of(const model_plan& all, const worker_plan& plan, const mo
   analysis_group group;
   group.workers = plan.replicas;
   auto& command = group.link.worker;
-  command.program = model_worker_program();
+  command.program = sibling_program(model_worker_program);
   command.arguments = {"--manifest",    manifest,
                        "--device",      on_cpu ? "cpu" : "cuda:0",
                        "--budget",      std::to_string(budget),
@@ -94,7 +114,7 @@ analysis_group group_of(const model_plan& all, const worker_plan& plan, const mo
     command.arguments.insert(command.arguments.end(), {"--batch", fmt::format("{}={}", one.analyzer, one.batch_size)});
     group.analyzers[one.analyzer] = batches_in_flight * one.batch_size;
   }
-  command.environment = environment_on(all, plan.device_uuid);
+  command.environment = environment_of(all, plan);
   if (on_cpu)
     command.environment.push_back(
         fmt::format("OMP_NUM_THREADS={}", std::max(1U, std::thread::hardware_concurrency() / 2)));
@@ -140,9 +160,9 @@ expected<model_plan> plan_models(const models_options& options, const std::vecto
   const auto models = load_manifest(path);
   if (!models)
     return tl::unexpected{models.error()};
-  if (!fs::exists(model_worker_program(), none))
-    return skip_all(fmt::format("it needs {}, which is not there; build it with libtorch (apt install libtorch-dev)",
-                                model_worker_program()));
+  if (const auto worker = sibling_program(model_worker_program); !fs::exists(worker, none))
+    return skip_all(
+        fmt::format("it needs {}, which is not there; build it with libtorch (apt install libtorch-dev)", worker));
 
   std::vector<model_load> loads;
   for (const auto& id : wanted) {
@@ -160,7 +180,14 @@ expected<model_plan> plan_models(const models_options& options, const std::vecto
       if (auto found = library->devices())
         plan.devices = std::move(*found);
   plan.mps = mps_clients(options.mps, plan.devices);
-  plan.workers = place(loads, plan.devices, overhead);
+  if (const auto groups = with_models(options.gpu_groups, loads); groups.empty()) {
+    plan.workers = place(loads, plan.devices, overhead);
+  } else {
+    auto placed = place(groups, loads, plan.devices, overhead);
+    if (!placed)
+      return tl::unexpected{placed.error()};
+    plan.workers = std::move(*placed);
+  }
   for (auto& worker : plan.workers) {
     for (auto& one : worker.analyzers)
       resize(one, options.max_batch_size.value_or(worker.device_uuid.empty() ? cpu_batch : one.batch_size), loads);

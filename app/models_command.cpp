@@ -190,7 +190,7 @@ models_check check_models(const manifest& models) {
 }
 
 expected<model_entry> add_model_file(const std::string& manifest_path, const model_arguments& given) {
-  const auto entry = entry_of(given);
+  auto entry = entry_of(given);
   if (!entry)
     return entry;
   if (auto present = check_plain_file(entry->path, "model file"); !present)

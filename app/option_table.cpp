@@ -1,5 +1,7 @@
 #include "app/option_table.hpp"
 
+#include "app/gpu_groups_yaml.hpp"
+
 #include "analyzers/catalog.hpp"
 
 #include <algorithm>
@@ -127,6 +129,9 @@ std::vector<option> make_table() {
       {"models.max_wait_ms", whole{at<&c::models, &models_options::max_wait_ms>, 0, 10000}, "ms",
        "How long a picture waits for its batch to fill"},
 
+      {"gpu_groups", groups_option{at<&c::models, &models_options::gpu_groups>}, "",
+       "Which workers run which models on which GPUs; {} leaves it to timeloom"},
+
       {"analyzers.enabled", list_option{analyzer_ids(), nullptr, "", true, enabled_words, set_enabled}, "",
        "Analyzers that run"},
       {"analyzers.color_analysis.rate_hz",
@@ -180,19 +185,6 @@ std::vector<option> make_table() {
   };
 }
 
-std::string quoted(std::string_view text) {
-  std::string out = "\"";
-  for (char c : text) {
-    if (c == '"' || c == '\\')
-      (out += '\\') += c;
-    else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
-      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
-    else
-      out += c;
-  }
-  return out += '"';
-}
-
 /// Insertions, deletions, replacements and swaps of neighbours (optimal string alignment).
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> before_last;
@@ -226,6 +218,10 @@ struct expectation_text {
   std::string operator()(const word_option& wanted) const {
     return fmt::format("one of {}", fmt::join(wanted.names, ", "));
   }
+  std::string operator()(const groups_option&) const {
+    return "a map of groups by name, each with devices (all or a list of numbers), analyzers (that run models) and "
+           "vram_budget (such as 8 GiB, or 0.45 of a device), and if need be replicas and active_thread_percentage";
+  }
   std::string operator()(const list_option& wanted) const {
     std::string_view start = wanted.or_all ? "all or a list of" : "a list of";
     if (wanted.names.empty())
@@ -248,6 +244,7 @@ struct value_text {
   std::string operator()(const flag_option& wanted) { return wanted.value(from) ? "true" : "false"; }
   std::string operator()(const text_option& wanted) { return quoted(wanted.value(from)); }
   std::string operator()(const word_option& wanted) { return std::string{wanted.read(from)}; }
+  std::string operator()(const groups_option& wanted) { return gpu_groups_as_yaml(wanted.value(from)); }
   std::string operator()(const list_option& wanted) {
     std::vector<std::string> words = wanted.read(from);
     return wanted.or_all && words.empty() ? "all" : fmt::format("[{}]", fmt::join(words, ", "));

@@ -58,8 +58,13 @@ struct list_option {
   void (*write)(configuration&, const std::vector<std::string>& words);
 };
 
+/// A map of GPU groups.
+struct groups_option {
+  place<std::vector<gpu_group>> value;
+};
+
 using option_kind = std::variant<number_option<int>, number_option<std::int64_t>, number_option<double>, count_option,
-                                 flag_option, text_option, word_option, list_option>;
+                                 flag_option, text_option, word_option, list_option, groups_option>;
 
 struct option {
   std::string_view path; ///< such as "media.workers"; options of one group stand together

@@ -25,6 +25,8 @@ struct gpu_group {
   memory_budget budget;                                ///< of each worker, without its CUDA context
   int replicas = 1;                                    ///< workers on each device
   std::optional<int> active_thread_percentage;         ///< [1, 100]; with MPS only
+
+  bool operator==(const gpu_group&) const = default;
 };
 
 /// What a device holds besides the budgets.

@@ -2,6 +2,7 @@
 
 #include "model_analyzers/script_backing.hpp"
 #include "models/libtorch.hpp"
+#include "models/memory_meter.hpp"
 
 #include <ATen/ATen.h>
 #include <cstdlib>
@@ -23,35 +24,49 @@ expected<std::shared_ptr<network>> network::create(model_cache& cache, const mod
 }
 
 expected<void> network::prepare() {
-  if (const auto lease = cache_.lease(entry_.id); !lease)
+  const auto lease = cache_.lease(entry_.id);
+  if (!lease)
     return tl::unexpected{lease.error()};
+  expect_workspace(static_cast<const script_backing&>(lease->backing()).workspace_bytes());
   return {};
 }
 
 expected<std::vector<picture_finds>> network::look(std::span<const sampled_frame> frames, const reader& read) {
-  auto finds = look_once(frames, read);
+  const auto pictures = static_cast<std::int64_t>(frames.size());
+  auto finds = look_with(cache_.lease(entry_.id, pictures * workspace_a_picture_), frames, read);
   if (finds || finds.error().code != errc::exhausted || frames.size() > 1)
     return finds;
-  // Not even one picture fits: the models that nobody uses go first.
-  cache_.shrink(cache_.ledger().budget_bytes());
+  // Not even one picture fits beside what others compute: once more, alone.
   release_unused_memory(device_);
-  return look_once(frames, read);
+  return look_with(cache_.lease_alone(entry_.id), frames, read);
 }
 
-expected<std::vector<picture_finds>> network::look_once(std::span<const sampled_frame> frames, const reader& read) {
-  const auto lease = cache_.lease(entry_.id);
+void network::expect_workspace(std::int64_t a_picture) {
+  auto known = workspace_a_picture_.load();
+  while (known < a_picture && !workspace_a_picture_.compare_exchange_weak(known, a_picture)) {
+  }
+}
+
+expected<std::vector<picture_finds>> network::look_with(const expected<model_lease>& lease,
+                                                        std::span<const sampled_frame> frames, const reader& read) {
   if (!lease)
     return tl::unexpected{lease.error()};
   const auto& model = static_cast<const script_backing&>(lease->backing()).model();
+  expected<std::vector<picture_finds>> finds;
+  const memory_meter meter{device_};
   try {
     compute_scope scope{device_};
     const auto output = model.run(picture_batch(frames, input_, device_, model.dtype()));
-    auto finds = output ? read(output->to(at::kFloat)) : tl::unexpected{output.error()};
+    finds = output ? read(output->to(at::kFloat)) : tl::unexpected{output.error()};
     scope.wait(); // the weights are in use until here
-    return finds;
   } catch (const std::exception& thrown) {
-    return tl::unexpected{libtorch_error(thrown)};
+    finds = tl::unexpected{libtorch_error(thrown)};
   }
+  const auto pictures = static_cast<std::int64_t>(frames.size());
+  expect_workspace((meter.peak_bytes() + pictures - 1) / pictures);
+  if (device_.is_cuda())
+    cache_.reconcile([this] { return memory_of(device_).allocated; });
+  return finds;
 }
 
 std::string network::device() const {

@@ -9,6 +9,7 @@
 #include "model_cache/model_cache.hpp"
 
 #include <ATen/core/Tensor.h>
+#include <atomic>
 #include <c10/core/Device.h>
 #include <functional>
 #include <memory>
@@ -39,12 +40,15 @@ public:
 
 private:
   network(model_cache& cache, const model_entry& entry, picture_fit fit, c10::Device device);
-  expected<std::vector<picture_finds>> look_once(std::span<const sampled_frame> frames, const reader& read);
+  void expect_workspace(std::int64_t a_picture);
+  expected<std::vector<picture_finds>> look_with(const expected<model_lease>& lease,
+                                                 std::span<const sampled_frame> frames, const reader& read);
 
   model_cache& cache_;
   model_entry entry_;
   network_input input_;
   c10::Device device_;
+  std::atomic<std::int64_t> workspace_a_picture_ = 0; // the most that was measured, bytes
 };
 
 } // namespace timeloom

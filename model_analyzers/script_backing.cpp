@@ -1,6 +1,7 @@
 #include "model_analyzers/script_backing.hpp"
 
 #include "models/libtorch.hpp"
+#include "models/memory_meter.hpp"
 
 #include <ATen/ATen.h>
 #include <filesystem>
@@ -11,14 +12,17 @@ script_backing::script_backing(model_entry entry, picture_size input, c10::Devic
     : entry_(std::move(entry)), input_(input), device_(device) {
   std::error_code none;
   const auto size = std::filesystem::file_size(entry_.path, none);
-  bytes_ = none ? 0 : static_cast<std::int64_t>(size);
+  load_bytes_ = none ? 0 : static_cast<std::int64_t>(size);
 }
 
-expected<script_model> script_backing::load_as(at::ScalarType dtype) const {
+expected<script_model> script_backing::load_as(at::ScalarType dtype) {
+  const memory_meter loading{device_};
   auto model = script_model::load(entry_.path, device_, dtype);
   if (!model)
     return model;
+  load_bytes_ = loading.peak_bytes();
   try {
+    const memory_meter running{device_};
     // A first run, with nothing to see: it makes what the libraries make only once, and shows whether the numbers of
     // this dtype are enough for the network.
     compute_scope scope{device_};
@@ -28,6 +32,7 @@ expected<script_model> script_backing::load_as(at::ScalarType dtype) const {
       return tl::unexpected{output.error()};
     if (!output->isfinite().all().item<bool>())
       return fail(errc::unsupported, "{} gives no finite numbers in {}", entry_.id, c10::toString(dtype));
+    workspace_bytes_ = running.peak_bytes();
   } catch (const std::exception& thrown) {
     return tl::unexpected{libtorch_error(thrown)};
   }
@@ -44,8 +49,8 @@ expected<std::int64_t> script_backing::load() {
   if (!model)
     return tl::unexpected{model.error()};
   model_ = std::move(*model);
-  bytes_ = model_->bytes();
-  return bytes_;
+  release_unused_memory(device_); // which the loading took on its way
+  return model_->bytes();
 }
 
 expected<void> script_backing::offload() {
@@ -71,8 +76,8 @@ void script_backing::drop_host() {
     model_.reset();
 }
 
-std::int64_t script_backing::expected_device_bytes() const {
-  return bytes_;
+std::int64_t script_backing::expected_load_bytes() const {
+  return load_bytes_;
 }
 
 expected<std::uint64_t> script_backing::check_value() {

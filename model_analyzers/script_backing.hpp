@@ -18,22 +18,26 @@ public:
   /// The model; it must be on the device, held there by a lease.
   const script_model& model() const { return *model_; }
 
+  /// What a run on one picture takes besides the weights, measured by the last load. Any thread.
+  std::int64_t workspace_bytes() const { return workspace_bytes_; }
+
   expected<std::int64_t> load() override;
   expected<void> offload() override;
   expected<void> restore() override;
   void drop_device() override;
   void drop_host() override;
-  std::int64_t expected_device_bytes() const override;
+  std::int64_t expected_load_bytes() const override;
   expected<std::uint64_t> check_value() override;
 
 private:
-  expected<script_model> load_as(at::ScalarType dtype) const;
+  expected<script_model> load_as(at::ScalarType dtype);
 
   model_entry entry_;
   picture_size input_;
   c10::Device device_;
   std::optional<script_model> model_;
-  std::atomic<std::int64_t> bytes_; // measured by the last load; before, the file's
+  std::atomic<std::int64_t> load_bytes_; // measured by the last load; before, the file's
+  std::atomic<std::int64_t> workspace_bytes_ = 0;
 };
 
 } // namespace timeloom

@@ -13,10 +13,11 @@ class model_backing {
 public:
   virtual ~model_backing() = default;
 
-  /// Bytes on the device once loaded, as far as known before: the file's size or the last measurement. Quick.
-  virtual std::int64_t expected_device_bytes() const = 0;
+  /// The most that a load takes of the device at once, as far as known before: the file's size or the last
+  /// measurement. Quick.
+  virtual std::int64_t expected_load_bytes() const = 0;
 
-  /// Disk -> device. Gives the bytes that the device really holds; a failure leaves nothing there.
+  /// Disk -> device. Gives the bytes that the device really holds then; a failure leaves nothing there.
   virtual expected<std::int64_t> load() = 0;
 
   /// Copies device -> pinned host memory; the device's copy stays until `drop_device`. A failure leaves no host copy.

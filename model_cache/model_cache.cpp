@@ -13,6 +13,7 @@ struct cached_model {
   std::unique_ptr<model_backing> backing;
   model_place place = model_place::disk;
   std::int64_t bytes = 0;     // charged while on the device or moving there, and taken from the host's budget there
+  bool has_copy = false;      // on the host; it stays when the model comes back, for weights do not change
   std::uint64_t check = 0;    // of the host's copy
   double reload_seconds = 0;  // last load or restore
   double priority = 0;        // see the header
@@ -49,7 +50,7 @@ model_backing& model_lease::backing() const {
 }
 
 void model_lease::give_back::operator()(cached_model* leased) const {
-  cache->give_back(*leased);
+  cache->give_back(*leased, workspace_bytes);
 }
 
 void memory_reservation::give_back::operator()(model_cache* cache) const {
@@ -83,7 +84,15 @@ expected<void> model_cache::pin(const std::string& id) {
   return {};
 }
 
-expected<model_lease> model_cache::lease(const std::string& id) {
+expected<model_lease> model_cache::lease(const std::string& id, std::int64_t workspace_bytes) {
+  return lease_with(id, workspace_bytes);
+}
+
+expected<model_lease> model_cache::lease_alone(const std::string& id) {
+  return lease_with(id, std::nullopt);
+}
+
+expected<model_lease> model_cache::lease_with(const std::string& id, std::optional<std::int64_t> workspace) {
   const double asked = options_.seconds();
   const auto until = deadline();
   lock_type lock{mutex_};
@@ -92,20 +101,32 @@ expected<model_lease> model_cache::lease(const std::string& id) {
     return fail(errc::not_found, "no model {} is in the cache", id);
   cached_model& wanted = *found->second;
   const bool resident = wanted.place == model_place::device;
-  while (wanted.place != model_place::device) {
+  for (bool expired = false;;) {
     expected<void> brought;
-    if (wanted.place == model_place::moving)
+    if (wanted.place == model_place::moving) {
       changed_.wait(lock);
-    else if (wanted.place == model_place::host)
+    } else if (wanted.place == model_place::host) {
       brought = restore(wanted, lock, until);
-    else
+    } else if (wanted.place == model_place::disk) {
       brought = load(wanted, lock, until);
+    } else {
+      ++wanted.leases; // so that it does not go for its own workspace
+      const auto workspace_bytes =
+          workspace.value_or(ledger_.budget_bytes() - ledger_.unaccounted_bytes() - wanted.bytes);
+      brought = try_room(memory_kind::workspace, workspace_bytes, lock);
+      if (brought) {
+        add_to(resident ? statistics_.hits : statistics_.misses, wanted.bytes, options_.seconds() - asked);
+        return model_lease{{&wanted, model_lease::give_back{this, workspace_bytes}}};
+      }
+      --wanted.leases;
+      if (brought.error().code == errc::exhausted && !expired && !never_fits(workspace_bytes, wanted.bytes)) {
+        expired = changed_.wait_until(lock, until) == std::cv_status::timeout;
+        continue;
+      }
+    }
     if (!brought)
       return tl::unexpected{error{brought.error().code, fmt::format("model {}: {}", id, brought.error().message)}};
   }
-  ++wanted.leases;
-  add_to(resident ? statistics_.hits : statistics_.misses, wanted.bytes, options_.seconds() - asked);
-  return model_lease{{&wanted, model_lease::give_back{this}}};
 }
 
 expected<memory_reservation> model_cache::reserve(memory_kind kind, std::int64_t bytes) {
@@ -116,20 +137,9 @@ expected<memory_reservation> model_cache::reserve(memory_kind kind, std::int64_t
   });
 }
 
-bool model_cache::shrink(std::int64_t bytes) {
-  lock_type lock{mutex_};
-  while (ledger_.free_bytes() < bytes) {
-    if (evicting_)
-      changed_.wait(lock);
-    else if (!evict_one(lock))
-      return false;
-  }
-  return true;
-}
-
-void model_cache::reconcile(std::int64_t measured_bytes) {
+void model_cache::reconcile(const std::function<std::int64_t()>& measure) {
   const lock_type lock{mutex_};
-  ledger_.reconcile(measured_bytes);
+  ledger_.reconcile(measure());
   changed_.notify_all();
 }
 
@@ -159,9 +169,9 @@ std::vector<model_status> model_cache::models() const {
 /// Disk -> device. What a load takes beyond what was expected is booked after it; when that does not fit, the load is
 /// undone and admitted once more with the size that was measured.
 expected<void> model_cache::load(cached_model& wanted, lock_type& lock, deadline_type deadline) {
-  std::int64_t admitted = wanted.bytes > 0 ? wanted.bytes : wanted.backing->expected_device_bytes();
   wanted.place = model_place::moving;
   for (;;) {
+    const std::int64_t admitted = std::max(wanted.bytes, wanted.backing->expected_load_bytes());
     if (auto room = make_room(memory_kind::weights, admitted, lock, deadline); !room) {
       settle(wanted, model_place::disk);
       return room;
@@ -191,12 +201,12 @@ expected<void> model_cache::load(cached_model& wanted, lock_type& lock, deadline
     lock.unlock();
     wanted.backing->drop_device();
     lock.lock();
-    ledger_.release(memory_kind::weights, std::exchange(admitted, wanted.bytes));
+    ledger_.release(memory_kind::weights, admitted);
     changed_.notify_all();
   }
 }
 
-/// Host -> device; a copy that is not what was offloaded is dropped, which leaves the model on disk.
+/// Host -> device; a copy that is not what was offloaded is dropped, which leaves the model on disk, else it stays.
 expected<void> model_cache::restore(cached_model& wanted, lock_type& lock, deadline_type deadline) {
   wanted.place = model_place::moving;
   if (auto room = make_room(memory_kind::weights, wanted.bytes, lock, deadline); !room) {
@@ -208,7 +218,7 @@ expected<void> model_cache::restore(cached_model& wanted, lock_type& lock, deadl
   model_backing& backing = *wanted.backing;
   const auto check = backing.restore().and_then([&] { return backing.check_value(); });
   const bool right = check && *check == wanted.check;
-  const bool keep = !check && check.error().code == errc::exhausted; // the device is full; the copy is fine
+  const bool keep = right || (!check && check.error().code == errc::exhausted); // the device is full; the copy is fine
   if (!right)
     backing.drop_device();
   if (!keep)
@@ -220,7 +230,7 @@ expected<void> model_cache::restore(cached_model& wanted, lock_type& lock, deadl
   else
     ledger_.release(memory_kind::weights, wanted.bytes);
   if (!keep)
-    host_bytes_ -= wanted.bytes;
+    forget_copy(wanted);
   settle(wanted, right ? model_place::device : keep ? model_place::host : model_place::disk);
   if (!check)
     return tl::unexpected{check.error()};
@@ -228,17 +238,26 @@ expected<void> model_cache::restore(cached_model& wanted, lock_type& lock, deadl
   return {};
 }
 
-/// Charges `bytes` once they fit. Idle models go only when that will be enough.
+/// Charges `bytes` when they fit, be it after idle models went, which go only when that is enough. While another
+/// request evicts, that counts as not fitting.
+expected<void> model_cache::try_room(memory_kind kind, std::int64_t bytes, lock_type& lock) {
+  for (;;) {
+    auto charged = ledger_.charge(kind, bytes);
+    if (charged || charged.error().code != errc::exhausted || evicting_ || !can_be_freed(bytes))
+      return charged;
+    evict_one(lock);
+  }
+}
+
+/// Charges `bytes` once they fit.
 expected<void> model_cache::make_room(memory_kind kind, std::int64_t bytes, lock_type& lock, deadline_type deadline) {
   for (bool expired = false;;) {
-    auto charged = ledger_.charge(kind, bytes);
+    auto charged = try_room(kind, bytes, lock);
     if (charged || charged.error().code != errc::exhausted)
       return charged;
     if (evicting_) {
       changed_.wait(lock);
-    } else if (can_be_freed(bytes)) {
-      evict_one(lock);
-    } else if (bytes > ledger_.budget_bytes() - ledger_.unaccounted_bytes() - pinned_bytes()) {
+    } else if (never_fits(bytes, 0)) {
       return fail(errc::exhausted, "{}{}", charged.error().message, residents());
     } else if (expired) {
       return fail(errc::exhausted, "{}{}; waited {} ms", charged.error().message, residents(),
@@ -260,16 +279,17 @@ bool model_cache::evict_one(lock_type& lock) {
     return false;
   // A model that was pinned or leased for long may lie behind the clock, which never goes back.
   clock_ = std::max(clock_, victim->priority);
-  const auto dropped = claim_host(victim->bytes);
+  const bool had_copy = victim->has_copy;
+  const auto dropped = had_copy ? std::nullopt : claim_host(victim->bytes);
   victim->place = model_place::moving;
   evicting_ = true;
   const double start = options_.seconds();
   lock.unlock();
   model_backing& backing = *victim->backing;
-  bool kept = false;
+  bool kept = had_copy;
   if (dropped) {
-    for (cached_model* old : *dropped)
-      old->backing->drop_host();
+    for (const auto& old : *dropped)
+      old.model->backing->drop_host();
     const auto check = backing.check_value();
     kept = check && backing.offload();
     victim->check = check.value_or(0);
@@ -282,22 +302,23 @@ bool model_cache::evict_one(lock_type& lock) {
   add_to(statistics_.evictions, victim->bytes, seconds);
   if (dropped) {
     add_to(kept ? statistics_.offloads : statistics_.failed_offloads, victim->bytes, seconds);
-    for (cached_model* old : *dropped)
-      settle(*old, model_place::disk);
+    for (const auto& old : *dropped)
+      settle(*old.model, old.place);
+    victim->has_copy = true;
     if (!kept)
-      host_bytes_ -= victim->bytes;
-    victim->offloaded = ++uses_;
+      forget_copy(*victim);
   }
+  victim->offloaded = ++uses_;
   settle(*victim, kept ? model_place::host : model_place::disk);
   return true;
 }
 
-/// Takes `bytes` of the host's budget, at the cost of the oldest copies there. Gives those, marked as moving and to be
-/// dropped, or nothing when the budget has no room even so.
-std::optional<std::vector<cached_model*>> model_cache::claim_host(std::int64_t bytes) {
+/// Takes `bytes` of the host's budget, at the cost of the oldest copies there. Gives those, forgotten, marked as moving
+/// and to be dropped, or nothing when the budget has no room even so.
+std::optional<std::vector<model_cache::dropped_copy>> model_cache::claim_host(std::int64_t bytes) {
   std::vector<cached_model*> copies;
   for (const auto& [id, each] : models_)
-    if (each->place == model_place::host)
+    if (each->has_copy && each->place != model_place::moving)
       copies.push_back(each.get());
   std::ranges::sort(copies, {}, &cached_model::offloaded);
   std::int64_t left = host_bytes_ + bytes;
@@ -307,10 +328,19 @@ std::optional<std::vector<cached_model*>> model_cache::claim_host(std::int64_t b
   if (left > options_.host_budget_bytes)
     return std::nullopt;
   copies.erase(end, copies.end());
-  for (cached_model* each : copies)
+  std::vector<dropped_copy> dropped;
+  for (cached_model* each : copies) {
+    dropped.push_back({each, each->place == model_place::device ? model_place::device : model_place::disk});
     each->place = model_place::moving;
+    each->has_copy = false;
+  }
   host_bytes_ = left;
-  return copies;
+  return dropped;
+}
+
+void model_cache::forget_copy(cached_model& of) {
+  of.has_copy = false;
+  host_bytes_ -= of.bytes;
 }
 
 void model_cache::settle(cached_model& moved, model_place place) {
@@ -324,6 +354,11 @@ bool model_cache::can_be_freed(std::int64_t bytes) const {
   for (const auto& [id, each] : models_)
     sum += each->is_idle() ? each->bytes : 0;
   return bytes <= sum;
+}
+
+/// Whether `bytes` will not be free, whatever is given back, while `beside` stays on the device.
+bool model_cache::never_fits(std::int64_t bytes, std::int64_t beside) const {
+  return bytes > ledger_.budget_bytes() - ledger_.unaccounted_bytes() - std::max(beside, pinned_bytes());
 }
 
 std::int64_t model_cache::pinned_bytes() const {
@@ -343,9 +378,10 @@ std::string model_cache::residents() const {
   return text;
 }
 
-void model_cache::give_back(cached_model& leased) {
+void model_cache::give_back(cached_model& leased, std::int64_t workspace_bytes) {
   const lock_type lock{mutex_};
   --leased.leases;
+  ledger_.release(memory_kind::workspace, workspace_bytes);
   leased.last_use = ++uses_;
   leased.priority = clock_ + leased.reload_seconds / static_cast<double>(std::max<std::int64_t>(leased.bytes, 1));
   changed_.notify_all();

@@ -1,5 +1,8 @@
 /// Models kept between videos, under a budget of device memory, in three tiers: device, host, disk.
 ///
+/// What was copied to the host stays there when it comes back to the device, as long as the host's budget has room:
+/// weights do not change, so the next eviction costs nothing.
+///
 /// A worker process owns one. It knows sizes, residency and leases, not networks. Any thread may call any function;
 /// while a model moves, others can be leased. Leases and reservations must be gone before the cache is.
 ///
@@ -54,7 +57,7 @@ struct model_cache_statistics {
   tally restores;         ///< host -> device, weights right
   tally corrupt_restores; ///< host -> device, weights wrong; a load follows
   tally evictions;        ///< off the device, to the host or dropped
-  tally offloads;         ///< those evictions that kept a copy on the host
+  tally offloads;         ///< those evictions that copied the model to the host first
   tally failed_offloads;  ///< those whose copy failed, so that the model was dropped
 
   bool operator==(const model_cache_statistics&) const = default;
@@ -71,7 +74,7 @@ struct model_status {
 class model_cache;
 struct cached_model;
 
-/// While it lives, its model stays on the device. Move only; any thread may end it.
+/// While it lives, its model stays on the device and its workspace is charged. Move only; any thread may end it.
 class model_lease {
 public:
   /// What was registered.
@@ -81,6 +84,7 @@ private:
   friend model_cache;
   struct give_back {
     model_cache* cache = nullptr;
+    std::int64_t workspace_bytes = 0;
     void operator()(cached_model* leased) const;
   };
   explicit model_lease(std::unique_ptr<cached_model, give_back> held) : held_(std::move(held)) {}
@@ -114,20 +118,22 @@ public:
   /// From now on the model, once on the device, is never evicted. Fails with `errc::not_found`.
   expected<void> pin(const std::string& id);
 
-  /// The model, on the device. Loads or restores it when it is not there, after evicting idle models until it fits;
-  /// when the rest is in use, waits for that as long as the options say, then fails with `errc::exhausted` and the
-  /// sizes. Fails with `errc::not_found`, or as the backing does. A model that another thread brings is waited for.
-  expected<model_lease> lease(const std::string& id);
+  /// The model, on the device, with `workspace_bytes` to compute in. Loads or restores it when it is not there, after
+  /// evicting idle models until it fits; when the rest is in use, waits for that as long as the options say, then
+  /// fails with `errc::exhausted` and the sizes; what can never fit fails at once. Who waits holds nothing, so two
+  /// requests never wait for each other. Fails with `errc::not_found`, or as the backing does. A model that another
+  /// thread brings is waited for.
+  expected<model_lease> lease(const std::string& id, std::int64_t workspace_bytes = 0);
+
+  /// As `lease`, with all the rest of the budget as workspace: no other model is on the device, and nobody computes.
+  expected<model_lease> lease_alone(const std::string& id);
 
   /// Room for something besides the weights, made as for a lease; fails with `errc::exhausted`.
   expected<memory_reservation> reserve(memory_kind kind, std::int64_t bytes);
 
-  /// Evicts idle models until `bytes` of the device's budget are free; false when they are not, with none left idle.
-  /// For after the device ran out of memory, once what was measured has been reconciled.
-  bool shrink(std::int64_t bytes);
-
-  /// See `memory_ledger::reconcile`. To be called while nothing moves.
-  void reconcile(std::int64_t measured_bytes);
+  /// See `memory_ledger::reconcile`. `measure` gives the bytes that are taken now; it is called with the lock held, so
+  /// that nothing is charged or released meanwhile. Models charge before they move in, and release after they left.
+  void reconcile(const std::function<std::int64_t()>& measure);
 
   memory_ledger ledger() const;    ///< a copy, as of now
   std::int64_t host_bytes() const; ///< of the host's budget, taken
@@ -140,18 +146,28 @@ private:
   using lock_type = std::unique_lock<std::mutex>;
   using deadline_type = std::chrono::steady_clock::time_point;
 
+  /// A model whose copy on the host is to be dropped, and its place after that.
+  struct dropped_copy {
+    cached_model* model;
+    model_place place;
+  };
+
+  expected<model_lease> lease_with(const std::string& id, std::optional<std::int64_t> workspace);
   // All of these are called with the lock held; those that take it let go of it in between.
   expected<void> load(cached_model& wanted, lock_type& lock, deadline_type deadline);
   expected<void> restore(cached_model& wanted, lock_type& lock, deadline_type deadline);
   expected<void> make_room(memory_kind kind, std::int64_t bytes, lock_type& lock, deadline_type deadline);
+  expected<void> try_room(memory_kind kind, std::int64_t bytes, lock_type& lock);
+  bool never_fits(std::int64_t bytes, std::int64_t beside) const;
   bool evict_one(lock_type& lock);
-  std::optional<std::vector<cached_model*>> claim_host(std::int64_t bytes);
+  std::optional<std::vector<dropped_copy>> claim_host(std::int64_t bytes);
+  void forget_copy(cached_model& of);
   void settle(cached_model& moved, model_place place);
   bool can_be_freed(std::int64_t bytes) const;
   std::int64_t pinned_bytes() const;
   std::string residents() const;
 
-  void give_back(cached_model& leased);
+  void give_back(cached_model& leased, std::int64_t workspace_bytes);
   void give_back(memory_kind kind, std::int64_t bytes);
   deadline_type deadline() const { return std::chrono::steady_clock::now() + options_.patience; }
 

@@ -32,6 +32,8 @@ error libtorch_error(const std::exception& thrown) {
   const auto says = [&](const char* words) { return text.find(words) != text.npos; };
   const bool out_of_memory = dynamic_cast<const std::bad_alloc*>(&thrown) != nullptr || says("out of memory") ||
                              says("can't allocate memory") || says("not enough memory");
+  if (const auto advice = text.find(" GPU 0 has a total capacity"); advice != text.npos)
+    text.resize(advice); // which is about the whole device
   return {out_of_memory ? errc::exhausted : errc::internal, text};
 }
 

@@ -51,7 +51,9 @@ struct compute_scope::state {
 compute_scope::compute_scope(c10::Device device) : state_(std::make_unique<state>()) {
   if (!device.is_cuda())
     return;
-  state_->stream = cuda::getStreamFromPool(false, device.index());
+  // One for the thread's whole life: the allocator keeps the memory of each stream apart.
+  static thread_local const auto stream = cuda::getStreamFromPool(false, device.index());
+  state_->stream = stream;
   state_->guard.emplace(*state_->stream);
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Makes the networks of the GPU benchmark: the real layouts with RANDOM weights, so their finds mean nothing.
 
-    bench/gpu/make_models.py OUTDIR [--device cuda|cpu] [--small]
+    bench/gpu/make_models.py OUTDIR [--device cuda|cpu] [--small] [--times-width N]
 
 Writes TorchScript files, their labels and models.yaml to OUTDIR; the seed is fixed. float16 on cuda, float32
 on cpu. The detectors are adjusted on made-up pictures so that a handful of cells score above 0.25, as in
@@ -11,7 +11,8 @@ trained ones: the work after the network is then of the usual size. How many do 
     yolov8m_pose_random  body_pose                640 x 640  26.5 M parameters
     segformer_b2_random  background_segmentation  512 x 512  27.5 M parameters (needs transformers)
 
---small makes tiny networks of the same layouts, called *_tiny_random, for a CPU.
+--small makes tiny networks of the same layouts, called *_tiny_random, for a CPU. --times-width makes the detectors
+wider, and so larger by about N * N: for memory that holds only one of them.
 """
 import argparse
 import dataclasses
@@ -207,14 +208,17 @@ B_TINY = {"depths": [1, 1, 1, 1], "hidden_sizes": [8, 16, 40, 64], "decoder_hidd
 IMAGENET = {"mean": (0.485, 0.456, 0.406), "std": (0.229, 0.224, 0.225)}
 
 
-def recipes(small: bool) -> List[Recipe]:
+def recipes(small: bool, times_width: float) -> List[Recipe]:
+    def wider(scale: yolov8.Scale) -> yolov8.Scale:
+        return dataclasses.replace(scale, width=scale.width * times_width)
+
     detector, pose, segmenter = (("yolov8_tiny", "yolov8_tiny_pose", "segformer_tiny") if small
                                  else ("yolov8x", "yolov8m_pose", "segformer_b2"))
     side = 320 if small else 640
     return [Recipe(f"{detector}_random", "object_detection", "yolov8_detect", side, 80, make_yolov8,
-                   yolov8.TINY if small else yolov8.X),
+                   wider(yolov8.TINY if small else yolov8.X)),
             Recipe(f"{pose}_random", "body_pose", "yolov8_pose", side, 1, make_yolov8,
-                   yolov8.TINY if small else yolov8.M),
+                   wider(yolov8.TINY if small else yolov8.M)),
             Recipe(f"{segmenter}_random", "background_segmentation", "segformer", 128 if small else 512, 150,
                    make_segformer, B_TINY if small else B2, **IMAGENET, detects=False)]
 
@@ -267,6 +271,7 @@ def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--device", choices=["cpu", "cuda"], default=found,
                         help="where they are made and checked (default: %(default)s)")
     parser.add_argument("--small", action="store_true", help="tiny networks of the same layouts")
+    parser.add_argument("--times-width", type=float, default=1, metavar="N", help="of the detectors (default: 1)")
     parser.add_argument("--only", default="", metavar="WORD", help="only those with WORD in their id")
     parser.add_argument("--channels-last", action="store_true", help="keep the weights in that layout")
     return parser.parse_args(arguments)
@@ -274,7 +279,7 @@ def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
 
 def main() -> int:
     arguments = parse_arguments(sys.argv[1:])
-    chosen = [recipe for recipe in recipes(arguments.small) if arguments.only in recipe.id]
+    chosen = [recipe for recipe in recipes(arguments.small, arguments.times_width) if arguments.only in recipe.id]
     try:
         if not chosen:
             raise exporter.WrongUse(f"no model has {arguments.only!r} in its id")

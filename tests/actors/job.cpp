@@ -93,7 +93,7 @@ public:
     report(media_frame{1, slot, {index, media_time{index * 1'000'000}}, {8, 8}, sample_format::gray8, consumers});
   }
   void finish_media(const ids& fused) {
-    media_finished end{1, {}, {}};
+    media_finished end{1, {}, {}, {}};
     end.facts.frames = 100;
     for (const auto& id : fused) {
       analyzer_report one;

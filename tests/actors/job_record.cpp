@@ -105,7 +105,7 @@ TEST_CASE("errors in decoding make what is done partial, and say so") {
   media_facts facts;
   facts.decode_errors = 2;
   facts.decode_notes = {"frame 7: invalid data", "frame 9: invalid data"};
-  record.set_facts(facts);
+  record.set_facts(facts, {"libavcodec 59.37.100"});
   record.report(done("cut_analysis"));
   record.report(with("text_overlay", analyzer_status::skipped, "no language"));
   const auto made = std::move(record).finish();

@@ -41,7 +41,7 @@ media_finds some_finds() {
 }
 
 media_finished some_end() {
-  media_finished finished{7, {}, {}};
+  media_finished finished{7, {}, {}, {"libavcodec 59.37.100"}};
   finished.facts.path = "beach.mp4";
   finished.facts.frames = 100;
   finished.facts.width = 640;

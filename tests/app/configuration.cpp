@@ -57,7 +57,9 @@ configuration with_nothing_at_its_default() {
   c.output = {"out \"quoted\" \\ \t# und übrig", {output_format::html, output_format::csv, output_format::vtt}, true};
   c.media = {3, 64, decoder_choice::nvdec, 23.976, 3600, 1, "/srv/videos: all"};
   c.cpu_parallel = {1, 64};
-  c.models = {"models.yaml", model_device::cpu, mps_choice::on, 8, 0};
+  c.models = {"models.yaml", model_device::cpu, mps_choice::on, 8, 0, {}};
+  c.models.gpu_groups = {{"both: \"here\"", std::vector{0, 1}, {"object_detection"}, budget_as_share{0.45}, 2, 50},
+                         {"people", all_devices{}, {"body_pose"}, budget_in_bytes{std::int64_t{8} << 30}, 1, {}}};
   c.analyzers.enabled = {"text_overlay", "cut_analysis"};
   c.analyzers.color_analysis = {0.1, 16};
   c.analyzers.camera_analysis = {240};
@@ -125,7 +127,8 @@ TEST_CASE("every option can differ from its default, alone") {
 TEST_CASE("every option refuses maps, empty values and words that are none of its own") {
   for (const option& each : option_table()) {
     std::string path{each.path};
-    CHECK(refusal(at_path(path, "{a: 1}")) == "c.yaml:1: " + path + " is a map; expected " + expectation(each));
+    if (!std::holds_alternative<groups_option>(each.kind))
+      CHECK(refusal(at_path(path, "{a: 1}")) == "c.yaml:1: " + path + " is a map; expected " + expectation(each));
     CHECK(refusal(at_path(path, "")) == "c.yaml:1: " + path + " is empty; expected " + expectation(each));
     bool text = std::holds_alternative<text_option>(each.kind);
     if (!text)
@@ -221,7 +224,7 @@ TEST_CASE("an unknown option leads to the one that was probably meant") {
   CHECK(refusal("max_pixels: 5") == "c.yaml:1: unknown option \"max_pixels\"; did you mean media.max_pixels?");
   CHECK(refusal("zebra: 5") ==
         "c.yaml:1: unknown option \"zebra\"; expected one of output, media, cpu_parallel, models, "
-        "analyzers, log");
+        "gpu_groups, analyzers, log");
   CHECK(refusal("media: {zebra: 5}") ==
         "c.yaml:1: unknown option \"zebra\" in media; expected one of workers, threads, "
         "decoder, image_rate_hz, stall_timeout_s, max_pixels, root");
@@ -242,10 +245,36 @@ TEST_CASE("a key is given once and is a word") {
   CHECK(refusal("~: 1").starts_with("c.yaml:1: a key is empty"));
 }
 
+TEST_CASE("GPU groups are read in the file's order, and what is wrong with one is said with its line") {
+  const auto read = valid("gpu_groups:\n"
+                          "  detection: {devices: [0, 1], analyzers: [object_detection], vram_budget: 0.45}\n"
+                          "  a: {devices: all, analyzers: [body_pose], vram_budget: 8 GiB, replicas: 2}\n");
+  REQUIRE(read.models.gpu_groups.size() == 2);
+  CHECK(read.models.gpu_groups[0].name == "detection");
+  CHECK(read.models.gpu_groups[0].budget == memory_budget{budget_as_share{0.45}});
+  CHECK(read.models.gpu_groups[1].budget == memory_budget{budget_in_bytes{std::int64_t{8} << 30}});
+  CHECK(read.models.gpu_groups[1].replicas == 2);
+  const auto refused = [](const std::string& group) { return refusal("gpu_groups:\n  g: " + group); };
+  const auto says = [&](const std::string& group, const std::string& why) {
+    INFO(refused(group));
+    CHECK(refused(group).find("c.yaml:2: gpu_groups holds the group g" + why) == 0);
+  };
+  says("5", ", which is \"5\"; expected a map of groups");
+  says("{devices: all, analyzers: [body_pose]}", " without a vram_budget");
+  says("{analyzers: [body_pose], vram_budget: 1 GB}", " without devices");
+  says("{devices: [-1]}", " with the device \"-1\", which is no number from 0");
+  says("{devices: some}", " with devices \"some\", which is neither all nor a list of numbers");
+  says("{analyzers: [cut_analysis]}", " with \"cut_analysis\", which is no analyzer that runs a model");
+  says("{vram_budget: 5 apples}", ": the memory budget \"5 apples\" ");
+  says("{replicas: 0}", " with replicas \"0\", which is no whole number from 1 to 16");
+  says("{speed: 1}", " with an unknown \"speed\"");
+  CHECK(refusal("gpu_groups: 3").find("c.yaml:1: gpu_groups is \"3\"; expected a map of groups") == 0);
+  CHECK(valid("gpu_groups: {}") == configuration{});
+}
+
 TEST_CASE("what has to be a map is one") {
-  CHECK(refusal("- a") ==
-        "c.yaml:1: the file is a list; expected a map with output, media, cpu_parallel, models, analyzers, "
-        "log");
+  CHECK(refusal("- a") == "c.yaml:1: the file is a list; expected a map with output, media, cpu_parallel, models, "
+                          "gpu_groups, analyzers, log");
   CHECK(refusal("\nhello").starts_with("c.yaml:2: the file is \"hello\"; expected a map"));
   CHECK(refusal("media: 5").starts_with("c.yaml:1: media is \"5\"; expected a map with workers"));
   CHECK(refusal("analyzers:\n  text_overlay: [1]").starts_with("c.yaml:2: analyzers.text_overlay is a list"));

@@ -121,6 +121,39 @@ TEST_CASE("models that do not fit the budget together take turns and find the sa
   }
 }
 
+TEST_CASE("a batch is charged what was measured, and halved where that does not fit the budget") {
+  const auto entry = entry_of("measured");
+  tests::write_brightness_detector(entry.path, side);
+  const picture dark{side, side, {0, 0, 0}};
+  std::int64_t weights = 0, of_one = 0;
+  {
+    model_cache cache{budget_of(64 << 20)};
+    const auto model = in_cache(cache, entry);
+    REQUIRE(model->prepare());
+    const auto charged_for = [&](std::size_t pictures) {
+      std::int64_t charged = 0;
+      REQUIRE(model->look(std::vector<sampled_frame>(pictures, dark.frame()), [&](const at::Tensor& output) {
+        charged = cache.ledger().charged_bytes(memory_kind::workspace);
+        return expected<std::vector<picture_finds>>{static_cast<std::size_t>(output.size(0))};
+      }));
+      return charged;
+    };
+    CHECK(charged_for(1) >= 3 * side * side * 4); // the input alone
+    of_one = charged_for(1);
+    CHECK(charged_for(4) == 4 * of_one);
+    weights = cache.ledger().charged_bytes();
+    CHECK(cache.ledger().charged_bytes(memory_kind::workspace) == 0);
+  }
+  model_cache cache{budget_of(weights + 5 * of_one / 2)};
+  const auto analyzer = make_object_detection(in_cache(cache, entry));
+  REQUIRE(analyzer->look(std::vector<sampled_frame>{dark.frame()}));
+  std::vector<std::size_t> too_large;
+  const auto results = look_at_all(*analyzer, std::vector<sampled_frame>(8, dark.frame()),
+                                   [&](std::size_t size) { too_large.push_back(size); });
+  CHECK(std::all_of(results.begin(), results.end(), [](const auto& one) { return one.has_value(); }));
+  CHECK(too_large == std::vector<std::size_t>{8, 4, 4});
+}
+
 TEST_CASE("a picture that a model fails on is named, and the others are looked at") {
   model_cache cache{budget_of(1 << 20)};
   const auto entry = entry_of("shy");

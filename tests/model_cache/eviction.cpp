@@ -71,8 +71,6 @@ TEST_CASE("a pinned model is never evicted") {
   CHECK(toys.places() == "a:disk b:disk c:disk d:disk");
   toys.use("a b c");
   CHECK(toys.places() == "a:device b:disk c:device d:disk");
-  CHECK_FALSE(toys.cache.shrink(20));
-  CHECK(toys.places() == "a:device b:disk c:disk d:disk");
   CHECK_FALSE(toys.cache.lease("d")); // at once: pins stay
   CHECK(toys.cache.pin("x").error().code == errc::not_found);
 }
@@ -97,10 +95,10 @@ TEST_CASE("evicted models go to the host, where the oldest copies make room") {
   CHECK(toys.cache.host_bytes() == 20);
   toys.use("d");
   CHECK(toys.places() == "a:disk b:host c:host d:device");
-  toys.use("b"); // d is offloaded while b's copy is still in use, so c's goes
+  toys.use("b"); // d is offloaded while b's copy is in use, so c's goes
   CHECK(toys.places() == "a:disk b:device c:disk d:host");
-  CHECK(toys.cache.host_bytes() == 10);
-  CHECK(toys.world.host_bytes() == 10);
+  CHECK(toys.cache.host_bytes() == 20);
+  CHECK(toys.world.host_bytes() == 20);
 }
 
 TEST_CASE("a model larger than the host's budget is dropped and leaves the copies there alone") {
@@ -115,19 +113,38 @@ TEST_CASE("a model larger than the host's budget is dropped and leaves the copie
   CHECK(toys.world.host_bytes() == 10);
 }
 
-TEST_CASE("shrinking evicts idle models until that much is free") {
+TEST_CASE("a model that is leased alone has the device to itself") {
   toy_cache toys{40, 100};
-  for (const char* id : {"a", "b", "c", "d"})
+  for (const char* id : {"a", "b", "c"})
     toys.add(id, 10);
-  toys.use("a b c d");
-  const auto held = toys.lease("b");
-  CHECK(toys.cache.shrink(0));
-  CHECK(toys.places() == "a:device b:device c:device d:device");
-  CHECK(toys.cache.shrink(15));
-  CHECK(toys.places() == "a:host b:device c:host d:device");
-  CHECK(toys.cache.ledger().free_bytes() == 20);
-  CHECK_FALSE(toys.cache.shrink(31));
-  CHECK(toys.places() == "a:host b:device c:host d:host");
+  toys.use("a b c");
+  {
+    const auto alone = toys.cache.lease_alone("b");
+    REQUIRE(alone);
+    CHECK(toys.places() == "a:host b:device c:host");
+    CHECK(toys.cache.ledger().free_bytes() == 0);
+  }
+  toys.use("a");
+  CHECK(toys.places() == "a:device b:device c:host");
+}
+
+TEST_CASE("a copy on the host serves every later eviction, and goes for a newer one") {
+  toy_cache toys{10, 20};
+  toy_model& a = toys.add("a", 10);
+  toys.add("b", 10);
+  toys.add("c", 10);
+  toys.use("a b a");
+  a.offload_failure = error{errc::io, "must not be called"};
+  toys.use("b a b");
+  CHECK(toys.places() == "a:host b:device c:disk");
+  CHECK(toys.world.host_bytes() == 20);
+  CHECK(toys.cache.statistics().offloads.count == 2);
+  CHECK(toys.cache.statistics().evictions.count == 5);
+  toys.use("c a"); // c goes to the host for a, whose copy is newer than b's
+  CHECK(toys.places() == "a:device b:disk c:host");
+  CHECK(toys.cache.host_bytes() == 20);
+  CHECK(toys.world.host_bytes() == 20);
+  CHECK(a.loads == 1);
 }
 
 TEST_CASE("memory that was measured but not booked takes the place of idle models") {
@@ -135,11 +152,11 @@ TEST_CASE("memory that was measured but not booked takes the place of idle model
   for (const char* id : {"a", "b", "c"})
     toys.add(id, 10);
   toys.use("a b");
-  toys.cache.reconcile(35);
+  toys.cache.reconcile([] { return 35; });
   toys.use("c");
   CHECK(toys.places() == "a:disk b:device c:device");
   CHECK(toys.cache.ledger().unaccounted_bytes() == 15);
-  toys.cache.reconcile(20);
+  toys.cache.reconcile([] { return 20; });
   toys.use("a");
   CHECK(toys.places() == "a:device b:device c:device");
 }

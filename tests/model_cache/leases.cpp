@@ -27,7 +27,6 @@ TEST_CASE("a leased model is never evicted, through moves of its lease, until th
   model_lease moved{std::move(second)};
   first.reset();
   CHECK_FALSE(toys.cache.lease("b"));
-  CHECK_FALSE(toys.cache.shrink(1));
   CHECK(toys.places() == "a:device b:disk");
   { const model_lease last = std::move(moved); }
   toys.use("b");
@@ -61,7 +60,7 @@ TEST_CASE("waiting ends with the sizes and with everything as it was") {
   toys.add("b", 2 << 20);
   REQUIRE(toys.cache.pin("a"));
   toys.use("b");
-  toys.cache.shrink(3 << 20);
+  toys.make_free(3 << 20);
   const auto held = toys.lease("b");
   const auto refused = toys.cache.lease("a");
   REQUIRE_FALSE(refused);
@@ -70,6 +69,43 @@ TEST_CASE("waiting ends with the sizes and with everything as it was") {
   CHECK(toys.places() == "a:disk b:device");
   CHECK(toys.world.device_bytes() == 2 << 20);
   CHECK(toys.cache.ledger().charged_bytes() == 2 << 20);
+}
+
+TEST_CASE("a model goes for another's workspace, and its own never does") {
+  toy_cache toys{30, 0, 1ms};
+  toys.add("a", 10);
+  toys.add("b", 10);
+  toys.use("a b");
+  {
+    const auto alone = toys.cache.lease("a", 20);
+    REQUIRE(alone);
+    CHECK(toys.places() == "a:device b:disk");
+    CHECK(toys.cache.ledger().charged_bytes(memory_kind::workspace) == 20);
+    CHECK_FALSE(toys.cache.lease("b", 1));
+  }
+  CHECK(toys.cache.ledger().charged_bytes(memory_kind::workspace) == 0);
+  const auto refused = toys.cache.lease("a", 21);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == errc::exhausted);
+  CHECK(toys.cache.lease("a", 20));
+}
+
+TEST_CASE("requests for models and workspace that do not fit together are all served in turn") {
+  toy_cache toys{30, 0};
+  for (const auto* id : {"a", "b", "c"})
+    toys.add(id, 10);
+  std::vector<std::future<int>> threads;
+  for (const std::string id : {"a", "b", "c", "a"})
+    threads.push_back(std::async(std::launch::async, [&toys, id] {
+      int served = 0;
+      for (int round = 0; round < 200; ++round)
+        served += toys.cache.lease(id, 11 + round % 10).has_value() ? 1 : 0;
+      return served;
+    }));
+  for (auto& thread : threads)
+    CHECK(thread.get() == 200);
+  CHECK(toys.cache.ledger().charged_bytes(memory_kind::workspace) == 0);
+  CHECK(toys.world.peak_device_bytes() <= 30);
 }
 
 TEST_CASE("what can never fit is refused at once") {
@@ -177,7 +213,7 @@ TEST_CASE("many threads with many models keep to the budgets and lose no byte") 
       for (unsigned i = 0, state = t + 1; i < 200; ++i) {
         state = state * 1664525 + 1013904223; // Numerical Recipes' generator
         if (i % 16 == 0)
-          toys.cache.shrink(20);
+          toys.make_free(20);
         // One lease at a time: at most 4 * 17 - 50 bytes short, for which the others are waited.
         if (!toys.cache.lease(std::string(1, static_cast<char>('a' + (state >> 16) % 8))))
           ++failures;

@@ -143,6 +143,10 @@ void toy_cache::use(const std::string& ids) {
     lease(id);
 }
 
+void toy_cache::make_free(std::int64_t bytes) {
+  REQUIRE(cache.reserve(memory_kind::kv, bytes));
+}
+
 std::string toy_cache::places() const {
   constexpr std::array names{"disk", "moving", "device", "host"};
   std::string text;

@@ -36,7 +36,7 @@ class toy_model : public model_backing {
 public:
   toy_model(toy_world& world, std::int64_t bytes, double load_seconds, double restore_seconds);
 
-  std::int64_t expected_device_bytes() const override { return expected_bytes; }
+  std::int64_t expected_load_bytes() const override { return expected_bytes; }
   expected<std::int64_t> load() override;
   expected<void> offload() override;
   expected<void> restore() override;
@@ -80,6 +80,9 @@ struct toy_cache {
 
   /// Leases in turn, each given back at once: "a b c".
   void use(const std::string& ids);
+
+  /// Makes that much of the device's budget free, for a moment.
+  void make_free(std::int64_t bytes);
 
   /// "a:device b:host".
   std::string places() const;

@@ -50,12 +50,12 @@ TEST_CASE("many jobs in one process leave no descriptor, mapping or worker behin
     coordinator_options options;
     options.media.resize(2);
     for (auto& worker : options.media) {
-      worker.worker = {TIMELOOM_PROGRAM, {"--worker", "media"}, {}};
+      worker.worker = {TIMELOOM_MEDIA_WORKER, {}, {}};
       worker.threads = 1;
     }
     options.analysis.resize(1);
     options.analysis[0].analyzers["text_overlay"] = 2;
-    options.analysis[0].link.worker = {TIMELOOM_PROGRAM, {"--worker", "analysis"}, {"OMP_THREAD_LIMIT=1"}};
+    options.analysis[0].link.worker = {TIMELOOM_ANALYSIS_WORKER, {}, {"OMP_THREAD_LIMIT=1"}};
     const auto conductor = system.spawn(coordinator, options);
     const auto run_jobs = [&](std::uint64_t from, std::uint64_t to) {
       for (auto tag = from; tag < to; ++tag) {

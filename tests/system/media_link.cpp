@@ -141,10 +141,10 @@ TEST_CASE("a worker that does what no worker does is lost with a sentence") {
                one{"map_of_many", "sent a record that does not fit: a record holds a map of 10000 members"},
                one{"finds_of_others", "sent an event of \"text_overlay\", which it does not run"},
                one{"scene_of_nobody", "sent a scene, though it looks for none"},
-               one{"other_version", "speaks version 3 of the record protocol, not 2"},
-               one{"greets_twice", "speaks version 2 of the record protocol"},
-               one{"no_greeting", "sent a report before its greeting"}, one{"closes", "was stopped"},
-               one{"exit", "ended with status 7"}, one{"crash", "was killed by signal 6 (Aborted)"});
+               one{"other_version", "speaks version 4 of the record protocol, not 3"},
+               one{"greets_twice", "sent a second greeting"}, one{"no_greeting", "sent a report before its greeting"},
+               one{"closes", "was stopped"}, one{"exit", "ended with status 7"},
+               one{"crash", "was killed by signal 6 (Aborted)"});
   INFO(expected_reason.mode);
   link_world world{{TIMELOOM_HOSTILE_WORKER, {"--worker", expected_reason.mode}, {}}, 10s};
   [[maybe_unused]] const auto before = resident_bytes(::getpid());
@@ -157,7 +157,7 @@ TEST_CASE("a worker that does what no worker does is lost with a sentence") {
 #ifndef __SANITIZE_ADDRESS__ // which keeps what was freed for a while
   CHECK(resident_bytes(::getpid()) - before < few_megabytes);
 #endif
-  CHECK(wait_until([&] { return workers_of(::getpid(), expected_reason.mode).empty(); }));
+  CHECK(wait_until([&] { return children_of(::getpid(), expected_reason.mode).empty(); }));
 }
 
 TEST_CASE("a worker that says nothing and reads nothing is ended when its time is over") {
@@ -209,7 +209,7 @@ TEST_CASE("a slow consumer slows the worker down: no picture is lost, overtaken 
   constexpr int frames = 100;
   // Each frame is as bright as its number says.
   const auto video = make_clip(folder, "bright.mp4", "color=size=64x64:rate=25,format=gray,geq=lum='40+N*2'", 4);
-  link_world world{{TIMELOOM_PROGRAM, {"--worker", "media"}, {}}, 20s};
+  link_world world{{TIMELOOM_MEDIA_WORKER, {}, {}}, 20s};
   auto order = order_of(9);
   order.consumers[0].rate_hz = 5;
   order.consumers[0].shape.long_side_px = 64;
@@ -259,7 +259,7 @@ TEST_CASE("a slow consumer slows the worker down: no picture is lost, overtaken 
 TEST_CASE("a worker that died between two jobs costs the next one nothing") {
   const temporary_folder folder;
   const auto video = make_clip(folder, "small.mp4", "testsrc2=size=64x64:rate=25", 0.4);
-  link_world world{{TIMELOOM_PROGRAM, {"--worker", "media"}, {}}, 20s};
+  link_world world{{TIMELOOM_MEDIA_WORKER, {}, {}}, 20s};
   for (std::uint64_t job = 1; job < 6; ++job) {
     media_order order;
     order.job = job;

@@ -54,6 +54,7 @@ TEST_CASE("a clip with cuts and words gives a timeline that fits the schema, wit
   REQUIRE(end.status == 0);
   const auto made = timeline_at(folder.path("results/clip.timeline.json"));
   CHECK(timeloom::schema_complaints(made) == "");
+  CHECK(has(made.at("provenance").at("libraries").dump(), "libavcodec "));
   std::vector<std::int64_t> cuts;
   std::string read;
   for (const auto& event : made.at("events")) {

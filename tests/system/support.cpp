@@ -133,8 +133,7 @@ bool is_alive(pid_t pid) {
   return state != 'X' && state != 'Z';
 }
 
-std::vector<pid_t> workers_of(pid_t parent, const std::string& role) {
-  const auto wanted = role == "model" ? "timeloom-model-worker" : std::string{"--worker"} + '\0' + role + '\0';
+std::vector<pid_t> children_of(pid_t parent, const std::string& words) {
   std::vector<pid_t> found;
   std::error_code none;
   for (const auto& entry : fs::directory_iterator{"/proc", none}) {
@@ -143,10 +142,14 @@ std::vector<pid_t> workers_of(pid_t parent, const std::string& role) {
       continue;
     const auto pid = static_cast<pid_t>(std::stol(name));
     if (stat_of(pid).second == parent && is_alive(pid) &&
-        read_file(proc(pid, "cmdline")).find(wanted) != std::string::npos)
+        read_file(proc(pid, "cmdline")).find(words) != std::string::npos)
       found.push_back(pid);
   }
   return found;
+}
+
+std::vector<pid_t> workers_of(pid_t parent, const std::string& role) {
+  return children_of(parent, "timeloom-" + role + "-worker");
 }
 
 pid_t worker_on(pid_t parent, const std::string& path) {

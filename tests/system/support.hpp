@@ -66,7 +66,10 @@ bool wait_until(Condition condition, std::chrono::milliseconds patience = std::c
 /// Whether there is such a process, other than as a zombie.
 bool is_alive(pid_t pid);
 
-/// Running children of `parent` that are workers of `role`: media, analysis or model.
+/// Running children of `parent` whose command line has `words` in it.
+std::vector<pid_t> children_of(pid_t parent, const std::string& words);
+
+/// Of them the workers of `role`: media, analysis or model.
 std::vector<pid_t> workers_of(pid_t parent, const std::string& role);
 
 /// The media worker of `parent` that has the file at `path` open; 0 when there is none.
