@@ -136,7 +136,7 @@ bool text_lines::is_known(frame_position at, const text_region& region) {
   double known = 0;
   line* inside = nullptr;
   for (auto& one : open_) {
-    if (one.last != at)
+    if (one.last != at || one.region.letter_px > most_growth * region.letter_px)
       continue;
     const double shared = shared_pixels(one.region.area, region.area);
     known += shared;
@@ -223,7 +223,9 @@ void text_lines::take_in(frame_position at, line fresh) {
     const bool grown = one->last == at && covered > inside_share && reading.confidence >= before.confidence - 0.1 &&
                        (before.confidence < hopeless || reading.text.find(before.text) != std::string::npos ||
                         text_similarity(before.text, reading.text) >= 0.5);
-    if (!moved && !grown) {
+    const bool part = one->last == at && covered > 0 && letters_in(before.text) > 2 &&
+                      reading.text.find(before.text) != std::string::npos;
+    if (!moved && !grown && !part) {
       ++one;
       continue;
     }
