@@ -6,7 +6,7 @@ namespace timeloom {
 
 sample_demand demand_of(std::string_view id, analyzer_site site, const analyzer_options& options) {
   if (id == "text_overlay")
-    return {options.text_overlay.rate_hz, {1280, sample_format::gray8}};
+    return {options.text_overlay.rate_hz, {1920, sample_format::gray8}};
   // One shape, so that pictures that both look at are scaled once.
   constexpr sample_shape for_detectors{960, sample_format::gray8};
   if (id == "eye_tracking")

@@ -1,74 +1,266 @@
 #include "analyzers/text_lines.hpp"
 
-#include "analyzers/suppression.hpp"
+#include "analyzers/text_vote.hpp"
 
 #include <algorithm>
-#include <numeric>
+#include <array>
+#include <cmath>
+#include <span>
 
 namespace timeloom {
 
 namespace {
 
-constexpr double least_similarity = 0.6; // misread letters are common; another sentence is not this close
-constexpr double least_overlap = 0.3;
+constexpr double same_strokes = 0.6;    // likeness of a line with itself over another background
+constexpr double moved_strokes = 0.7;   // of a line with itself at another place
+constexpr double likely = 40;           // likelihood of a region that is read at once
+constexpr double likeliest = 60;        // of one that is worth trying several ways
+constexpr double least_likelihood = 14; // under it a region is not even remembered
+constexpr double known_share = 0.6;     // of a region that lines make up
+constexpr double inside_share = 0.7;    // of a line that is part of a region
+constexpr int most_wider = 2;
+constexpr double most_growth = 1.6;  // of the letters of a line that grew
+constexpr double most_stretch = 1.2; // of a line that moved
+constexpr int most_likely_read = 24; // in a picture
+constexpr int most_unlikely_read = 4;
+constexpr double sure = 0.9;  // a reading that needs no other
+constexpr double whole = 0.9; // coverage of such a one
+constexpr double hopeless = 0.45;
+constexpr int most_readings = 4;          // of a line
+constexpr double outlined_contrast = 100; // from which on letters may have outlines
+constexpr double same_text = 0.75;        // misread letters are common; another sentence is not this close
+constexpr int most_missed = 1;            // pictures in a row without a line that goes on
+
+double overlap(const pixel_box& a, const pixel_box& b) {
+  const double both = shared_pixels(a, b);
+  return both / (pixels_of(a) + pixels_of(b) - both);
+}
+
+box in_parts(const pixel_box& area, const plane_view& of) {
+  const double width = of.width;
+  const double height = of.height;
+  return {area.left / width, area.top / height, area.width / width, area.height / height};
+}
+
+double best_confidence(std::span<const line_reading> readings) {
+  double best = 0;
+  for (const auto& one : readings)
+    best = std::max(best, one.confidence);
+  return best;
+}
+
+/// More is better. A reading that left letters out is none.
+double worth(const line_reading& reading) {
+  return reading.confidence * reading.coverage * (1 + 0.005 * std::min(letters_in(reading.text), 60));
+}
+
+bool needs_another(std::span<const line_reading> readings, double likelihood) {
+  const double best = best_confidence(readings);
+  return best < sure && readings.size() < (best >= hopeless ? most_readings : likelihood >= likeliest ? 2 : 1);
+}
 
 } // namespace
 
-double text_similarity(const std::string& a, const std::string& b) {
-  if (a.empty() && b.empty())
-    return 1;
-  std::vector<std::size_t> row(b.size() + 1); // Levenshtein distances of a's prefix to each prefix of b
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i);
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const auto change = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({change, row[j] + 1, row[j - 1] + 1});
-    }
+expected<void> text_lines::see(frame_position at, const plane_view& gray) {
+  if (gray.width != width_ || gray.height != height_) {
+    finish();
+    width_ = gray.width;
+    height_ = gray.height;
   }
-  return 1 - static_cast<double>(row.back()) / static_cast<double>(std::max(a.size(), b.size()));
+  auto result = follow(at, gray);
+  if (result)
+    result = look_for_new(at, gray);
+  for (auto& one : open_)
+    one.missed = one.last == at ? 0 : one.missed + 1;
+  const auto gone =
+      std::stable_partition(open_.begin(), open_.end(), [](const line& one) { return one.missed <= most_missed; });
+  std::for_each(gone, open_.end(), [&](const line& one) { close(one); });
+  open_.erase(gone, open_.end());
+  return result;
 }
 
-void text_lines::see(frame_position at, std::vector<text_reading> readings) {
-  std::vector<line> still_open;
-  for (auto& reading : readings) {
-    const auto same = std::find_if(open_.begin(), open_.end(), [&](const line& one) {
-      return intersection_over_union(one.best.area, reading.area) >= least_overlap &&
-             text_similarity(one.best.text, reading.text) >= least_similarity;
+expected<void> text_lines::follow(frame_position at, const plane_view& gray) {
+  for (auto& one : open_) {
+    if (likeness(one.picture.view(), line_picture(gray, one.region).view()) < same_strokes)
+      continue;
+    one.last = at;
+    ++one.pictures;
+    if (!needs_another(one.readings, one.region.likelihood))
+      continue;
+    auto again = best_confidence(one.readings) < hopeless ? read(gray, one.region, one.choice)
+                                                          : read_as(gray, one.region, one.choice);
+    if (!again)
+      return tl::unexpected{again.error()};
+    one.readings.push_back(std::move(*again));
+  }
+  return {};
+}
+
+expected<void> text_lines::look_for_new(frame_position at, const plane_view& gray) {
+  int likely_read = 0;
+  int unlikely_read = 0;
+  const auto before = std::exchange(unread_, {});
+  for (auto& region : find_text_regions(gray)) {
+    if (region.likelihood < least_likelihood || is_known(at, region) || has_moved_to(at, gray, region))
+      continue;
+    const bool at_once = region.likelihood >= likely;
+    const bool has_stayed = std::any_of(before.begin(), before.end(), [&](const text_region& one) {
+      return one.light == region.light && overlap(one.area, region.area) > 0.6;
     });
-    if (same == open_.end()) {
-      still_open.push_back({at, at, std::move(reading)});
+    if (!at_once && !has_stayed) {
+      unread_.push_back(region);
       continue;
     }
-    same->last = at;
-    ++same->seen;
-    if (reading.confidence > same->best.confidence)
-      same->best = std::move(reading);
-    still_open.push_back(std::move(*same));
-    open_.erase(same);
+    auto& count = at_once ? likely_read : unlikely_read;
+    if (count++ >= (at_once ? most_likely_read : most_unlikely_read))
+      continue;
+    line fresh;
+    auto reading = read(gray, region, fresh.choice);
+    if (!reading)
+      return tl::unexpected{reading.error()};
+    fresh.area = in_parts(region.area, gray);
+    fresh.picture = line_picture(gray, region);
+    fresh.region = region;
+    fresh.first = at_once ? at : before_; // it was there in the picture before
+    fresh.last = at;
+    fresh.pictures = at_once ? 1 : 2;
+    fresh.readings.push_back(std::move(*reading));
+    take_in(at, std::move(fresh));
   }
-  for (const auto& gone : open_)
-    close(gone);
-  open_ = std::move(still_open);
+  before_ = at;
+  return {};
+}
+
+/// Whether lines that were followed to this picture make up the region. One that is larger is read, but not for ever.
+bool text_lines::is_known(frame_position at, const text_region& region) {
+  double known = 0;
+  line* inside = nullptr;
+  for (auto& one : open_) {
+    if (one.last != at || one.region.letter_px > most_growth * region.letter_px)
+      continue;
+    const double shared = shared_pixels(one.region.area, region.area);
+    known += shared;
+    if (shared > inside_share * pixels_of(one.region.area) && best_confidence(one.readings) >= hopeless)
+      inside = &one;
+  }
+  if (known > known_share * pixels_of(region.area))
+    return true;
+  if (inside == nullptr)
+    return false;
+  return region.letter_px > most_growth * inside->region.letter_px || inside->wider++ >= most_wider;
+}
+
+/// Whether a line that is not at its place any more is at this one.
+bool text_lines::has_moved_to(frame_position at, const plane_view& gray, const text_region& region) {
+  for (auto& one : open_) {
+    if (one.last == at || best_confidence(one.readings) < hopeless)
+      continue;
+    const double across = static_cast<double>(region.area.width) / one.region.area.width;
+    const double down = region.letter_px / one.region.letter_px;
+    if (std::max(across, 1 / across) > most_stretch || std::max(down, 1 / down) > most_stretch)
+      continue;
+    auto way = region;
+    way.light = one.region.light;
+    way.letter_px = one.region.letter_px;
+    if (auto picture = line_picture(gray, way); likeness(one.picture.view(), picture.view()) >= moved_strokes) {
+      one.region = way;
+      one.picture = std::move(picture);
+      one.last = at;
+      ++one.pictures;
+      return true;
+    }
+  }
+  return false;
+}
+
+expected<line_reading> text_lines::read_as(const plane_view& gray, const text_region& region, letter_choice choice) {
+  ++readings_;
+  auto reading = reader_(line_picture(gray, region, choice).view());
+  if (reading)
+    reading->text = tidied(reading->text);
+
+  return reading;
+}
+
+/// Reads in the ways that may help, until one is sure. The region's polarity and `choice` become the best way.
+expected<line_reading> text_lines::read(const plane_view& gray, text_region& region, letter_choice& choice) {
+  using enum letter_choice;
+  constexpr std::array outlined{enclosed, all, grays};
+  constexpr std::array faint{all, grays, enclosed};
+  line_reading best;
+  for (const bool light : {region.light, !region.light}) {
+    for (const auto each : region.contrast >= outlined_contrast ? outlined : faint) {
+      auto way = region;
+      way.light = light;
+      auto reading = read_as(gray, way, each);
+      if (!reading)
+        return reading;
+      if (worth(*reading) > worth(best)) {
+        best = std::move(*reading);
+        region.light = light;
+        choice = each;
+      }
+      if (best.confidence >= sure && best.coverage >= whole && each != enclosed)
+        return best;
+      if (best.confidence < hopeless && region.likelihood < likeliest)
+        return best;
+    }
+    if (!region.either || (best.confidence >= sure && best.coverage >= whole))
+      break;
+  }
+  return best;
+}
+
+/// Adds a line that was read, to one that is already there if it is the same.
+void text_lines::take_in(frame_position at, line fresh) {
+  const auto reading = fresh.readings.front();
+  bool known = false;
+  for (auto one = open_.begin(); one != open_.end();) {
+    const auto before = voted(one->readings);
+    const double covered = shared_pixels(one->region.area, fresh.region.area) / pixels_of(one->region.area);
+    const bool moved =
+        one->last != at && letters_in(before.text) > 2 && text_similarity(before.text, reading.text) >= same_text;
+    const bool grown = one->last == at && covered > inside_share && reading.confidence >= before.confidence - 0.1 &&
+                       (before.confidence < hopeless || reading.text.find(before.text) != std::string::npos ||
+                        text_similarity(before.text, reading.text) >= 0.5);
+    const bool part = one->last == at && covered > 0 && letters_in(before.text) > 2 &&
+                      reading.text.find(before.text) != std::string::npos;
+    if (!moved && !grown && !part) {
+      ++one;
+      continue;
+    }
+    fresh.first = std::min(fresh.first, one->first);
+    fresh.pictures = std::max(fresh.pictures, one->pictures + (one->last != at));
+    if (moved && !known)
+      fresh.readings.insert(fresh.readings.begin(), one->readings.begin(), one->readings.end());
+    known = true;
+    one = open_.erase(one);
+  }
+  open_.push_back(std::move(fresh));
 }
 
 void text_lines::finish() {
   for (const auto& gone : open_)
     close(gone);
   open_.clear();
+  unread_.clear();
 }
 
 void text_lines::close(const line& gone) {
+  const auto said = voted(gone.readings);
+  const int letters = letters_in(said.text);
+  const double least = gone.pictures == 1 ? (letters < 6 ? 0.85 : 0.75) : (letters < 6 ? 0.8 : 0.6);
+  if (said.confidence < std::max(least, least_confidence_) || !looks_like_text(said.text))
+    return;
   event found;
   found.analyzer = "text_overlay";
   found.kind = "text";
   found.start = gone.first;
   found.end = gone.last;
-  found.score = gone.best.confidence;
-  found.area = gone.best.area;
-  found.text = gone.best.text;
-  found.attributes = {{"pictures", gone.seen}};
+  found.score = std::round(100 * said.confidence) / 100;
+  found.area = gone.area;
+  found.text = said.text;
+  found.attributes = {{"pictures", gone.pictures}};
   events_.push_back(std::move(found));
 }
 

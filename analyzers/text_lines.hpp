@@ -1,49 +1,78 @@
 /// Lines of text that stay on screen over several pictures.
+///
+/// A line is looked for where it was: as long as the same strokes are there it is not read again, whatever moves
+/// behind it. Where something else looks like text it is read, most likely lines first and the unlikely ones only once
+/// they have stayed; of several readings of a line the vote counts. A line may be missed in one picture, move, or grow.
 #pragma once
 
+#include "analyzers/line_picture.hpp"
+#include "analyzers/text_reader.hpp"
 #include "core/geometry.hpp"
-#include "core/media_time.hpp"
 #include "timeline/event.hpp"
 
+#include <cstdint>
+#include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace timeloom {
 
-/// A line as it was read in one picture.
-struct text_reading {
-  std::string text; ///< UTF-8 without line ends
-  box area;
-  double confidence = 0; ///< [0, 1]
-};
+/// Reads a line picture.
+using line_reader = std::function<expected<line_reading>(const plane_view&)>;
 
-/// Joins readings of the same line. A plain class, one owner.
+/// A plain class, one owner. Memory is bounded by the lines that are on screen.
 class text_lines {
 public:
-  /// What was read in the next picture, in presentation order.
-  void see(frame_position at, std::vector<text_reading> readings);
+  /// Lines of which the readings are less sure than `least_confidence`, [0, 1], are not told.
+  text_lines(line_reader reader, double least_confidence)
+      : reader_(std::move(reader)), least_confidence_(least_confidence) {}
+
+  /// The next picture in presentation order, of any size. An error of the reader ends it; what was seen before stays.
+  expected<void> see(frame_position at, const plane_view& gray);
 
   /// No picture follows.
   void finish();
 
-  /// One event of kind "text" for each line that has gone, in the order in which they went.
+  /// One event of kind "text" for each line that has gone, in the order in which they went. A line is gone when two
+  /// pictures were without it.
   std::vector<event> take_events() { return std::exchange(events_, {}); }
+
+  /// How many line pictures were read, for measurements.
+  std::int64_t readings() const { return readings_; }
 
 private:
   struct line {
+    text_region region;
+    letter_choice choice = letter_choice::all; ///< with which it was read best
+    box area;                                  ///< in parts of the picture, where it was read best
+    plane picture;                             ///< as it looked first, or when it was read last
     frame_position first;
     frame_position last;
-    text_reading best;
-    int seen = 1; ///< pictures
+    int pictures = 1;
+    int missed = 0;
+    int wider = 0; ///< how often something larger at its place was read, and was not it
+    std::vector<line_reading> readings;
   };
 
+  expected<void> follow(frame_position at, const plane_view& gray);
+  expected<void> look_for_new(frame_position at, const plane_view& gray);
+  bool is_known(frame_position at, const text_region& region);
+  bool has_moved_to(frame_position at, const plane_view& gray, const text_region& region);
+  expected<line_reading> read(const plane_view& gray, text_region& region, letter_choice& choice);
+  expected<line_reading> read_as(const plane_view& gray, const text_region& region, letter_choice choice);
+  void take_in(frame_position at, line fresh);
   void close(const line& gone);
 
+  line_reader reader_;
+  double least_confidence_;
+  int width_ = 0; // of the picture before
+  int height_ = 0;
   std::vector<line> open_;
+  std::vector<text_region> unread_; // the unlikely ones of the picture before
+  frame_position before_;           // the picture before
   std::vector<event> events_;
+  std::int64_t readings_ = 0;
 };
-
-/// How alike two texts are, 0 to 1: 1 minus the edit distance over the longer length, in bytes.
-double text_similarity(const std::string& a, const std::string& b);
 
 } // namespace timeloom

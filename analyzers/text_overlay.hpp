@@ -1,7 +1,5 @@
-/// On-screen text, read by Tesseract from pictures sampled at about 1 Hz.
-///
-/// A line of text that is read again at its place in the next picture is the same overlay: one event from the first
-/// to the last picture that showed it, with the reading that Tesseract was surest of.
+/// On-screen text, read by Tesseract from pictures sampled at about 1 Hz: where text is likely, and once for as long
+/// as it stays. See text_lines.hpp.
 #pragma once
 
 #include "analyzers/sampled_analyzer.hpp"

@@ -1,6 +1,9 @@
 #include "analyzers/text_lines.hpp"
 
+#include "tests/analyzers/drawn_text.hpp"
 #include "tests/catch.hpp"
+
+#include <map>
 
 using namespace timeloom;
 using namespace std::chrono_literals;
@@ -11,60 +14,172 @@ frame_position at(int second) {
   return {second * 25, second * 1s};
 }
 
-text_reading reading(std::string text, double confidence = 0.9, box area = {0.1, 0.8, 0.5, 0.1}) {
-  return {std::move(text), area, confidence};
+/// Knows words by how their line pictures look, as if it could read.
+struct fake_reader {
+  struct known {
+    std::string words;
+    plane picture;
+  };
+  std::vector<known> lines;
+  double confidence = 0.95;
+  int calls = 0;
+
+  void learn(const std::string& words, int height = 20) {
+    drawn_text sample{1280, 200, 60};
+    sample.write(words, 100, 120, height, 230);
+    const auto regions = find_text_regions(sample.view());
+    lines.push_back({words, line_picture(sample.view(), regions.at(0))});
+  }
+
+  expected<line_reading> operator()(const plane_view& line) {
+    ++calls;
+    for (const auto& [words, picture] : lines)
+      if (likeness(picture.view(), line) > 0.55)
+        return line_reading{words, confidence, 1};
+    return line_reading{};
+  }
+};
+
+struct lines_world {
+  fake_reader reader;
+  text_lines lines{[this](const plane_view& line) { return reader(line); }, 0.6};
+
+  explicit lines_world(const std::vector<std::string>& words) {
+    for (const auto& one : words)
+      reader.learn(one);
+  }
+
+  std::vector<event> finished() {
+    lines.finish();
+    return lines.take_events();
+  }
+};
+
+drawn_text over(int second) {
+  return drawn_text::over_wall(640, 360, static_cast<float>(300 * second));
 }
 
 } // namespace
 
-TEST_CASE("text that stays is one event, with its surest reading") {
-  text_lines lines;
-  lines.see(at(0), {reading("Hcllo world", 0.7)});
-  lines.see(at(1), {reading("Hello world", 0.95)});
-  lines.see(at(2), {reading("Hello wor1d", 0.8)});
-  lines.finish();
-  const auto events = lines.take_events();
+TEST_CASE("text that stays over a moving background is one event and is not read in every picture") {
+  lines_world world{{"Hello out there"}};
+  for (int second = 0; second < 10; ++second)
+    REQUIRE(world.lines.see(at(second), over(second).write("Hello out there", 150, 300, 20, 235, 16).view()));
+  CHECK(world.reader.calls <= 20); // at first, and where the background looks like more of the line
+  const auto events = world.finished();
   REQUIRE(events.size() == 1);
-  CHECK(events[0].text == "Hello world");
+  CHECK(events[0].kind == "text");
+  CHECK(events[0].text == "Hello out there");
   CHECK(events[0].score == 0.95);
   CHECK(events[0].start == at(0));
-  CHECK(events[0].end == at(2));
+  CHECK(events[0].end == at(9));
+  CHECK(events[0].attributes == attribute::object{{"pictures", 10}});
+  REQUIRE(events[0].area);
+  CHECK(events[0].area->x == Approx(150 / 640.0).margin(0.02));
+  CHECK(events[0].area->y == Approx(280 / 360.0).margin(0.02));
 }
 
 TEST_CASE("other words in the same place are another overlay") {
-  text_lines lines;
-  lines.see(at(0), {reading("Good morning")});
-  lines.see(at(1), {reading("See you later")});
-  lines.finish();
-  const auto events = lines.take_events();
+  lines_world world{{"Good morning", "See you later"}};
+  for (int second = 0; second < 4; ++second)
+    REQUIRE(world.lines.see(
+        at(second),
+        drawn_text(640, 360, 60).write(second < 2 ? "Good morning" : "See you later", 150, 300, 20, 230).view()));
+  const auto events = world.finished();
   REQUIRE(events.size() == 2);
   CHECK(events[0].text == "Good morning");
-  CHECK(events[0].end == at(0));
-  CHECK(events[1].start == at(1));
+  CHECK(events[0].end == at(1));
+  CHECK(events[1].text == "See you later");
+  CHECK(events[1].start == at(2));
+  CHECK(events[1].end == at(3));
 }
 
 TEST_CASE("the same words in two places are two overlays") {
-  text_lines lines;
+  lines_world world{{"LIVE TODAY"}};
   for (int second = 0; second < 2; ++second)
-    lines.see(at(second), {reading("LIVE", 0.9, {0, 0, 0.1, 0.1}), reading("LIVE", 0.9, {0.9, 0.9, 0.1, 0.1})});
-  lines.finish();
-  CHECK(lines.take_events().size() == 2);
+    REQUIRE(world.lines.see(
+        at(second),
+        drawn_text(640, 360, 60).write("LIVE TODAY", 20, 40, 20, 230).write("LIVE TODAY", 400, 340, 20, 230).view()));
+  CHECK(world.finished().size() == 2);
 }
 
-TEST_CASE("an overlay is told as soon as a picture without it was seen") {
-  text_lines lines;
-  lines.see(at(0), {reading("Chapter one")});
-  CHECK(lines.take_events().empty());
-  lines.see(at(1), {});
-  CHECK(lines.take_events().size() == 1);
-  lines.finish();
-  CHECK(lines.take_events().empty());
+TEST_CASE("an overlay goes on over one picture without it and ends with the second") {
+  lines_world world{{"Chapter one"}};
+  const drawn_text empty{640, 360, 60};
+  const auto shown = drawn_text(640, 360, 60).write("Chapter one", 150, 300, 20, 230);
+  REQUIRE(world.lines.see(at(0), shown.view()));
+  REQUIRE(world.lines.see(at(1), empty.view()));
+  REQUIRE(world.lines.see(at(2), shown.view()));
+  REQUIRE(world.lines.see(at(3), empty.view()));
+  CHECK(world.lines.take_events().empty());
+  REQUIRE(world.lines.see(at(4), empty.view()));
+  const auto events = world.lines.take_events();
+  REQUIRE(events.size() == 1);
+  CHECK(events[0].end == at(2));
+  CHECK(world.finished().empty());
 }
 
-TEST_CASE("similarity counts what would have to be edited") {
-  CHECK(text_similarity("abcd", "abcd") == 1);
-  CHECK(text_similarity("abcd", "abxd") == Approx(0.75));
-  CHECK(text_similarity("abcd", "") == 0);
-  CHECK(text_similarity("", "") == 1);
-  CHECK(text_similarity("kitten", "sitting") == Approx(1 - 3.0 / 7));
+TEST_CASE("a line that moves is one event and is read once") {
+  lines_world world{{"Directed by nobody"}};
+  for (int second = 0; second < 5; ++second)
+    REQUIRE(world.lines.see(at(second),
+                            over(second).write("Directed by nobody", 150, 320 - 60 * second, 20, 235, 16).view()));
+  CHECK(world.reader.calls <= 12); // in two pictures at most
+  const auto events = world.finished();
+  REQUIRE(events.size() == 1);
+  CHECK(events[0].start == at(0));
+  CHECK(events[0].end == at(4));
+}
+
+TEST_CASE("where nothing looks like text hardly anything is read") {
+  lines_world world{{}};
+  for (int second = 0; second < 8; ++second)
+    REQUIRE(world.lines.see(at(second), over(second).view()));
+  CHECK(world.reader.calls <= 2);
+  CHECK(world.finished().empty());
+}
+
+TEST_CASE("what is not read surely enough is not told, and is not read for ever") {
+  lines_world world{{"Hello out there"}};
+  world.reader.confidence = 0.5;
+  for (int second = 0; second < 12; ++second)
+    REQUIRE(world.lines.see(at(second), drawn_text(640, 360, 60).write("Hello out there", 150, 300, 20, 230).view()));
+  CHECK(world.reader.calls < 12);
+  CHECK(world.finished().empty());
+}
+
+TEST_CASE("readings that are not sure are made up for by later pictures") {
+  lines_world world{{"Hello out there"}};
+  for (int second = 0; second < 3; ++second) {
+    world.reader.confidence = second == 1 ? 0.93 : 0.7;
+    REQUIRE(world.lines.see(at(second), drawn_text(640, 360, 60).write("Hello out there", 150, 300, 20, 230).view()));
+  }
+  const auto events = world.finished();
+  REQUIRE(events.size() == 1);
+  CHECK(events[0].score == 0.93);
+}
+
+TEST_CASE("a picture of another size ends the lines of those before") {
+  lines_world world{{"Hello out there"}};
+  REQUIRE(world.lines.see(at(0), drawn_text(640, 360, 60).write("Hello out there", 150, 300, 20, 230).view()));
+  REQUIRE(world.lines.see(at(1), drawn_text(320, 180, 60).view()));
+  CHECK(world.lines.take_events().size() == 1);
+}
+
+TEST_CASE("an error of the reader is told, and the next picture is seen") {
+  bool broken = true;
+  text_lines lines{[&](const plane_view&) -> expected<line_reading> {
+                     if (broken)
+                       return fail(errc::internal, "it broke");
+                     return line_reading{"Hello out there", 0.95, 1};
+                   },
+                   0.6};
+  const auto shown = drawn_text(640, 360, 60).write("Hello out there", 150, 300, 20, 230);
+  CHECK_FALSE(lines.see(at(0), shown.view()));
+  broken = false;
+  CHECK(lines.see(at(1), shown.view()));
+  lines.finish();
+  const auto events = lines.take_events();
+  REQUIRE(events.size() == 1);
+  CHECK(events[0].start == at(1));
 }

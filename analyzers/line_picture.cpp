@@ -1,0 +1,106 @@
+#include "analyzers/line_picture.hpp"
+
+#include "analyzers/enclosed_letters.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <opencv2/imgproc.hpp>
+
+namespace timeloom {
+
+namespace {
+
+constexpr int stroke_px = 15;         // no stroke of letters `line_letter_px` high is wider
+constexpr double margin_across = 0.9; // of the letters' height
+constexpr double margin_down = 0.45;  // accents above, descenders below
+constexpr double beside_px = 8;       // accents and dots above the letters, tails below
+constexpr int most_width = 40 * line_letter_px * 3;
+constexpr double shape_ratio = 1.12; // most, of widths to heights, of like pictures
+constexpr int shift_px = 3;
+
+cv::Mat as_mat(const plane_view& view) {
+  return {view.height, view.width, CV_8UC1, const_cast<std::uint8_t*>(view.data),
+          static_cast<std::size_t>(view.stride)};
+}
+
+/// Dark on light, with all levels used.
+plane stretched(const cv::Mat& light_letters) {
+  std::array<int, 256> counts{};
+  for (int y = 0; y < light_letters.rows; ++y)
+    for (int x = 0; x < light_letters.cols; ++x)
+      ++counts[light_letters.at<std::uint8_t>(y, x)];
+  const auto level_of = [&](double share) {
+    double left = share * light_letters.rows * light_letters.cols;
+    int level = 0;
+    while (level < 255 && (left -= counts[static_cast<std::size_t>(level)]) > 0)
+      ++level;
+    return level;
+  };
+  const double low = level_of(0.02);
+  const double high = std::max(low + 8, static_cast<double>(level_of(0.98)));
+  plane line{light_letters.cols, light_letters.rows};
+  for (int y = 0; y < line.height(); ++y)
+    for (int x = 0; x < line.width(); ++x)
+      line.row(y)[x] = static_cast<std::uint8_t>(
+          255 * std::clamp((high - light_letters.at<std::uint8_t>(y, x)) / (high - low), 0.0, 1.0));
+  return line;
+}
+
+} // namespace
+
+plane line_picture(const plane_view& gray, const text_region& region, letter_choice choice) {
+  const int across = static_cast<int>(std::lround(margin_across * region.letter_px));
+  const int down = static_cast<int>(std::lround(margin_down * region.letter_px));
+  const cv::Rect whole{0, 0, gray.width, gray.height};
+  const cv::Rect crop = cv::Rect{region.area.left - across, region.area.top - down, region.area.width + 2 * across,
+                                 region.area.height + 2 * down} &
+                        whole;
+  const double scale = line_letter_px / region.letter_px;
+  const cv::Size size{std::clamp(static_cast<int>(std::lround(crop.width * scale)), 1, most_width),
+                      std::max(1, static_cast<int>(std::lround(crop.height * scale)))};
+  cv::Mat scaled;
+  cv::resize(as_mat(gray)(crop), scaled, size, 0, 0, scale < 1 ? cv::INTER_AREA : cv::INTER_CUBIC);
+  if (!region.light)
+    cv::bitwise_not(scaled, scaled);
+  if (choice == letter_choice::grays)
+    return stretched(scaled);
+  cv::Mat tophat;
+  cv::morphologyEx(scaled, tophat, cv::MORPH_TOPHAT, cv::getStructuringElement(cv::MORPH_RECT, {stroke_px, stroke_px}));
+  const auto strokes = levels_of(scaled, tophat);
+  auto ink = ink_of(scaled, tophat, strokes);
+  if (choice == letter_choice::enclosed) {
+    const double top = (region.area.top - crop.y) * scale;
+    const double bottom = top + region.area.height * scale;
+    keep_enclosed_letters(ink, scaled, tophat, strokes, top - beside_px, bottom + beside_px);
+  }
+  plane line{size.width, size.height};
+  for (int y = 0; y < size.height; ++y)
+    std::transform(ink.ptr<std::uint8_t>(y), ink.ptr<std::uint8_t>(y) + size.width, line.row(y),
+                   [](std::uint8_t dark) { return static_cast<std::uint8_t>(255 - dark); });
+  return line;
+}
+
+double likeness(const plane_view& a, const plane_view& b) {
+  const double across = static_cast<double>(b.width) / a.width;
+  const double down = static_cast<double>(b.height) / a.height;
+  if (std::max(across, 1 / across) > shape_ratio || std::max(down, 1 / down) > shape_ratio)
+    return 0;
+  cv::Mat second = as_mat(b);
+  if (a.width != b.width || a.height != b.height)
+    cv::resize(as_mat(b), second, {a.width, a.height}, 0, 0, cv::INTER_LINEAR);
+  if (a.width <= 2 * shift_px || a.height <= 2 * shift_px)
+    return 0;
+  const cv::Mat inner = second(cv::Rect{shift_px, shift_px, a.width - 2 * shift_px, a.height - 2 * shift_px});
+  cv::Scalar mean, deviation;
+  cv::meanStdDev(inner, mean, deviation);
+  if (deviation[0] < 1)
+    return 0;
+  cv::Mat correlation;
+  cv::matchTemplate(as_mat(a), inner, correlation, cv::TM_CCOEFF_NORMED);
+  double best = 0;
+  cv::minMaxLoc(correlation, nullptr, &best);
+  return std::isfinite(best) ? best : 0;
+}
+
+} // namespace timeloom

@@ -1,0 +1,45 @@
+/// Tesseract's LSTM recogniser, on pictures of single lines.
+///
+/// A process has one for each choice of languages, shared by all that read with it and kept to the process's end,
+/// because starting it takes about a tenth of a second; it holds about 30 MB. Any thread may call it; calls wait for
+/// each other.
+#pragma once
+
+#include "core/error.hpp"
+#include "core/picture.hpp"
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace timeloom {
+
+/// What a line says.
+struct line_reading {
+  std::string text;      ///< UTF-8, one space between words; "" when nothing was read
+  double confidence = 0; ///< [0, 1], the mean over the words by their letters
+  double coverage = 0;   ///< [0, 1], of the width, without what is more than a gap between words
+};
+
+class text_reader {
+public:
+  /// The process's reader of these languages, by Tesseract's names. It starts with the first line that it reads.
+  /// Fails with `errc::not_found`, and says what to install, when a language's model is missing.
+  static expected<std::shared_ptr<text_reader>> of(const std::vector<std::string>& languages);
+  ~text_reader();
+
+  /// `line` as line_picture() makes it. Fails when Tesseract cannot be started or gives up.
+  expected<line_reading> read(const plane_view& line);
+
+private:
+  struct engine;
+  explicit text_reader(std::string languages);
+  expected<void> start();
+
+  std::string languages_; // joined by '+'
+  std::mutex mutex_;      // of the engine
+  std::unique_ptr<engine> engine_;
+};
+
+} // namespace timeloom

@@ -1,0 +1,117 @@
+#include "analyzers/text_vote.hpp"
+
+#include <algorithm>
+#include <array>
+#include <numeric>
+#include <set>
+#include <utility>
+#include <vector>
+
+namespace timeloom {
+
+namespace {
+
+constexpr int least_letters = 3; // shorter readings are noise far more often than text
+
+// Of characters with several bytes, the first; those from 0xc2 and 0xe2 are nearly all marks.
+bool is_letter(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+         (byte >= 0xc3 && byte != 0xe2);
+}
+
+bool continues_character(char c) {
+  return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
+}
+
+std::vector<std::string> words_of(std::string_view text) {
+  std::vector<std::string> words;
+  while (!text.empty()) {
+    const auto end = std::min(text.find(' '), text.size());
+    if (end > 0)
+      words.emplace_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return words;
+}
+
+bool is_mark_alone(const std::string& word) {
+  return letters_in(word) == 0 && word != "-" && word != "—" && word != "&" && word != "..." && word != "…" &&
+         word != "♪";
+}
+
+} // namespace
+
+double text_similarity(std::string_view a, std::string_view b) {
+  if (a.empty() && b.empty())
+    return 1;
+  std::vector<std::size_t> row(b.size() + 1); // Levenshtein distances of a's prefix to each prefix of b
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i);
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const auto change = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({change, row[j] + 1, row[j - 1] + 1});
+    }
+  }
+  return 1 - static_cast<double>(row.back()) / static_cast<double>(std::max(a.size(), b.size()));
+}
+
+line_reading voted(std::span<const line_reading> readings) {
+  const line_reading* best = nullptr;
+  double most = -1;
+  for (const auto& one : readings) {
+    double votes = 0;
+    for (const auto& other : readings)
+      votes += other.confidence * other.confidence * text_similarity(one.text, other.text);
+    votes += one.confidence * one.confidence; // of two readings, the surer
+    if (votes > most) {
+      most = votes;
+      best = &one;
+    }
+  }
+  auto result = *best;
+  for (const auto& one : readings)
+    if (one.text == result.text)
+      result.confidence = std::max(result.confidence, one.confidence);
+  return result;
+}
+
+std::string tidied(std::string text) {
+  auto words = words_of(text);
+  while (!words.empty() && is_mark_alone(words.front()))
+    words.erase(words.begin());
+  while (!words.empty() && is_mark_alone(words.back()))
+    words.pop_back();
+  std::string tidy;
+  for (auto& word : words) {
+    constexpr std::array<std::string_view, 12> mistaken{"l",  "l'm", "l'll", "l've", "l'd", "l,",
+                                                        "l.", "l’m", "l’ll", "l’ve", "l’d", "l?"};
+    if (std::find(mistaken.begin(), mistaken.end(), word) != mistaken.end())
+      word.front() = 'I';
+    tidy += (tidy.empty() ? "" : " ") + word;
+  }
+  if (tidy.ends_with("..") && !tidy.ends_with("..."))
+    tidy += '.';
+  return tidy;
+}
+
+int letters_in(std::string_view text) {
+  return static_cast<int>(std::count_if(text.begin(), text.end(), is_letter));
+}
+
+bool looks_like_text(std::string_view text) {
+  const int letters = letters_in(text);
+  const auto characters =
+      std::count_if(text.begin(), text.end(), [](char c) { return c != ' ' && !continues_character(c); });
+  int longest = 0;
+  for (const auto& word : words_of(text))
+    longest = std::max(longest, letters_in(word));
+  const std::set<char> distinct(text.begin(), text.end());
+  const auto kinds = std::count_if(distinct.begin(), distinct.end(), is_letter);
+  return letters >= least_letters && kinds >= least_letters && longest >= std::min(3, letters) &&
+         letters >= 0.65 * static_cast<double>(characters);
+}
+
+} // namespace timeloom

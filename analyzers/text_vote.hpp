@@ -1,0 +1,30 @@
+/// Several readings of one line made into one, and whether it is text at all. Plain functions; any thread may call
+/// them.
+#pragma once
+
+#include "analyzers/text_reader.hpp"
+
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace timeloom {
+
+/// How alike two texts are, 0 to 1: 1 minus the edit distance over the longer length, in bytes.
+double text_similarity(std::string_view a, std::string_view b);
+
+/// The reading that the others, by their confidence, are most like, with the highest confidence of those equal to it.
+/// `readings` must not be empty.
+line_reading voted(std::span<const line_reading> readings);
+
+/// The words as people wrote them: an English "l" that stands alone or before 'm, 'll, 've, 'd is an I, and marks at
+/// the ends that no words stand beside are what the margin looked like.
+std::string tidied(std::string text);
+
+/// Whether letters and words are such as text has: enough letters, few marks among them.
+bool looks_like_text(std::string_view text);
+
+/// How many letters and digits; a UTF-8 character counts once.
+int letters_in(std::string_view text);
+
+} // namespace timeloom
