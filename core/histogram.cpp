@@ -9,9 +9,9 @@ namespace timeloom {
 void histogram::record(double value) {
   assert(std::isfinite(value) && value >= 0);
   const auto place = std::floor((std::log2(value) + octaves / 2) * buckets_an_octave); // of 0: far below
-  auto& bucket = buckets_[static_cast<std::size_t>(std::clamp(place, 0.0, static_cast<double>(buckets_.size() - 1)))];
-  ++bucket.count;
-  bucket.sum += value;
+  auto& hit = buckets_[static_cast<std::size_t>(std::clamp(place, 0.0, static_cast<double>(buckets_.size() - 1)))];
+  ++hit.count;
+  hit.sum += value;
 }
 
 void histogram::merge(const histogram& other) {
