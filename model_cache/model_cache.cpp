@@ -280,7 +280,9 @@ bool model_cache::evict_one(lock_type& lock) {
   // A model that was pinned or leased for long may lie behind the clock, which never goes back.
   clock_ = std::max(clock_, victim->priority);
   const bool had_copy = victim->has_copy;
-  const auto dropped = had_copy ? std::nullopt : claim_host(victim->bytes);
+  std::optional<std::vector<dropped_copy>> dropped;
+  if (!had_copy)
+    dropped = claim_host(victim->bytes);
   victim->place = model_place::moving;
   evicting_ = true;
   const double start = options_.seconds();
