@@ -122,22 +122,36 @@ bool holds(const List& list, std::string_view name) {
   return std::find(list.begin(), list.end(), name) != list.end();
 }
 
+bool begins_with(AVIOContext* io, std::string_view text) {
+  std::string start(text.size(), '\0');
+  return avio_seek(io, 0, SEEK_SET) == 0 &&
+         avio_read(io, reinterpret_cast<unsigned char*>(start.data()), static_cast<int>(start.size())) ==
+             static_cast<int>(start.size()) &&
+         start == text;
+}
+
+tl::unexpected<error> refuse_playlist(const std::string& name, std::string_view kind) {
+  return fail(errc::not_allowed,
+              "{} is not a video but a text that points to other files ({}); timeloom opens no file that another file "
+              "names: give it the video itself",
+              name, kind);
+}
+
 } // namespace
 
 expected<const AVInputFormat*> probe_container(AVIOContext* io, const std::string& name) {
   const AVInputFormat* format = nullptr;
   // No file name is given, so the bytes alone decide, not an ending that somebody chose.
   const int score = av_probe_input_buffer2(io, &format, "", nullptr, 0, 0);
+  if ((score < 0 || format == nullptr) && begins_with(io, "#EXTM3U")) // which FFmpeg 7 knows by its ending alone
+    return refuse_playlist(name, "HLS");
   if (score < 0 || format == nullptr)
     return fail(errc::unsupported, "{} is not a video that FFmpeg knows: {}", name,
                 score < 0 ? ffmpeg::error_text(score) : "unknown format");
   const std::string_view names{format->name};
   const auto first = names.substr(0, names.find(','));
   if (holds(playlists, first))
-    return fail(errc::not_allowed,
-                "{} is not a video but a text that points to other files ({}); timeloom opens no file that another "
-                "file names: give it the video itself",
-                name, format->long_name != nullptr ? format->long_name : format->name);
+    return refuse_playlist(name, format->long_name != nullptr ? format->long_name : format->name);
   if (!holds(allowed, first))
     return fail(errc::unsupported, "{} is {}, which timeloom does not read", name,
                 format->long_name != nullptr && *format->long_name != '\0' ? format->long_name : format->name);

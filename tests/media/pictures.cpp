@@ -43,9 +43,11 @@ std::string clip_of(const rgb& color, color_matrix matrix, bool full_range, cons
   if (!full_range)
     stored = {stored[0] * 219 / 255 + 16, (stored[1] - 127.5) * 224 / 255 + 128, (stored[2] - 127.5) * 224 / 255 + 128};
   const auto* name = matrix == color_matrix::bt601 ? "smpte170m" : matrix == color_matrix::bt709 ? "bt709" : "bt2020nc";
-  return fmt::format("-f lavfi -i color=black:s=66x50:d=0.04,format=yuv444p,geq=lum={:.0f}:cb={:.0f}:cr={:.0f} "
-                     "-frames:v 1 -pix_fmt {} -colorspace {} -color_range {}",
-                     stored[0], stored[1], stored[2], format, name, full_range ? "pc" : "tv");
+  const auto* range = full_range ? "pc" : "tv";
+  // Told to the filters too, or newer ones convert what they take for another range or matrix.
+  return fmt::format("-f lavfi -i color=black:s=66x50:d=0.04,format=yuv444p,setparams=range={5}:colorspace={4},"
+                     "geq=lum={0:.0f}:cb={1:.0f}:cr={2:.0f} -frames:v 1 -pix_fmt {3} -colorspace {4} -color_range {5}",
+                     stored[0], stored[1], stored[2], format, name, range);
 }
 
 void check_near(const rgb& found, const rgb& wanted, double tolerance) {
