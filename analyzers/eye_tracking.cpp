@@ -28,10 +28,9 @@ public:
       : faces_(std::move(faces)), eyes_(std::move(eyes)), events_(options) {}
 
   expected<void> see(const sampled_frame& frame) override {
-    if (frame.format != sample_format::gray8)
-      return fail(errc::invalid_argument, "eye_tracking needs pictures in gray8, not {}", to_string(frame.format));
-    picture_.assign(frame.pixels.begin(), frame.pixels.end()); // whoever wrote it may still write
-    const plane_view luma{picture_.data(), frame.size.width, frame.size.height, frame.size.width};
+    if (auto copied = copy_luma(frame, picture_); !copied)
+      return copied;
+    const auto luma = picture_.view();
     changes_.see(luma);
     const bool another_shot = changes_.is_another_shot();
     if (another_shot)
@@ -103,7 +102,7 @@ private:
   change_map changes_;
   sampling_clock scans_{scan_rate_hz};
   int scanned_ = 0;
-  std::vector<std::uint8_t> picture_;
+  plane picture_;
 };
 
 } // namespace

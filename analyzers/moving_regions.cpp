@@ -29,12 +29,8 @@ public:
       : areas_(make_area_events({"moving"}, options)), tracker_(tracker_options_of(options)) {}
 
   expected<void> see(const sampled_frame& frame) override {
-    const auto width = static_cast<std::size_t>(frame.size.width), height = static_cast<std::size_t>(frame.size.height);
-    if (frame.format != sample_format::gray8 || frame.pixels.size() < width * height || width * height == 0)
-      return fail(errc::invalid_argument, "a picture of {}x{} has {} bytes, or is not gray", width, height,
-                  frame.pixels.size());
-    luma_.resize(frame.size.width, frame.size.height);
-    std::copy_n(frame.pixels.begin(), width * height, luma_.row(0));
+    if (auto copied = copy_luma(frame, luma_); !copied)
+      return copied;
     const auto found = finder_.see(frame.at.time, luma_.view());
     if (found.cut) {
       tracker_.finish();

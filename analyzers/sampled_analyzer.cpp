@@ -2,7 +2,19 @@
 
 #include "analyzers/moving_regions.hpp"
 
+#include <algorithm>
+
 namespace timeloom {
+
+expected<void> copy_luma(const sampled_frame& frame, plane& luma) {
+  const auto width = static_cast<std::size_t>(frame.size.width), height = static_cast<std::size_t>(frame.size.height);
+  if (frame.format != sample_format::gray8 || frame.pixels.size() != width * height || frame.pixels.empty())
+    return fail(errc::invalid_argument, "a picture of {}x{} in {} has {} bytes; expected one in gray8", width, height,
+                to_string(frame.format), frame.pixels.size());
+  luma.resize(frame.size.width, frame.size.height);
+  std::copy(frame.pixels.begin(), frame.pixels.end(), luma.row(0));
+  return {};
+}
 
 sample_demand demand_of(std::string_view id, analyzer_site site, const analyzer_options& options) {
   if (id == "text_overlay")

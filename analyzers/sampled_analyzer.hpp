@@ -5,6 +5,7 @@
 #include "analyzers/catalog.hpp"
 #include "core/error.hpp"
 #include "core/media_time.hpp"
+#include "core/picture.hpp"
 #include "media/sample_shape.hpp"
 #include "timeline/event.hpp"
 
@@ -24,6 +25,10 @@ struct sampled_frame {
   sample_format format = sample_format::gray8;
   std::span<const std::uint8_t> pixels; ///< (height, width[, 3]) uint8 without gaps
 };
+
+/// A copy of a gray picture, because its writer may still write. Fails with `errc::invalid_argument` when it is in
+/// another format, empty, or its bytes are not those of its size.
+expected<void> copy_luma(const sampled_frame& frame, plane& luma);
 
 /// The state of one analyzer for one video. One owner, one thread.
 class sampled_analyzer {

@@ -2,7 +2,6 @@
 
 #include "analyzers/text_lines.hpp"
 
-#include <algorithm>
 #include <fmt/ranges.h>
 #include <tesseract/baseapi.h>
 
@@ -18,8 +17,8 @@ public:
                options.min_confidence / 100) {}
 
   expected<void> see(const sampled_frame& frame) override {
-    gray_.resize(frame.size.width, frame.size.height); // a copy, because its writer may still write
-    std::copy(frame.pixels.begin(), frame.pixels.end(), gray_.row(0));
+    if (auto copied = copy_luma(frame, gray_); !copied)
+      return copied;
     return lines_.see(frame.at, gray_.view());
   }
 
