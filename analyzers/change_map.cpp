@@ -1,6 +1,7 @@
 #include "analyzers/change_map.hpp"
 
 #include "analyzers/luma_view.hpp"
+#include "analyzers/matrix.hpp"
 
 #include <algorithm>
 #include <cmath>

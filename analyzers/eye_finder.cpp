@@ -4,6 +4,7 @@
 #include "analyzers/cascade_files.hpp"
 #include "analyzers/iris.hpp"
 #include "analyzers/luma_view.hpp"
+#include "analyzers/matrix.hpp"
 
 #include <algorithm>
 #include <opencv2/imgproc.hpp>

@@ -3,6 +3,7 @@
 #include "analyzers/cascade.hpp"
 #include "analyzers/cascade_files.hpp"
 #include "analyzers/luma_view.hpp"
+#include "analyzers/matrix.hpp"
 #include "analyzers/suppression.hpp"
 
 #include <algorithm>

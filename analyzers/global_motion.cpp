@@ -1,5 +1,6 @@
 #include "analyzers/global_motion.hpp"
 
+#include "analyzers/matrix.hpp"
 #include "analyzers/similarity_fit.hpp"
 
 #include <algorithm>
@@ -19,12 +20,6 @@ const cv::Size window{11, 11};       // followed around each corner
 constexpr float roundtrip_px = 0.7F; // that a point may be off after going there and back
 constexpr double tolerance_px = 0.6; // between a point and the fitted motion
 const cv::TermCriteria enough{cv::TermCriteria::COUNT + cv::TermCriteria::EPS, 10, 0.02};
-
-// A view, not a copy: OpenCV has no read-only matrix.
-cv::Mat matrix_of(const plane_view& plane) {
-  return {plane.height, plane.width, CV_8UC1, const_cast<std::uint8_t*>(plane.data),
-          static_cast<std::size_t>(plane.stride)};
-}
 
 } // namespace
 
@@ -120,7 +115,7 @@ void motion_estimator::state::find_points(const cv::Mat& picture) {
 
 std::optional<picture_motion> motion_estimator::push(const plane_view& luma) {
   auto& s = *state_;
-  cv::Mat picture = matrix_of(luma);
+  cv::Mat picture = as_matrix(luma);
   const bool resized = s.of != picture.size();
   s.of = picture.size();
   while (std::max(picture.cols, picture.rows) > s.options.work_long_side) {

@@ -1,6 +1,7 @@
 #include "analyzers/line_picture.hpp"
 
 #include "analyzers/enclosed_letters.hpp"
+#include "analyzers/matrix.hpp"
 
 #include <algorithm>
 #include <array>
@@ -18,11 +19,6 @@ constexpr double beside_px = 8;       // accents and dots above the letters, tai
 constexpr int most_width = 40 * line_letter_px * 3;
 constexpr double shape_ratio = 1.12; // most, of widths to heights, of like pictures
 constexpr int shift_px = 3;
-
-cv::Mat as_mat(const plane_view& view) {
-  return {view.height, view.width, CV_8UC1, const_cast<std::uint8_t*>(view.data),
-          static_cast<std::size_t>(view.stride)};
-}
 
 /// Dark on light, with all levels used.
 plane stretched(const cv::Mat& light_letters) {
@@ -60,7 +56,7 @@ plane line_picture(const plane_view& gray, const text_region& region, letter_cho
   const cv::Size size{std::clamp(static_cast<int>(std::lround(crop.width * scale)), 1, most_width),
                       std::max(1, static_cast<int>(std::lround(crop.height * scale)))};
   cv::Mat scaled;
-  cv::resize(as_mat(gray)(crop), scaled, size, 0, 0, scale < 1 ? cv::INTER_AREA : cv::INTER_CUBIC);
+  cv::resize(as_matrix(gray)(crop), scaled, size, 0, 0, scale < 1 ? cv::INTER_AREA : cv::INTER_CUBIC);
   if (!region.light)
     cv::bitwise_not(scaled, scaled);
   if (choice == letter_choice::grays)
@@ -86,9 +82,9 @@ double likeness(const plane_view& a, const plane_view& b) {
   const double down = static_cast<double>(b.height) / a.height;
   if (std::max(across, 1 / across) > shape_ratio || std::max(down, 1 / down) > shape_ratio)
     return 0;
-  cv::Mat second = as_mat(b);
+  cv::Mat second = as_matrix(b);
   if (a.width != b.width || a.height != b.height)
-    cv::resize(as_mat(b), second, {a.width, a.height}, 0, 0, cv::INTER_LINEAR);
+    cv::resize(as_matrix(b), second, {a.width, a.height}, 0, 0, cv::INTER_LINEAR);
   if (a.width <= 2 * shift_px || a.height <= 2 * shift_px)
     return 0;
   const cv::Mat inner = second(cv::Rect{shift_px, shift_px, a.width - 2 * shift_px, a.height - 2 * shift_px});
@@ -97,7 +93,7 @@ double likeness(const plane_view& a, const plane_view& b) {
   if (deviation[0] < 1)
     return 0;
   cv::Mat correlation;
-  cv::matchTemplate(as_mat(a), inner, correlation, cv::TM_CCOEFF_NORMED);
+  cv::matchTemplate(as_matrix(a), inner, correlation, cv::TM_CCOEFF_NORMED);
   double best = 0;
   cv::minMaxLoc(correlation, nullptr, &best);
   return std::isfinite(best) ? best : 0;

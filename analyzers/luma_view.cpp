@@ -5,11 +5,6 @@
 
 namespace timeloom {
 
-cv::Mat as_matrix(const plane_view& luma) {
-  return {luma.height, luma.width, CV_8UC1, const_cast<std::uint8_t*>(luma.data),
-          static_cast<std::size_t>(luma.stride)};
-}
-
 cv::Rect pixels(const box& area, const cv::Size& of) {
   const int left = cvFloor(area.x * of.width);
   const int top = cvFloor(area.y * of.height);

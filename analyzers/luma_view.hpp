@@ -2,14 +2,10 @@
 #pragma once
 
 #include "core/geometry.hpp"
-#include "core/picture.hpp"
 
 #include <opencv2/core.hpp>
 
 namespace timeloom {
-
-/// The same memory, CV_8UC1; to be read only.
-cv::Mat as_matrix(const plane_view& luma);
 
 /// `area`, which is in fractions of `of`, in pixels, with margins cut off that lie outside.
 cv::Rect pixels(const box& area, const cv::Size& of);

@@ -1,6 +1,7 @@
 #include "analyzers/moving_foreground.hpp"
 
 #include "analyzers/global_motion.hpp"
+#include "analyzers/matrix.hpp"
 
 #include <algorithm>
 #include <array>
@@ -236,8 +237,7 @@ std::optional<affine> foreground_finder::state::step(const cv::Mat& from, const 
 
 foreground_picture foreground_finder::see(media_time at, const plane_view& luma) {
   auto& s = *state_;
-  const cv::Mat given{luma.height, luma.width, CV_8UC1, const_cast<std::uint8_t*>(luma.data),
-                      static_cast<std::size_t>(luma.stride)};
+  const auto given = as_matrix(luma);
   cv::Mat picture;
   cv::GaussianBlur(given, picture, {3, 3}, 0);
   const auto motion = s.motion.push(luma);

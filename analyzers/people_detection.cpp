@@ -2,6 +2,7 @@
 
 #include "analyzers/change_map.hpp"
 #include "analyzers/luma_view.hpp"
+#include "analyzers/matrix.hpp"
 #include "analyzers/people_events.hpp"
 #include "analyzers/people_finder.hpp"
 #include "analyzers/suppression.hpp"
@@ -42,11 +43,9 @@ public:
       : min_score_(options.min_score), events_(options) {}
 
   expected<void> see(const sampled_frame& frame) override {
-    if (frame.format != sample_format::gray8)
-      return fail(errc::invalid_argument, "object_detection without a model needs pictures in gray8, not {}",
-                  to_string(frame.format));
-    picture_.assign(frame.pixels.begin(), frame.pixels.end()); // whoever wrote it may still write
-    const plane_view luma{picture_.data(), frame.size.width, frame.size.height, frame.size.width};
+    if (auto copied = copy_luma(frame, picture_); !copied)
+      return copied;
+    const auto luma = picture_.view();
     changes_.see(luma);
     if (changes_.is_another_shot()) {
       events_.finish();
@@ -177,7 +176,7 @@ private:
   people_finder people_;
   people_events events_;
   change_map changes_;
-  std::vector<std::uint8_t> picture_;
+  plane picture_;
 
   // In the picture that is seen.
   std::vector<person_sighting> seen_;

@@ -1,6 +1,7 @@
 #include "analyzers/people_finder.hpp"
 
 #include "analyzers/luma_view.hpp"
+#include "analyzers/matrix.hpp"
 #include "analyzers/suppression.hpp"
 
 #include <algorithm>

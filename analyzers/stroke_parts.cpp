@@ -1,5 +1,7 @@
 #include "analyzers/stroke_parts.hpp"
 
+#include "analyzers/disjoint_sets.hpp"
+
 #include <algorithm>
 #include <limits>
 
@@ -12,13 +14,6 @@ struct run {
   int right = 0;
   int part = 0;
 };
-
-int root_of(std::vector<int>& parents, int of) {
-  while (parents[static_cast<std::size_t>(of)] != of)
-    of = parents[static_cast<std::size_t>(of)] =
-        parents[static_cast<std::size_t>(parents[static_cast<std::size_t>(of)])];
-  return of;
-}
 
 void add(stroke_part& to, const stroke_part& other) {
   to.left = std::min(to.left, other.left);

@@ -1,9 +1,12 @@
 #include "analyzers/text_regions.hpp"
 
+#include "analyzers/disjoint_sets.hpp"
+#include "analyzers/matrix.hpp"
 #include "analyzers/stroke_parts.hpp"
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <opencv2/imgproc.hpp>
 #include <optional>
 
@@ -38,7 +41,6 @@ struct letter {
   double contrast = 0; // mean top-hat
   double level = 0;    // mean grey
   double stroke = 0;   // mean length of a horizontal run
-  int line = -1;       // parent in the union of letters
 };
 
 bool letter_sized(const stroke_part& part) {
@@ -48,17 +50,13 @@ bool letter_sized(const stroke_part& part) {
          part.area >= least_fill * width * height;
 }
 
-plane_view view_of(const cv::Mat& picture) {
-  return {picture.data, picture.cols, picture.rows, static_cast<int>(picture.step)};
-}
-
 std::vector<letter> letters_of(const cv::Mat& gray, const cv::Mat& tophat) {
   cv::Mat threshold;
   cv::dilate(tophat, threshold, cv::getStructuringElement(cv::MORPH_RECT, {neighbourhood, neighbourhood}));
   threshold.convertTo(threshold, CV_8U, stroke_share);
   cv::max(threshold, least_contrast, threshold);
   std::vector<letter> letters;
-  for (const auto& part : stroke_parts(view_of(gray), view_of(tophat), view_of(threshold))) {
+  for (const auto& part : stroke_parts(as_plane(gray), as_plane(tophat), as_plane(threshold))) {
     if (!letter_sized(part))
       continue;
     letter one;
@@ -74,15 +72,6 @@ std::vector<letter> letters_of(const cv::Mat& gray, const cv::Mat& tophat) {
   return letters;
 }
 
-int root_of(std::vector<letter>& letters, int of) {
-  while (letters[static_cast<std::size_t>(of)].line != of) {
-    auto& parent = letters[static_cast<std::size_t>(of)].line;
-    parent = letters[static_cast<std::size_t>(parent)].line;
-    of = parent;
-  }
-  return of;
-}
-
 bool neighbours(const letter& a, const letter& b) { // a begins left of b
   const double high = std::max(a.box.height, b.box.height);
   const double low = std::min(a.box.height, b.box.height);
@@ -96,19 +85,19 @@ bool neighbours(const letter& a, const letter& b) { // a begins left of b
 std::vector<std::vector<letter>> lines_of(std::vector<letter> letters) {
   std::sort(letters.begin(), letters.end(), [](const letter& a, const letter& b) { return a.box.x < b.box.x; });
   const int count = static_cast<int>(letters.size());
-  for (int i = 0; i < count; ++i)
-    letters[static_cast<std::size_t>(i)].line = i;
+  std::vector<int> parents(letters.size());
+  std::iota(parents.begin(), parents.end(), 0);
   for (int i = 0; i < count; ++i) {
     const auto& left = letters[static_cast<std::size_t>(i)];
     const double reach = left.box.br().x + most_gap * std::min<double>(most_height, height_ratio * left.box.height);
     for (int j = i + 1; j < count && letters[static_cast<std::size_t>(j)].box.x <= reach; ++j) {
       if (neighbours(left, letters[static_cast<std::size_t>(j)]))
-        letters[static_cast<std::size_t>(root_of(letters, j))].line = root_of(letters, i);
+        parents[static_cast<std::size_t>(root_of(parents, j))] = root_of(parents, i);
     }
   }
   std::vector<std::vector<letter>> lines(letters.size());
   for (int i = 0; i < count; ++i)
-    lines[static_cast<std::size_t>(root_of(letters, i))].push_back(letters[static_cast<std::size_t>(i)]);
+    lines[static_cast<std::size_t>(root_of(parents, i))].push_back(letters[static_cast<std::size_t>(i)]);
   std::erase_if(lines, [](const auto& line) { return line.empty(); });
   return lines;
 }
@@ -330,8 +319,7 @@ std::vector<text_region> with_neighbours(std::vector<text_region> regions) {
 } // namespace
 
 std::vector<text_region> find_text_regions(const plane_view& gray) {
-  const cv::Mat whole{gray.height, gray.width, CV_8UC1, const_cast<std::uint8_t*>(gray.data),
-                      static_cast<std::size_t>(gray.stride)};
+  const auto whole = as_matrix(gray);
   cv::Mat level = whole;
   if (const int side = std::max(gray.width, gray.height); side > work_long_side) {
     const double share = static_cast<double>(work_long_side) / side;
