@@ -1,6 +1,7 @@
 /// timeloom-render-worker: the only program that links Cairo and Pango. The coordinator starts it to draw what was
 /// found on a video.
 #include "app/worker_main.hpp"
+#include "media/frame_source.hpp"
 #include "rendering/drawing_libraries.hpp"
 #include "rendering/render.hpp"
 #include "rendering/video_writer.hpp"
@@ -14,6 +15,7 @@ int serve() {
 }
 
 bool tell_about_drawing() {
+  prepare_media_process();
   say(stdout, "\nAnnotated videos (--render)\n");
   for (const auto& version : drawing_library_versions())
     tell(version.substr(0, version.find(' ')), version.substr(version.find(' ') + 1));
