@@ -32,9 +32,9 @@ public:
     const auto way = found.label.value_or("");
     constexpr double outer = 0.46, inner = 0.16;
     if (way == "left" || way == "right")
-      arrow({0, 0}, {way == "left" ? -outer : outer, 0});
+      arrow({way == "left" ? inner : -inner, 0}, {way == "left" ? -outer : outer, 0});
     else if (way == "up" || way == "down")
-      arrow({0, 0}, {0, way == "up" ? -outer : outer});
+      arrow({0, way == "up" ? inner : -inner}, {0, way == "up" ? -outer : outer});
     else if (way == "in" || way == "out")
       for (const double x : {-1.0, 1.0})
         for (const double y : {-1.0, 1.0}) {
@@ -76,6 +76,7 @@ void draw_camera(canvas& on, const moment& now) {
   if (now.events.empty() || now.events.front().found->kind == "static")
     return;
   const auto area = on.reserve(corner::top_right, side_units, side_units);
+  on.fill(area, inks::black.at(0.35));
   for (const auto& shown : now.events)
     compass{on, area}.draw(*shown.found);
 }

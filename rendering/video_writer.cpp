@@ -58,7 +58,8 @@ expected<ffmpeg::codec_context> open_encoder(const AVCodec& codec, picture_size 
     encoder->flags |= AV_CODEC_FLAG_QSCALE;
     encoder->global_quality = FF_QP2LAMBDA * 4;
   }
-  av_opt_set(encoder->priv_data, "preset", "veryfast", 0);
+  // Of libx264, which takes more time than all the rest; others know no such options.
+  av_opt_set(encoder->priv_data, "preset", "superfast", 0);
   av_opt_set(encoder->priv_data, "crf", "21", 0);
   if (const int result = avcodec_open2(encoder.get(), &codec, nullptr); result < 0)
     return fail(errc::unsupported, "{}: {}", codec.name, ffmpeg::error_text(result));
