@@ -1,7 +1,9 @@
 /// Draws a timeline on the pictures of its video, each at its time.
 #pragma once
 
+#include "rendering/canvas.hpp"
 #include "rendering/drawings.hpp"
+#include "rendering/moment.hpp"
 #include "timeline/timeline.hpp"
 
 #include <vector>

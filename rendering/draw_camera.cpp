@@ -1,5 +1,7 @@
 #include "rendering/attribute_values.hpp"
+#include "rendering/canvas.hpp"
 #include "rendering/drawings.hpp"
+#include "rendering/moment.hpp"
 
 #include <array>
 #include <fmt/format.h>

@@ -1,4 +1,6 @@
+#include "rendering/canvas.hpp"
 #include "rendering/drawings.hpp"
+#include "rendering/moment.hpp"
 
 namespace timeloom {
 

@@ -1,13 +1,17 @@
 /// How each analyzer draws what it found: one table, and one file an analyzer.
 #pragma once
 
-#include "rendering/canvas.hpp"
-#include "rendering/moment.hpp"
+#include "core/media_time.hpp"
+#include "timeline/event.hpp"
 
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace timeloom {
+
+class canvas;
+struct moment;
 
 struct drawing {
   std::string_view analyzer; ///< catalog id

@@ -3,8 +3,8 @@
 #include "tests/system/support.hpp"
 
 #include <algorithm>
-#include <array>
 #include <csignal>
+#include <cstdlib>
 
 using namespace timeloom::tests;
 
@@ -62,8 +62,8 @@ TEST_CASE("an annotated video has the frames and times of its video, and is draw
   // Of variable frame rate: every third frame is left out.
   const auto whole = make_text_clip(folder, "whole.mp4", 3);
   const auto video = folder.path("clip.mkv");
-  ffmpeg(
-      {"-i", whole, "-vf", "select='mod(n,3)'", "-fps_mode", "vfr", "-c:v", "libx264", "-preset", "ultrafast", video});
+  ffmpeg({"-i", whole, "-vf", "select='not(eq(mod(n,3),1))'", "-fps_mode", "vfr", "-c:v", "libx264", "-preset",
+          "ultrafast", video});
   const auto end = run_program(folder, analyze(folder, {"-a", "text_overlay,scene_segmentation", video}));
   INFO(end.err);
   REQUIRE(end.status == 0);
@@ -88,35 +88,33 @@ TEST_CASE("a contact sheet has a tile a scene, with the picture of the scene on 
   const temporary_folder folder;
   const auto video = folder.path("clip.mp4");
   ffmpeg({"-f", "lavfi", "-i",
-          "color=red:size=320x180:rate=25:duration=2,setsar=1[a];testsrc2=size=320x180:rate=25:duration=2,setsar=1[b];"
-          "color=blue:size=320x180:rate=25:duration=2,setsar=1[c];[a][b][c]concat=n=3:v=1:a=0",
+          "color=red:size=320x180:rate=25:duration=3,setsar=1[a];testsrc2=size=320x180:rate=25:duration=3,setsar=1[b];"
+          "[a][b]concat=n=2:v=1:a=0",
           "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", video});
   const auto end = run_program(folder, with(analyze(folder, fused), {video}));
   INFO(end.err);
   REQUIRE(end.status == 0);
   const auto made = timeline_at(folder.path("results/clip.timeline.json"));
-  REQUIRE(made.at("scenes").size() == 3);
+  REQUIRE(made.at("scenes").size() == 2);
   const auto sheet = folder.path("drawn/clip.scenes.png");
   CHECK(read_file(sheet).starts_with("\x89PNG"));
-  // Two columns and two rows, of which the last tile is empty.
-  const auto tiles = frame_of(folder, sheet, 0, "2:2:flags=area");
-  const auto color = [&](int tile) {
-    return std::array{static_cast<std::uint8_t>(tiles[static_cast<std::size_t>(3 * tile)]),
-                      static_cast<std::uint8_t>(tiles[static_cast<std::size_t>(3 * tile + 1)]),
-                      static_cast<std::uint8_t>(tiles[static_cast<std::size_t>(3 * tile + 2)])};
+  // Two columns and one row: of each tile the mean color.
+  const auto tiles = frame_of(folder, sheet, 0, "2:1:flags=area");
+  const auto part = [&](std::size_t tile, std::size_t channel) {
+    return static_cast<int>(static_cast<std::uint8_t>(tiles.at(3 * tile + channel)));
   };
-  CHECK(color(0)[0] > 120);
-  CHECK(color(0)[2] < 60);
-  CHECK(color(2)[2] > 120);
-  CHECK(color(2)[0] < 60);
-  CHECK(color(3)[0] < 40);
+  CHECK(part(0, 0) > part(0, 1) + 100);
+  CHECK(std::abs(part(1, 0) - part(1, 1)) < 60);
 }
 
 TEST_CASE("turned videos are drawn on upright, and folders of images are drawn on as well") {
   const temporary_folder folder;
   const auto flat = make_clip(folder, "flat.mp4", "testsrc2=size=320x180:rate=25", 1);
-  const auto turned = folder.path("turned.mp4");
-  ffmpeg({"-display_rotation", "90", "-i", flat, "-c", "copy", turned});
+  // The matrix in the track's header, by which players turn it (ISO/IEC 14496-12): a quarter clockwise.
+  auto bytes = read_file(flat);
+  const auto matrix = bytes.find("tkhd") + 44;
+  bytes.replace(matrix, 20, std::string{"\0\0\0\0\0\1\0\0\0\0\0\0\xFF\xFF\0\0\0\0\0\0", 20});
+  const auto turned = folder.write("turned.mp4", bytes);
   fs::create_directory(folder.path("frames"));
   ffmpeg({"-i", flat, "-frames:v", "8", folder.path("frames/%d.png")});
   const auto end = run_program(folder, with(analyze(folder, fused), {turned, folder.path("frames")}));
@@ -174,14 +172,14 @@ TEST_CASE("a render worker that dies costs the drawings and nothing else") {
 TEST_CASE("a render worker that says nothing is ended after the stall timeout") {
   const temporary_folder folder;
   const auto video = make_long_clip(folder, "clip.mp4");
-  const auto config = folder.write("c.yaml", "media: {stall_timeout_s: 1}\n");
+  const auto config = folder.write("c.yaml", "media: {stall_timeout_s: 3}\n");
   program_run run{folder, with(analyze(folder, fused), {video, "-c", config})};
   std::vector<pid_t> workers;
   REQUIRE(wait_until([&] { return !(workers = workers_of(run.pid(), "render")).empty(); }));
   ::kill(workers.front(), SIGSTOP);
   const auto end = run.wait();
   CHECK(end.status == 3);
-  CHECK(has(end.err, "the render worker said nothing for 1 s"));
+  CHECK(has(end.err, "the render worker said nothing for 3 s"));
   CHECK_FALSE(is_alive(workers.front()));
 }
 
