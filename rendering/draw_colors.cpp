@@ -18,7 +18,7 @@ void draw_colors(canvas& on, const moment& now) {
     if (colors == nullptr)
       continue;
     const auto bar = on.reserve(corner::top_left, width_units, height_units);
-    on.fill(bar, inks::black.at(0.55));
+    on.fill(bar, inks::white.at(0.7)); // its edge
     const double border_x = bar.width * border_units / width_units, border_y = bar.height * border_units / height_units;
     double x = bar.x + border_x;
     for (const auto& one : *colors) {
