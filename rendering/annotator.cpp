@@ -33,11 +33,12 @@ const scene* annotator::scene_at(std::int64_t index) {
 void annotator::draw(canvas& on, const frame_position& at) {
   on.note(corner::top_right, clock_text(at), inks::white);
   const auto* in = scene_at(at.index);
-  for (auto& [how, events, next, shown] : lanes_) {
-    for (; next < events.size() && events[next]->start.time - how.lead <= at.time; ++next)
-      shown.push_back({events[next], box_path{*events[next]}});
-    std::erase_if(shown, [&](const shown_event& one) { return one.ends() + how.hold < at.time; });
-    how.draw(on, {at, in, of_.scenes.size(), shown});
+  for (auto& one : lanes_) {
+    const auto& events = one.events;
+    for (; one.next < events.size() && events[one.next]->start.time - one.how.lead <= at.time; ++one.next)
+      one.shown.push_back({events[one.next], box_path{*events[one.next]}});
+    std::erase_if(one.shown, [&](const shown_event& shown) { return shown.ends() + one.how.hold < at.time; });
+    one.how.draw(on, {at, in, of_.scenes.size(), one.shown});
   }
   on.finish();
 }
