@@ -1,6 +1,6 @@
 #include "app/result_files.hpp"
 
-#include "core/unique_fd.hpp"
+#include "app/pending_file.hpp"
 #include "timeline/export_csv.hpp"
 #include "timeline/export_html.hpp"
 #include "timeline/export_json.hpp"
@@ -8,13 +8,10 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
-#include <fcntl.h>
 #include <filesystem>
 #include <functional>
 #include <map>
-#include <random>
-#include <sys/stat.h>
+#include <unistd.h>
 
 namespace timeloom {
 
@@ -55,28 +52,15 @@ std::string contents(const timeline& made, output_format format) {
   return {};
 }
 
-/// A file that is removed unless it was kept.
-struct temporary_file {
-  std::string path;
-  unique_fd fd;
-  bool keep = false;
-  ~temporary_file() {
-    if (fd && !keep)
-      ::unlink(path.c_str());
-  }
-};
-
-expected<void> write_all(const unique_fd& fd, const std::string& text, const std::string& path) {
+expected<void> write_all(const pending_file& file, const std::string& text) {
   for (std::size_t at = 0; at < text.size();) {
-    const auto count = ::write(fd.get(), text.data() + at, text.size() - at);
+    const auto count = ::write(file.fd(), text.data() + at, text.size() - at);
     if (count < 0 && errno == EINTR)
       continue;
     if (count < 0)
-      return fail(errc::io, "cannot write {}: {}", path, errno_text(errno));
+      return fail(errc::io, "cannot write {}: {}", file.path(), errno_text(errno));
     at += static_cast<std::size_t>(count);
   }
-  if (::fsync(fd.get()) != 0)
-    return fail(errc::io, "cannot write {} to disk: {}", path, errno_text(errno));
   return {};
 }
 
@@ -89,33 +73,6 @@ std::string shortened(const std::string& stem) {
   while (end > 0 && (static_cast<unsigned char>(stem[end]) & 0xC0) == 0x80) // not within a character
     --end;
   return stem.substr(0, end) + "-" + short_hash(stem);
-}
-
-/// Gives `from` the name `to`, which must be free: at once where the file system can, else by looking first.
-bool rename_to_free_name(const std::string& from, const std::string& to) {
-  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0)
-    return true;
-  if (errno != EINVAL && errno != ENOSYS)
-    return false;
-  if (::access(to.c_str(), F_OK) == 0) {
-    errno = EEXIST;
-    return false;
-  }
-  return ::rename(from.c_str(), to.c_str()) == 0;
-}
-
-/// A new file in `folder`, under a name that no result has.
-expected<void> create(temporary_file& file, const fs::path& folder) {
-  std::random_device random;
-  for (int attempt = 0; attempt < 16; ++attempt) {
-    file.path = (folder / fmt::format(".timeloom-{:08x}.tmp", random())).string();
-    file.fd.reset(::open(file.path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666));
-    if (file.fd)
-      return {};
-    if (errno != EEXIST)
-      break;
-  }
-  return fail(errc::io, "cannot create {}: {}", file.path, errno_text(errno));
 }
 
 } // namespace
@@ -148,6 +105,10 @@ std::string result_path(const std::string& dir, const std::string& stem, output_
   return (fs::path{dir} / fmt::format("{}.timeline.{}", stem, to_string(format))).string();
 }
 
+render_paths render_paths_of(const std::string& dir, const std::string& stem) {
+  return {(fs::path{dir} / (stem + ".annotated.mp4")).string(), (fs::path{dir} / (stem + ".scenes.png")).string()};
+}
+
 expected<void> prepare_output_folder(const std::string& dir) {
   std::error_code problem;
   fs::create_directories(dir, problem);
@@ -159,19 +120,12 @@ expected<void> prepare_output_folder(const std::string& dir) {
 }
 
 expected<void> write_result(const timeline& made, const std::string& path, output_format format, bool overwrite) {
-  const auto text = contents(made, format);
-  const auto folder = fs::path{path}.has_parent_path() ? fs::path{path}.parent_path() : fs::path{"."};
-  temporary_file file;
-  if (auto created = create(file, folder); !created)
-    return created;
-  if (auto written = write_all(file.fd, text, path); !written)
+  auto file = pending_file::create(path);
+  if (!file)
+    return tl::unexpected{file.error()};
+  if (auto written = write_all(*file, contents(made, format)); !written)
     return written;
-  if (overwrite ? ::rename(file.path.c_str(), path.c_str()) != 0 : !rename_to_free_name(file.path, path))
-    return fail(errc::io, "cannot write {}: {}", path, errno_text(errno));
-  file.keep = true;
-  if (const unique_fd entries{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)})
-    ::fsync(entries.get());
-  return {};
+  return file->keep(overwrite);
 }
 
 } // namespace timeloom
