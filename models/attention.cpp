@@ -20,7 +20,9 @@ namespace {
 
 /// Minus infinity where a query must not look, (n * group, m): `group` times the same.
 at::Tensor causal_mask(std::int64_t n, std::int64_t m, std::int64_t group, const at::TensorOptions& options) {
-  return at::full({n, m}, -std::numeric_limits<double>::infinity(), options).triu(m - n + 1).repeat({group, 1});
+  const auto mask =
+      at::full({n, m}, -std::numeric_limits<double>::infinity(), options.dtype(at::kFloat)).triu(m - n + 1);
+  return mask.to(options.dtype()).repeat({group, 1});
 }
 
 #if TORCH_VERSION_MAJOR >= 2

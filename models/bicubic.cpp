@@ -23,7 +23,7 @@ struct line_weights {
   int shift = 0; // weights are in units of 2^-shift
   std::vector<int> first;
   std::vector<int> count;
-  std::vector<std::int32_t> weights; // (samples, taps)
+  std::vector<std::int16_t> weights; // (samples, taps)
 };
 
 line_weights weights_between(int from, int to) {
@@ -51,7 +51,7 @@ line_weights weights_between(int from, int to) {
   while (made.shift < 22 && static_cast<int>(0.5 + largest * (1 << (made.shift + 1))) < (1 << 15))
     ++made.shift;
   for (const double weight : exact)
-    made.weights.push_back(static_cast<std::int32_t>(weight * (1 << made.shift) + (weight < 0 ? -0.5 : 0.5)));
+    made.weights.push_back(static_cast<std::int16_t>(weight * (1 << made.shift) + (weight < 0 ? -0.5 : 0.5)));
   return made;
 }
 
@@ -99,7 +99,7 @@ rgb_picture with_height(const rgb_view& picture, int height) {
       const auto weight = lines.weights[at * static_cast<std::size_t>(lines.taps) + static_cast<std::size_t>(j)];
       const auto* const row = picture.row(lines.first[at] + j);
       for (std::size_t x = 0; x < row_bytes; ++x)
-        sums[x] += weight * row[x];
+        sums[x] += weight * static_cast<std::int16_t>(row[x]);
     }
     auto* const out = made.pixels.data() + at * row_bytes;
     for (std::size_t x = 0; x < row_bytes; ++x)

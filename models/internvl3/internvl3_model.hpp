@@ -3,7 +3,7 @@
 
 #include "core/error.hpp"
 #include "models/internvl3/internvl3_config.hpp"
-#include "models/tokenizer/byte_pairs.hpp"
+#include "models/tokenizer/token_id.hpp"
 
 #include <c10/core/Device.h>
 #include <c10/core/ScalarType.h>

@@ -2,6 +2,8 @@
 
 #include "models/json_fields.hpp"
 
+#include <algorithm>
+
 namespace timeloom {
 
 namespace {

@@ -1,13 +1,8 @@
 /// The shape of a Qwen2 language model, as `config.json` gives it.
 #pragma once
 
-#include "core/error.hpp"
-
 #include <cstdint>
-#include <nlohmann/json_fwd.hpp>
 #include <optional>
-#include <string>
-#include <vector>
 
 namespace timeloom {
 

@@ -2,8 +2,9 @@
 /// Immutable once filled; then any thread.
 #pragma once
 
-#include "models/tokenizer/byte_pairs.hpp"
+#include "models/tokenizer/token_id.hpp"
 
+#include <cstddef>
 #include <optional>
 #include <string_view>
 #include <unordered_map>

@@ -2,17 +2,16 @@
 /// until none may (Sennrich et al. 2016, arXiv:1508.07909). Immutable; any thread.
 #pragma once
 
+#include "models/tokenizer/token_id.hpp"
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
 
 namespace timeloom {
-
-using token_id = std::int32_t;
 
 class byte_pairs {
 public:

@@ -56,14 +56,8 @@ expected<tokenizer> tokenizer::load(const std::string& path) {
   auto words = word_pattern::compile(parts->pattern);
   if (!words)
     return fail(words.error().code, "{}: {}", path, words.error().message);
-  std::unique_ptr<state> made{new state{parts->nfc,
-                                        std::move(*words),
-                                        byte_pairs{parts->bytes, parts->merges},
-                                        {},
-                                        {},
-                                        {},
-                                        std::move(parts->token_bytes),
-                                        {}}};
+  std::unique_ptr<state> made{new state{parts->nfc, std::move(*words), byte_pairs{parts->bytes, parts->merges}}};
+  made->bytes = std::move(parts->token_bytes);
   made->special.resize(made->bytes.size());
   for (const auto& token : parts->added) {
     made->ids.emplace(token.content, token.id);

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "core/error.hpp"
-#include "models/tokenizer/byte_pairs.hpp"
+#include "models/tokenizer/token_id.hpp"
 #include "models/tokenizer/utf8_text.hpp"
 
 #include <memory>
