@@ -10,7 +10,6 @@
 #include <ATen/ops/arange.h>
 #include <ATen/ops/empty.h>
 #include <algorithm>
-#include <c10/core/InferenceMode.h>
 
 namespace timeloom {
 
@@ -98,19 +97,16 @@ const internvl3_config& internvl3_model::config() const {
 }
 
 expected<at::Tensor> internvl3_model::vision_features(const at::Tensor& tiles) const {
-  const c10::InferenceMode guard;
   return caught([&] { return state_->vision.features(state_->on_device(tiles)); });
 }
 
 expected<at::Tensor> internvl3_model::projected(const at::Tensor& tiles) const {
-  const c10::InferenceMode guard;
   return caught([&] { return state_->vision.project(state_->vision.features(state_->on_device(tiles))); });
 }
 
 expected<at::Tensor> internvl3_model::logits(std::span<const token_id> prompt, const at::Tensor& tiles) const {
   if (auto fits = state_->check(prompt, tiles, 0); !fits)
     return tl::unexpected{fits.error()};
-  const c10::InferenceMode guard;
   return caught([&] {
     auto cache = state_->text.new_cache(static_cast<std::int64_t>(prompt.size()));
     return state_->text.logits(state_->forward(state_->inputs(prompt, tiles), cache)).to(at::kFloat);
@@ -121,7 +117,6 @@ expected<std::vector<token_id>> internvl3_model::generate(std::span<const token_
                                                           std::int64_t most, std::span<const token_id> stop) const {
   if (auto fits = state_->check(prompt, tiles, most); !fits)
     return tl::unexpected{fits.error()};
-  const c10::InferenceMode guard;
   return caught([&] {
     std::vector<token_id> made;
     auto cache = state_->text.new_cache(static_cast<std::int64_t>(prompt.size()) + most);
