@@ -67,4 +67,14 @@ private:
 /// What was thrown by libtorch, in one line without its backtrace: `errc::exhausted` when memory ran out.
 error libtorch_error(const std::exception& thrown);
 
+/// What `function` gives, or what it threw as an error.
+template <class Function>
+auto caught(Function function) -> expected<decltype(function())> {
+  try {
+    return function();
+  } catch (const std::exception& thrown) {
+    return tl::unexpected{libtorch_error(thrown)};
+  }
+}
+
 } // namespace timeloom

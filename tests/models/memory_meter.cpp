@@ -1,8 +1,9 @@
+#include <ATen/ATen.h> // before Catch2, whose CHECK that of libtorch 2 would replace
+
 #include "models/memory_meter.hpp"
 
 #include "tests/catch.hpp"
 
-#include <ATen/ATen.h>
 #include <thread>
 
 namespace timeloom {

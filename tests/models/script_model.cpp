@@ -1,10 +1,11 @@
+#include <ATen/ATen.h> // before Catch2, whose CHECK that of libtorch 2 would replace
+
 #include "models/script_model.hpp"
 
 #include "models/libtorch.hpp"
 #include "tests/catch.hpp"
 #include "tests/models/toy_networks.hpp"
 
-#include <ATen/ATen.h>
 #include <filesystem>
 #include <fstream>
 

@@ -1,0 +1,89 @@
+#include "models/checkpoint_weights.hpp"
+
+#include "models/libtorch.hpp"
+
+#include <ATen/ops/empty.h>
+#include <ATen/ops/from_blob.h>
+#include <algorithm>
+#include <cstring>
+
+namespace timeloom {
+
+namespace {
+
+std::optional<at::ScalarType> float_type(tensor_type type) {
+  switch (type) {
+  case tensor_type::float32:
+    return at::kFloat;
+  case tensor_type::float16:
+    return at::kHalf;
+  case tensor_type::bfloat16:
+    return at::kBFloat16;
+  default:
+    return {};
+  }
+}
+
+/// The tensor where it lies in the file; a copy when it lies at an odd address, where it must not be read as numbers.
+at::Tensor in_memory(const stored_tensor& stored, at::ScalarType type) {
+  void* const data = const_cast<std::byte*>(stored.bytes.data()); // only read
+  if (reinterpret_cast<std::uintptr_t>(data) % c10::elementSize(type) == 0)
+    return at::from_blob(data, stored.shape, at::TensorOptions{type});
+  auto copy = at::empty(stored.shape, at::TensorOptions{type});
+  std::memcpy(copy.data_ptr(), data, stored.bytes.size());
+  return copy;
+}
+
+} // namespace
+
+const stored_tensor* checkpoint_weights::find(const std::vector<std::string>& spellings) const {
+  for (const auto& name : spellings)
+    if (const auto* const found = files_->find(name))
+      return found;
+  return nullptr;
+}
+
+bool checkpoint_weights::has(std::string_view name) const {
+  const auto parts = names_(name);
+  return !parts.empty() && std::all_of(parts.begin(), parts.end(), [&](const auto& part) { return find(part); });
+}
+
+expected<at::Tensor> checkpoint_weights::read(std::string_view name, std::span<const std::int64_t> shape,
+                                              std::span<const std::int64_t> rows) const {
+  const auto parts = names_(name);
+  if (parts.empty() || (parts.size() > 1 && parts.size() != rows.size()))
+    return fail(errc::internal, "no tensor is known as {}, or it has {} parts", name, parts.size());
+  auto made = at::empty(c10::IntArrayRef{shape.data(), shape.size()}, at::TensorOptions{dtype_}.device(device_));
+  std::int64_t row = 0;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    std::vector<std::int64_t> wanted{shape.begin(), shape.end()};
+    if (parts.size() > 1)
+      wanted.front() = rows[i];
+    const auto* const stored = find(parts[i]);
+    if (stored == nullptr)
+      return fail(errc::not_found, "{} has no tensor {}", files_->path(), parts[i].front());
+    const auto type = float_type(stored->type);
+    if (!type)
+      return fail(errc::unsupported, "{}: tensor {} is {}; expected F32, F16 or BF16", files_->path(), parts[i].front(),
+                  to_string(stored->type));
+    if (stored->shape != wanted)
+      return fail(errc::corrupt_media, "{}: tensor {} has the shape {}; the configuration makes it {}", files_->path(),
+                  parts[i].front(), shape_text(stored->shape), shape_text(wanted));
+    (parts.size() == 1 ? made : made.narrow(0, row, rows[i])).copy_(in_memory(*stored, *type));
+    row += wanted.front();
+  }
+  return made;
+}
+
+at::Tensor checkpoint_weights::take(std::string_view name, std::initializer_list<std::int64_t> shape,
+                                    std::initializer_list<std::int64_t> rows) {
+  if (wrong_)
+    return {};
+  auto made = caught([&] { return read(name, {shape.begin(), shape.size()}, {rows.begin(), rows.size()}); });
+  if (made && *made)
+    return std::move(**made);
+  wrong_ = made ? made->error() : made.error();
+  return {};
+}
+
+} // namespace timeloom
