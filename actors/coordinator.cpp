@@ -129,6 +129,10 @@ coordinator_actor::behavior_type coordinator(self_pointer self, coordinator_opti
         at.jobs[number] = {actor, listener, tag};
         return number;
       },
+      [self](cancel_atom, std::uint64_t job) {
+        if (const auto found = self->state.jobs.find(job); found != self->state.jobs.end())
+          self->send(found->second.actor, cancel_atom_v);
+      },
       [self](acquire_atom, std::uint64_t job) {
         if (!self->state.jobs.contains(job))
           return;

@@ -133,6 +133,7 @@ listener_actor::behavior_type listener(listener_actor::stateful_pointer<listener
   self->state.open = jobs;
   return {
       [=](const job_progress& p) { writer->display().progress(p.tag, p.attempt, p.frames, p.time, p.duration); },
+      [](const job_finds&) {}, // the result has them all
       [=](const job_result& result) {
         writer->finish(result.tag, result);
         if (--self->state.open == 0)
