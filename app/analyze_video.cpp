@@ -7,6 +7,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <fmt/ranges.h>
 #include <memory>
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
@@ -29,12 +30,12 @@ struct arguments : choice_arguments {
 };
 
 expected<std::vector<output_format>> chosen_formats(const std::vector<std::string>& names) {
-  const auto all = {output_format::json, output_format::vtt, output_format::csv, output_format::html};
   std::vector<output_format> formats;
   for (const auto& name : names) {
-    const auto found = std::find_if(all.begin(), all.end(), [&](auto format) { return to_string(format) == name; });
-    if (found == all.end())
-      return fail(errc::invalid_argument, "there is no output format \"{}\"; there are: json, vtt, csv, html", name);
+    const auto found = output_format_from_string(name);
+    if (!found)
+      return fail(errc::invalid_argument, "there is no output format \"{}\"; there are: {}", name,
+                  fmt::join(output_format_names, ", "));
     if (std::find(formats.begin(), formats.end(), *found) == formats.end())
       formats.push_back(*found);
   }

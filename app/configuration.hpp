@@ -7,6 +7,7 @@
 #include "analyzers/analyzer_options.hpp"
 #include "core/error.hpp"
 #include "gpu_groups/groups.hpp"
+#include "timeline/output_format.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -19,10 +20,8 @@ namespace timeloom {
 /// How many of something; empty (`auto` in a file) leaves it to the machine's size.
 using automatic_count = std::optional<int>;
 
-enum class output_format : std::uint8_t { json, vtt, csv, html };
 enum class log_level : std::uint8_t { trace, debug, info, warn, error, off };
 
-std::string_view to_string(output_format format);
 std::string_view to_string(log_level level);
 
 struct output_options {

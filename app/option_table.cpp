@@ -14,7 +14,6 @@ namespace timeloom {
 
 namespace {
 
-constexpr std::array<std::string_view, 4> format_names{"json", "vtt", "csv", "html"};
 constexpr std::array<std::string_view, 3> decoder_names{"auto", "software", "nvdec"};
 constexpr std::array<std::string_view, 3> mps_names{"auto", "on", "off"};
 constexpr std::array<std::string_view, 2> device_names{"auto", "cpu"};
@@ -52,7 +51,7 @@ std::vector<std::string> format_words(const configuration& from) {
 void set_formats(configuration& in, const std::vector<std::string>& words) {
   in.output.formats.clear();
   for (const std::string& word : words)
-    in.output.formats.push_back(enumerator<output_format>(format_names, word));
+    in.output.formats.push_back(enumerator<output_format>(output_format_names, word));
 }
 
 std::vector<std::string> enabled_words(const configuration& from) {
@@ -83,7 +82,7 @@ std::vector<option> make_table() {
   constexpr auto most_rate = 240.0;
   return {
       {"output.dir", text_option{at<&c::output, &output_options::dir>, false, "a folder"}, "", "Where timelines go"},
-      {"output.formats", list_option{format_names, nullptr, "", false, format_words, set_formats}, "",
+      {"output.formats", list_option{output_format_names, nullptr, "", false, format_words, set_formats}, "",
        "What is written for each video"},
       {"output.overwrite", flag_option{at<&c::output, &output_options::overwrite>}, "",
        "Replace timelines that are already there"},
@@ -266,10 +265,6 @@ struct value_text {
 };
 
 } // namespace
-
-std::string_view to_string(output_format format) {
-  return format_names.at(static_cast<std::size_t>(format));
-}
 
 std::string_view to_string(log_level level) {
   return level_names.at(static_cast<std::size_t>(level));

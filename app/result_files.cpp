@@ -1,10 +1,6 @@
 #include "app/result_files.hpp"
 
-#include "core/unique_fd.hpp"
-#include "timeline/export_csv.hpp"
-#include "timeline/export_html.hpp"
-#include "timeline/export_json.hpp"
-#include "timeline/export_vtt.hpp"
+#include "core/durable_file.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -41,20 +37,6 @@ std::string short_hash(const std::string& text) {
   return fmt::format("{:08x}", hash);
 }
 
-std::string contents(const timeline& made, output_format format) {
-  switch (format) {
-  case output_format::json:
-    return export_json(made);
-  case output_format::vtt:
-    return export_vtt(made);
-  case output_format::csv:
-    return export_csv(made);
-  case output_format::html:
-    return export_html(made);
-  }
-  return {};
-}
-
 /// A file that is removed unless it was kept.
 struct temporary_file {
   std::string path;
@@ -65,20 +47,6 @@ struct temporary_file {
       ::unlink(path.c_str());
   }
 };
-
-expected<void> write_all(const unique_fd& fd, const std::string& text, const std::string& path) {
-  for (std::size_t at = 0; at < text.size();) {
-    const auto count = ::write(fd.get(), text.data() + at, text.size() - at);
-    if (count < 0 && errno == EINTR)
-      continue;
-    if (count < 0)
-      return fail(errc::io, "cannot write {}: {}", path, errno_text(errno));
-    at += static_cast<std::size_t>(count);
-  }
-  if (::fsync(fd.get()) != 0)
-    return fail(errc::io, "cannot write {} to disk: {}", path, errno_text(errno));
-  return {};
-}
 
 /// At most so long that the endings of results fit a file name's 255 bytes; what was cut off is told by the hash.
 std::string shortened(const std::string& stem) {
@@ -159,19 +127,17 @@ expected<void> prepare_output_folder(const std::string& dir) {
 }
 
 expected<void> write_result(const timeline& made, const std::string& path, output_format format, bool overwrite) {
-  const auto text = contents(made, format);
+  const auto text = export_as(format, made);
   const auto folder = fs::path{path}.has_parent_path() ? fs::path{path}.parent_path() : fs::path{"."};
   temporary_file file;
   if (auto created = create(file, folder); !created)
     return created;
-  if (auto written = write_all(file.fd, text, path); !written)
+  if (auto written = write_durably(file.fd, text, path); !written)
     return written;
   if (overwrite ? ::rename(file.path.c_str(), path.c_str()) != 0 : !rename_to_free_name(file.path, path))
     return fail(errc::io, "cannot write {}: {}", path, errno_text(errno));
   file.keep = true;
-  if (const unique_fd entries{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)})
-    ::fsync(entries.get());
-  return {};
+  return sync_folder(folder);
 }
 
 } // namespace timeloom
