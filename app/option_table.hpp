@@ -52,8 +52,9 @@ struct word_option {
 struct list_option {
   std::span<const std::string_view> names;
   bool (*accepts)(std::string_view word);
-  std::string_view what;                                  ///< what `accepts` takes, such as "language names"
-  bool or_all;                                            ///< the word `all` may stand in place of a list
+  std::string_view what; ///< what `accepts` takes, such as "language names"
+  bool or_all;           ///< the word `all` may stand in place of a list
+  bool may_be_empty;
   std::vector<std::string> (*read)(const configuration&); ///< no words: all
   void (*write)(configuration&, const std::vector<std::string>& words);
 };
