@@ -205,9 +205,7 @@ error journal_connection::in_words(const SQLite::Exception& problem) const {
   const int code = problem.getErrorCode() & 0xff; // without SQLite's details
   if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB)
     return damaged(path_, problem.what());
-  const int system = code == SQLITE_IOERR ? ::sqlite3_system_errno(database_.getHandle()) : 0;
-  return {errc::io, fmt::format("the journal {}: {}{}", path_, problem.what(),
-                                system != 0 ? fmt::format(" ({})", errno_text(system)) : "")};
+  return {errc::io, fmt::format("the journal {}: {}", path_, problem.what())};
 }
 
 expected<job_entry> journal_connection::job(job_id id) {
