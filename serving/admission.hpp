@@ -25,11 +25,11 @@ struct host_room {
   std::int64_t free_memory_bytes = 0;
 };
 
-/// The job to start, or why none does (empty: none waits). Interactive before batch, older before newer; but a batch
-/// job counts as interactive once it has waited `ageing`, so that it is never starved.
+/// The job to start, or why none does (empty: none waits). Interactive before batch, lower id before higher; but a
+/// batch job counts as interactive once it has been queued for `ageing`, so that it is never starved.
 struct admission_choice {
   std::optional<job_id> start;
-  std::string held; ///< a sentence such as "waits: 1.2 GB free in /out, 2 GB wanted"
+  std::string held; ///< a sentence such as "waits: 1.2 GB free on the disk of the results, 2 GB wanted"
 };
 admission_choice choose_job(std::span<const job_entry> waiting, const host_room& room, const admission_limits& limits,
                             wall_time now);

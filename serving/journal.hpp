@@ -5,7 +5,7 @@
 /// (PATH.lock) until the journal is destroyed, and fails when another process has it. One owner, one thread; readers
 /// on other threads open a `journal_view`.
 /// Functions fail with `io` and SQLite's words (a full disk, a file that is no database), and with `not_found` when
-/// there is no such job.
+/// there is no such job. A failed function changed nothing, and the journal can be used on.
 #pragma once
 
 #include "core/error.hpp"
@@ -62,7 +62,7 @@ public:
   expected<job_entry> job(job_id id);
   expected<std::vector<job_entry>> jobs(const job_filter& filter);
   expected<std::map<job_state, std::int64_t>> counts();
-  /// A job's story, oldest first.
+  /// A job's story, oldest first; its last 200 steps.
   expected<std::vector<job_step>> story(job_id id);
   /// The newest job of this path; nothing when it was never seen.
   expected<std::optional<job_entry>> newest_of(const std::string& path);
@@ -75,29 +75,32 @@ protected:
 
 class journal : public journal_view {
 public:
-  /// Creates the file where there is none. A journal of a newer layout, a damaged one or one in use is an error.
+  /// Creates the file where there is none, for this user only. A journal of a newer layout (`unsupported`), a damaged
+  /// one (`io`) or one in use (`not_allowed`) is an error that says what to do.
   static expected<journal> open(const std::string& path);
 
   // -- intake
 
   /// The jobs in order. One whose path has a job of the same version already (cancelled ones included) gets that
   /// one's entry, and nothing changes; where the path's newest job is of another version and still waits, that job
-  /// is brought up to date instead of a second one. One transaction for all.
+  /// is brought up to date instead of a second one. A job whose video was moved away is not of its path any more.
+  /// One transaction for all.
   expected<std::vector<job_entry>> add(const std::vector<new_job>& seen, wall_time now);
 
   // -- running; each checks the state that it starts from, and fails with `invalid_argument` for another one
 
-  /// Queued jobs whose time has come, those that `admission` should look at: interactive ones first, then the oldest.
+  /// Queued jobs whose time has come, those that `admission` should look at: the oldest `limit` interactive ones, then
+  /// the oldest `limit` of the batch.
   expected<std::vector<job_entry>> waiting(wall_time now, int limit);
   /// When the first of the queued jobs whose time has not come may start.
-  expected<std::optional<wall_time>> next_due();
+  expected<std::optional<wall_time>> next_due(wall_time now);
   /// queued -> running
   expected<void> start(job_id id, wall_time now);
-  /// running -> publishing
+  /// running -> publishing. One more attempt when it ends as failed or quarantined.
   expected<void> publish(job_id id, const job_ending& ending, wall_time now);
-  /// publishing -> the state of its ending
+  /// publishing -> the state of its ending. Without `moved_to` the video stayed where the job had it.
   expected<void> settle(job_id id, const std::string& moved_to, wall_time now);
-  /// running or queued -> a final state without a result
+  /// running or queued -> a final state without a result. One more attempt when it ran, and failed or is quarantined.
   expected<void> end(job_id id, job_state state, const std::string& reason, wall_time now);
   /// running -> queued, not before `when`; with `charged` one more attempt
   expected<void> retry_later(job_id id, const std::string& reason, bool charged, wall_time when, wall_time now);
@@ -112,7 +115,8 @@ public:
   /// queued -> paused, and back
   expected<void> pause(job_id id, wall_time now);
   expected<void> resume(job_id id, wall_time now);
-  /// A final job is queued again, as new: no attempts, no result of its own until it ends.
+  /// A final job is queued again, as new: no attempts, no result of its own until it ends. Where its video was moved
+  /// to is kept: there it is.
   expected<void> retry(job_id id, wall_time now);
 
   // -- results
@@ -122,11 +126,14 @@ public:
   /// The finished job whose result has this key; nothing when there is none.
   expected<std::optional<job_entry>> result_with_key(const std::string& key);
   /// RESULT for a path: `wanted`, or `wanted` with a hash of the path where another path has it already. The same for
-  /// the same path from then on.
+  /// the same two from then on, also when their jobs are forgotten.
   expected<std::string> claim_result(const std::string& path, const std::string& wanted);
 
   /// Forgets the oldest final jobs beyond `keep`; their files stay. How many that were.
   expected<std::int64_t> trim(std::int64_t keep);
+
+private:
+  using journal_view::journal_view;
 };
 
 } // namespace timeloom
