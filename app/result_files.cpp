@@ -1,6 +1,7 @@
 #include "app/result_files.hpp"
 
 #include "core/durable_file.hpp"
+#include "core/short_name.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -29,14 +30,6 @@ std::string file_name(const std::string& path) {
   return real.empty() ? "root" : real;
 }
 
-/// FNV-1a, 32 bits: only to tell names apart.
-std::string short_hash(const std::string& text) {
-  std::uint32_t hash = 2166136261U;
-  for (const unsigned char c : text)
-    hash = (hash ^ c) * 16777619U;
-  return fmt::format("{:08x}", hash);
-}
-
 /// A file that is removed unless it was kept.
 struct temporary_file {
   std::string path;
@@ -47,17 +40,6 @@ struct temporary_file {
       ::unlink(path.c_str());
   }
 };
-
-/// At most so long that the endings of results fit a file name's 255 bytes; what was cut off is told by the hash.
-std::string shortened(const std::string& stem) {
-  constexpr std::size_t longest = 200;
-  if (stem.size() <= longest)
-    return stem;
-  auto end = longest - 9;
-  while (end > 0 && (static_cast<unsigned char>(stem[end]) & 0xC0) == 0x80) // not within a character
-    --end;
-  return stem.substr(0, end) + "-" + short_hash(stem);
-}
 
 /// Gives `from` the name `to`, which must be free: at once where the file system can, else by looking first.
 bool rename_to_free_name(const std::string& from, const std::string& to) {
@@ -108,7 +90,8 @@ std::vector<std::string> result_stems(const std::vector<std::string>& paths) {
       if (uses[stems[i]] > 1)
         stems[i] = forms[form](paths[i]);
   }
-  std::transform(stems.begin(), stems.end(), stems.begin(), shortened);
+  for (auto& stem : stems)
+    stem = shortened(stem);
   return stems;
 }
 

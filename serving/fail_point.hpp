@@ -41,6 +41,10 @@ inline constexpr auto fail_points = std::to_array<std::string_view>({
     "journal.claim_result.after_commit",
     "journal.trim.before_commit",
     "journal.trim.after_commit",
+    "publication.staged",
+    "publication.named_one",
+    "daemon.named",
+    "daemon.put_away",
     "journal.before_story", // the job is changed, and nothing says so yet
 });
 

@@ -1,12 +1,12 @@
 #include "serving/journal.hpp"
 
+#include "core/sha256.hpp"
 #include "serving/journal_connection.hpp"
 
 #include <algorithm>
 #include <array>
 #include <chrono>
 #include <initializer_list>
-#include <openssl/sha.h>
 
 namespace timeloom {
 
@@ -115,15 +115,6 @@ job_entry add_one(journal_connection& file, const new_job& seen, wall_time now) 
                   .not_before = now};
   tell(file, added.id, now, fmt::format("queued: {} bytes, {}", bytes, to_string(seen.lane)));
   return added;
-}
-
-std::string hash_of(const std::string& path) {
-  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
-  ::SHA256(reinterpret_cast<const unsigned char*>(path.data()), path.size(), digest.data());
-  std::string digits;
-  for (const unsigned char byte : digest)
-    digits += fmt::format("{:02x}", byte);
-  return digits;
 }
 
 } // namespace
@@ -315,7 +306,7 @@ expected<std::string> journal::claim_result(const std::string& path, const std::
   auto& file = *connection_->file;
   return file.write(
       {"journal.claim_result.before_commit", "journal.claim_result.after_commit"}, [&]() -> expected<std::string> {
-        const std::string hash = hash_of(path);
+        const std::string hash = sha256_of(path);
         // Eight digits of the hash tell most paths apart, all of them any two.
         const std::array candidates{wanted, fmt::format("{}-{}", wanted, hash.substr(0, 8)),
                                     fmt::format("{}-{}", wanted, hash)};
