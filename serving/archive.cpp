@@ -287,14 +287,19 @@ private:
 
   /// The video is not where it was: an earlier move came as far as that.
   expected<std::string> moved_before() {
+    std::string copy;
     for (int attempt = 1; attempt <= most_names; ++attempt) {
       const auto name = numbered(name_, attempt);
       const auto there = status_of(to_, name);
       if (!there)
         break;
-      if (looks_like(*there))
+      if (version_of(*there) == video_.version)
         return synced(name);
+      if (copy.empty() && looks_like(*there))
+        copy = name;
     }
+    if (!copy.empty())
+      return synced(copy);
     return fail(errc::not_found, "{} is not there any more", video_.path);
   }
 
