@@ -140,16 +140,22 @@ struct watched_folder {
     return watch.emplace(std::move(*started));
   }
 
+  /// A file that comes at once, as what is written here can be caught half-written.
+  std::string drop(const std::string& name, std::string_view text = "x") {
+    fs::rename(elsewhere.file("dropped", text), root.path() / name);
+    return root.at(name);
+  }
+
   /// Returns when everything that was whole before has been told, and a rescan has been made.
   void until_quiet() {
     for (const bool looks_at_all : {true, false}) {
       if (looks_at_all)
         watch->rescan();
-      REQUIRE(heard.wait_told(root.file(fmt::format("quiet {}.mp4", ++quiet), "x")));
+      REQUIRE(heard.wait_told(drop(fmt::format("quiet {}.mp4", ++quiet))));
     }
   }
 
-  temporary_folder root;
+  temporary_folder root, elsewhere;
   hearing heard;
   std::chrono::milliseconds settle;
   int quiet = 0;
@@ -192,13 +198,13 @@ TEST_CASE("files that lie there and files that come are told, each once") {
 
   fs::rename(elsewhere.path() / "3.mp4", w.root.path() / "sub/3.mp4");
   fs::create_directories(w.root.path() / "new/and\nodd/\xff");
-  w.root.file("new/and\nodd/\xff/\xfe 4.mp4", "in new folders");
+  w.drop("new/and\nodd/\xff/\xfe 4.mp4", "in new folders");
   fs::rename(elsewhere.path() / "folder", w.root.path() / "folder");
   fs::create_symlink(elsewhere.path() / "6.mp4", w.root.path() / "6.mp4");
   for (const auto* name : {"sub/3.mp4", "new/and\nodd/\xff/\xfe 4.mp4", "folder/deeper/5.mp4", "6.mp4"})
     videos.push_back(w.root.at(name));
   REQUIRE(w.heard.wait_all_told(6));
-  videos.push_back(w.root.file("folder/deeper/7.mp4", "in a folder that was moved here"));
+  videos.push_back(w.drop("folder/deeper/7.mp4", "in a folder that was moved here"));
   REQUIRE(w.heard.wait_all_told(7));
   w.root.file("text.txt", "no video");
   w.root.file(".8.mp4", "hidden");
@@ -231,11 +237,11 @@ TEST_CASE("a slow copy is told once, at its end") {
 TEST_CASE("a copy that stands still is waited for until its writer closes it") {
   watched_folder w{200ms};
   w.start();
-  REQUIRE(w.heard.wait_told(w.root.file("first.mp4", "x"))); // from now on there are events
+  REQUIRE(w.heard.wait_told(w.drop("first.mp4"))); // from now on there are events
   const auto began = steady::now();
   std::ofstream file{w.root.at("a.mp4")};
   file << "half" << std::flush;
-  REQUIRE(w.heard.wait_told(w.root.file("b.mp4", "x")));
+  REQUIRE(w.heard.wait_told(w.drop("b.mp4")));
   const auto told = w.heard.times_told(w.root.at("a.mp4"));
   if (steady::now() - began < 12 * w.settle)
     CHECK(told == 0);
@@ -282,12 +288,11 @@ TEST_CASE("a file that is deleted before it has settled is never told") {
 TEST_CASE("a file that grew or was replaced is told again") {
   watched_folder w;
   w.start();
-  const auto path = w.root.file("a.mp4", "first");
+  const auto path = w.drop("a.mp4", "first");
   REQUIRE(w.heard.wait_told(path));
   std::ofstream{path, std::ios::app} << " and more";
   REQUIRE(w.heard.wait_told(path, 2));
-  const temporary_folder elsewhere;
-  fs::rename(elsewhere.file("a.mp4", "first and more"), path);
+  w.drop("a.mp4", "first and more");
   fs::last_write_time(path, fs::file_time_type::clock::now() + 240h);
   REQUIRE(w.heard.wait_told(path, 3));
   w.until_quiet();
@@ -300,7 +305,7 @@ TEST_CASE("a thousand files that come at once are all told, in batches") {
   if (while_watching)
     w.start();
   for (int i = 0; i < 1000; ++i)
-    w.root.file(fmt::format("{}.mp4", i), "x");
+    w.drop(fmt::format("{}.mp4", i));
   if (!while_watching)
     w.start();
   REQUIRE(w.heard.wait_all_told(1000));
@@ -357,7 +362,7 @@ TEST_CASE("a folder that is moved tells its files under their new names, and goe
   REQUIRE(w.heard.wait_told(w.root.at("a/sub/1.mp4")));
   fs::rename(w.root.path() / "a", w.root.path() / "b");
   REQUIRE(w.heard.wait_told(w.root.at("b/sub/1.mp4")));
-  REQUIRE(w.heard.wait_told(w.root.file("b/sub/2.mp4", "x")));
+  REQUIRE(w.heard.wait_told(w.drop("b/sub/2.mp4")));
   fs::rename(w.root.path() / "b", w.root.path() / "done"); // which is left out
   w.root.file("done/sub/3.mp4", "x");
   w.until_quiet();
