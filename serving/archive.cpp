@@ -103,7 +103,7 @@ expected<void> copy_bytes(const unique_fd& from, const unique_fd& to, const std:
     if (count < 0 && errno == EINTR)
       continue;
     if (count < 0)
-      return fail(errc::io, "cannot read {}: {}", what, errno_text(errno));
+      return fail(errc::io, "cannot copy {}: {}", what, errno_text(errno));
     if (count == 0)
       return {};
     for (ssize_t at = 0; at < count;) {
@@ -229,7 +229,7 @@ private:
     if (!out)
       return cannot("copy");
     const std::array<timespec, 2> times{source.st_atim, source.st_mtim};
-    auto copied = copy_bytes(in, out, video_.path);
+    auto copied = copy_bytes(in, out, fmt::format("{} to {}", video_.path, to_.path));
     if (copied && ((::fchown(out.get(), source.st_uid, source.st_gid) != 0 && errno != EPERM) ||
                    ::fchmod(out.get(), source.st_mode & 0777) != 0 || ::futimens(out.get(), times.data()) != 0 ||
                    ::fsync(out.get()) != 0))

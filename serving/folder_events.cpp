@@ -3,7 +3,6 @@
 #include "serving/folder_walk.hpp"
 
 #include <array>
-#include <cerrno>
 #include <cstring>
 #include <fmt/format.h>
 #include <sys/inotify.h>
@@ -18,13 +17,11 @@ constexpr std::uint32_t root_mask = IN_DELETE_SELF | IN_MOVE_SELF;
 
 } // namespace
 
-folder_events::folder_events() : inotify_(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)), error_(inotify_ ? 0 : errno) {}
-
 bool folder_events::watch(int folder_fd, const std::string& path, bool root) {
-  if (!inotify_) {
-    errno = error_;
+  if (!inotify_)
+    inotify_.reset(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
+  if (!inotify_)
     return false;
-  }
   const auto mask = folder_mask | (root ? root_mask : 0);
   const int watch = ::inotify_add_watch(inotify_.get(), fmt::format("/proc/self/fd/{}", folder_fd).c_str(), mask);
   if (watch < 0)

@@ -28,10 +28,7 @@ struct folder_event {
 
 class folder_events {
 public:
-  /// Without inotify (its limit of instances is reached) every `watch` fails.
-  folder_events();
-
-  /// Readable when there are events; -1: there never are any.
+  /// Readable when there are events; -1 before the first `watch` that succeeds.
   int descriptor() const { return inotify_.get(); }
 
   /// Watches an open folder under this path from now on; for a `root` it is `lost` when it is moved or deleted. False
@@ -52,7 +49,6 @@ private:
   void forget_beneath(const std::string& path);
 
   unique_fd inotify_;
-  int error_ = 0;
   std::unordered_map<int, watched> folders_;
   unsigned round_ = 0;
 };

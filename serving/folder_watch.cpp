@@ -240,12 +240,12 @@ void folder_watch::looker::wait() {
 bool folder_watch::looker::enter(int folder_fd, const std::string& path) {
   const bool is_root = std::ranges::any_of(roots_, [&](const root& r) { return r.path == path; });
   if (!events_.watch(folder_fd, path, is_root)) {
-    const std::string_view limit = errno == ENOSPC   ? " (fs.inotify.max_user_watches)"
-                                   : errno == EMFILE ? " (fs.inotify.max_user_instances)"
-                                                     : "";
-    note_problem({}, fmt::format("no more folders can be watched for events: {}{}; what comes there is found by "
+    const auto why = errno == ENOSPC   ? "the limit fs.inotify.max_user_watches is reached"
+                     : errno == EMFILE ? "the limit fs.inotify.max_user_instances is reached"
+                                       : errno_text(errno);
+    note_problem({}, fmt::format("not all folders can be watched for events: {}; what comes to the others is found by "
                                  "looking every {} s",
-                                 errno_text(errno), limit, std::chrono::duration<double>{options_.rescan}.count()));
+                                 why, std::chrono::duration<double>{options_.rescan}.count()));
   }
   looked_ = clock::now();
   return !ends_;

@@ -26,7 +26,11 @@ class hearing {
 public:
   folder_watch::listener listener() {
     return {.told = [this](const std::vector<seen_file>& files) -> expected<void> {
-              const std::lock_guard lock{mutex_};
+              std::unique_lock lock{mutex_};
+              is_in_told_ = true;
+              changed_.notify_all();
+              changed_.wait(lock, [this] { return !blocks_; });
+              is_in_told_ = false;
               if (refuses_ > 0) {
                 --refuses_;
                 changed_.notify_all();
@@ -53,6 +57,14 @@ public:
 
   void refuse(int times) {
     with([&] { refuses_ = times; });
+  }
+  /// The watch's thread stays in `told` until that is over.
+  void block(bool blocks) {
+    with([&] { blocks_ = blocks; });
+    changed_.notify_all();
+  }
+  bool wait_blocked() {
+    return wait([&] { return is_in_told_; });
   }
   void know(const std::string& path) {
     with([&] { known_.insert(path); });
@@ -123,6 +135,7 @@ private:
   std::map<std::string, int> asked_;
   std::size_t largest_batch_ = 0;
   int refuses_ = 0;
+  bool blocks_ = false, is_in_told_ = false;
 };
 
 /// A watch of one folder that looks at everything only when it is asked to.
@@ -352,6 +365,24 @@ TEST_CASE("what no event tells of is found by a rescan") {
   w.until_quiet();
   REQUIRE(w.heard.wait_told(path, 2));
   CHECK(w.heard.versions(path).back().bytes == 5);
+}
+
+TEST_CASE("a file whose event was lost because there were too many is found all the same") {
+  watched_folder w;
+  w.start();
+  w.heard.block(true);
+  w.drop("a.mp4");
+  REQUIRE(w.heard.wait_blocked());
+  int most_events = 0;
+  REQUIRE(std::ifstream{"/proc/sys/fs/inotify/max_queued_events"} >> most_events);
+  const auto back = w.root.file("1.txt", "x"), forth = w.root.at("2.txt");
+  for (int events = 0; events <= most_events; events += 4) {
+    fs::rename(back, forth);
+    fs::rename(forth, back);
+  }
+  w.drop("b.mp4");
+  w.heard.block(false);
+  CHECK(w.heard.wait_told(w.root.at("b.mp4")));
 }
 
 TEST_CASE("a folder that is moved tells its files under their new names, and goes on to") {
