@@ -22,7 +22,7 @@ TEST_CASE("a name is cut to 200 bytes, between characters, and stays one of its 
   std::string umlauts;
   for (int i = 0; i < 150; ++i)
     umlauts += "\xc3\xbc";
-  const auto cut = shortened("x" + umlauts);
+  const auto cut = shortened(umlauts);
   CHECK(cut.size() < 200);
   CHECK(cut[cut.size() - 10] == '\xbc');
 }
