@@ -32,6 +32,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace timeloom {
@@ -83,6 +84,9 @@ struct worker_metrics {
   metric_set metrics;  ///< of a worker that does not run only how many were lost
   std::string problem; ///< why its own are missing; empty: they are not
 };
+
+/// How many processes of a worker were lost, with what they had counted.
+inline constexpr std::string_view worker_losses_metric = "timeloom_worker_losses_total";
 
 /// Local. Of all analysis and model workers, those that were never started included.
 struct metrics_report {

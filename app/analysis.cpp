@@ -10,15 +10,14 @@
 #include "app/run_statistics.hpp"
 #include "app/statistics_watch.hpp"
 #include "media/input_file.hpp"
+#include "timeline/stamp.hpp"
 #include "timeline/utf8.hpp"
 
-#include <array>
 #include <atomic>
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 #include <climits>
 #include <csignal>
-#include <ctime>
 #include <map>
 #include <optional>
 #include <pthread.h>
@@ -50,20 +49,6 @@ sigset_t block_signals() {
   return set;
 }
 
-std::string now_utc() {
-  const auto now = std::time(nullptr);
-  std::tm parts{};
-  ::gmtime_r(&now, &parts);
-  std::array<char, 32> text{};
-  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return text.data();
-}
-
-std::string host_name() {
-  std::array<char, 256> name{};
-  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "unknown";
-}
-
 constexpr auto submit_patience = std::chrono::seconds{10};
 constexpr auto metrics_patience = std::chrono::seconds{10}; // longer than the links'
 
@@ -84,9 +69,7 @@ public:
       return;
     }
     timeline made = *result.made;
-    made.made.program = "timeloom " TIMELOOM_VERSION;
-    made.made.created = now_utc();
-    made.made.host = host_name();
+    stamp(made.made, "timeloom " TIMELOOM_VERSION);
     one.code = judge(made);
     std::vector<std::string> files;
     error problem;

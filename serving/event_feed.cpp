@@ -69,6 +69,12 @@ void event_feed::publish(feed_kind kind, job_id job, std::string json) {
       listener->put(item, shared_->limit);
 }
 
+bool event_feed::is_heard(job_id job) const {
+  const std::lock_guard lock{shared_->mutex};
+  return std::any_of(shared_->listeners.begin(), shared_->listeners.end(),
+                     [&](const auto& listener) { return listener->job == job; });
+}
+
 std::unique_ptr<event_feed::subscription> event_feed::subscribe(std::optional<job_id> job) {
   auto mine = std::make_shared<subscription::queue>();
   mine->job = job;

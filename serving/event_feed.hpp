@@ -42,6 +42,9 @@ public:
 
   void publish(feed_kind kind, job_id job, std::string json);
 
+  /// Whether somebody listens to this job: finds are not worth writing down for nobody.
+  bool is_heard(job_id job) const;
+
   /// Of one job, or of all: then without finds.
   std::unique_ptr<subscription> subscribe(std::optional<job_id> job);
 
