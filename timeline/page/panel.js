@@ -1,14 +1,6 @@
 // The side panel: details of what is selected, and the list of events (as text, for reading and for screen readers).
 
-// make('b', {className: 'x'}, 'text', child ...): an element; strings only ever become text.
-function make(tag, properties = {}, ...children) {
-  const element = Object.assign(document.createElement(tag), properties);
-  element.append(...children);
-  return element;
-}
-
 const details = document.getElementById('details');
-const short_number = (v) => (Number.isInteger(v) ? v.toLocaleString('en') : String(Number(v.toPrecision(6))));
 
 function swatch(c) {
   const dot = make('i');
