@@ -18,7 +18,6 @@ let opened = null; // the viewer of a job
 let following = false; // the stream of all jobs
 let stop = () => {};
 let signed_in = false;
-let usable = true; // in safe mode nothing but its reason is shown
 
 // ---- Whether the daemon is there and can work
 
@@ -54,7 +53,10 @@ async function check_ready() {
   if (by_id('trouble-reason').textContent !== text) by_id('trouble-reason').textContent = text;
   by_id('trouble-advice').textContent = advice;
   if (!title && !was) announce('The daemon works again.');
-  if (!title && !usable) { usable = true; show_route(); }
+  const was_out = document.body.classList.contains('out-of-order');
+  const out = title && !by_id('jobs').children.length && !opened; // nothing to show but the reason
+  document.body.classList.toggle('out-of-order', Boolean(out));
+  if (was_out && !out) show_route();
   ready_timer = setTimeout(check_ready, title ? 4000 : 30_000);
 }
 
@@ -112,10 +114,8 @@ async function load_queue(to) {
   if (by_id('queue').hidden) return;
   try {
     await jobs.open(to);
-    by_id('queue').classList.remove('unusable');
   } catch (error) {
-    usable = false;
-    if (by_id('jobs').children.length) complain(error); else by_id('queue').classList.add('unusable');
+    if (by_id('jobs').children.length) complain(error);
     check_ready();
   }
 }
@@ -146,8 +146,7 @@ function enter() {
   by_id('sign-in').hidden = true;
   by_id('token').value = '';
   by_id('bar').hidden = by_id('content').hidden = false;
-  check_ready();
-  show_route();
+  show_route().finally(check_ready);
 }
 
 by_id('sign-in-form').onsubmit = async (event) => {

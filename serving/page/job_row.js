@@ -10,11 +10,12 @@ const folder = (path) => path.slice(0, path.lastIndexOf('/') + 1);
 // Why the job is as it is, in a line.
 function reason_of(job) {
   const parts = [];
-  if (job.reason) parts.push(job.reason);
-  if (job.state === 'queued' && Date.parse(job.not_before) > Date.now() + 1000) parts.push('next attempt ', moment(job.not_before));
-  else if (job.state === 'queued' && !job.reason && job.lane === 'interactive') parts.push('interactive');
-  if (job.result_of) parts.push(`${parts.length ? ' · ' : ''}same content as job ${job.result_of}`);
-  return parts.flatMap((part, i) => (i && typeof part !== 'string' ? [' · ', part] : [part]));
+  const say = (...part) => parts.push(...(parts.length ? [' · '] : []), ...part);
+  if (job.reason) say(job.reason);
+  if (job.state === 'queued' && Date.parse(job.not_before) > Date.now() + 1000) say('next attempt ', moment(job.not_before));
+  else if (job.state === 'queued' && !job.reason && job.lane === 'interactive') say('interactive');
+  if (job.result_of) say(`same content as job ${job.result_of}`);
+  return parts;
 }
 
 export class job_row {

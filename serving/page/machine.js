@@ -45,7 +45,7 @@ function gpu_card(gpu) {
   }
   if (rest) list.append(make('li', {}, make('i', { className: 'other' }), make('span', {}, 'contexts, workspace, others'), make('em', {}, ''), make('b', {}, bytes(rest))));
   return make('article', { className: 'gpu' },
-    make('h4', {}, make('span', { title: gpu.uuid }, gpu.name), make('b', {}, `${bytes(gpu.used_bytes)} / ${bytes(gpu.total_bytes)}`)),
+    make('h4', {}, make('span', { title: `${gpu.name} ${gpu.uuid}` }, gpu.name.replace(/^NVIDIA /, '')), make('b', {}, `${bytes(gpu.used_bytes)} of ${bytes(gpu.total_bytes)}`)),
     bar, list, meter('compute', gpu.gpu_percent), meter('decoder', gpu.decoder_percent));
 }
 

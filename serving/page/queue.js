@@ -132,7 +132,7 @@ export class queue {
       link.dataset.state = state;
       link.href = href(to);
       link.lastChild.textContent = n.toLocaleString('en');
-      link.classList.toggle('none', !n);
+      link.classList.toggle('zero', !n);
       if (on) link.setAttribute('aria-current', 'true'); else link.removeAttribute('aria-current');
       return link;
     }));

@@ -19,7 +19,8 @@ export const act = (id, action) => (action === 'cancel' ? ask(`/v1/jobs/${id}`, 
 // A button for each thing that may be done with the job; `after` is called when one was done.
 export function action_buttons(job, after, also = []) {
   return [...(allowed[job.state] || []), ...also].map((action) => {
-    const button = make('button', { className: `button ${action}`, ariaLabel: `${labels[action]} ${job.name}` }, labels[action]);
+    const label = job.state === 'done' ? 'Analyze again' : labels[action];
+    const button = make('button', { className: `button ${action}`, ariaLabel: `${label} ${job.name}` }, label);
     button.onclick = async () => {
       button.disabled = true;
       try {

@@ -82,7 +82,7 @@ function pack(list) {
   const lanes = [];
   for (const e of list) {
     const moment = e.to === e.from;
-    let lane = lanes.find((l) => (moment ? l.moment !== e.from : l.busy <= e.from + 1e-9));
+    let lane = lanes.find((l) => (moment ? l.moment !== e.from : l.busy <= e.from + frame_s / 2));
     if (!lane) {
       if (lanes.length < most_lanes) lanes.push(lane = { list: [], ends: [], busy: -Infinity, moment: null });
       else lane = lanes[most_lanes - 1];

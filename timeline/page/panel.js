@@ -98,7 +98,7 @@ const item_h = 34;
 
 function draw_list() {
   const total = shown.length;
-  document.getElementById('list-title').textContent = total === events.length ? plural(total, 'event') : `${total.toLocaleString('en')} of ${plural(events.length, 'event')}`;
+  document.getElementById('list-title').textContent = total === events.length ? plural(total, 'event') + (data.live ? ' so far' : '') : `${total.toLocaleString('en')} of ${plural(events.length, 'event')}`;
   list_space.style.height = `${Math.max(1, total * item_h)}px`;
   const first = Math.max(0, Math.floor(list.scrollTop / item_h) - 4);
   const last = Math.min(total, Math.ceil((list.scrollTop + list.clientHeight) / item_h) + 4);
