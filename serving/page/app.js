@@ -45,7 +45,8 @@ async function check_ready() {
   } catch (error) {
     if (error.status === 401) return;
     title = 'The daemon does not answer';
-    text = error.status ? error.message : 'It was stopped, or the network to it is gone. This page tries again by itself.';
+    text = error.status ? error.message : '';
+    advice = 'It was stopped, or the network to it is gone. This page tries again by itself.';
   }
   const was = by_id('trouble').hidden;
   by_id('trouble').hidden = !title;

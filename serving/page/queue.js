@@ -96,6 +96,8 @@ export class queue {
     this.#listing = listing;
     const list = by_id('jobs');
     const kept = new Set(listing.jobs.map((job) => job.id));
+    const focused = document.activeElement && document.activeElement.closest('#jobs .job');
+    const beside = focused && !kept.has(Number(focused.dataset.id)) ? focused.nextSibling || focused.previousSibling : null;
     for (const [id, row] of this.#rows)
       if (!kept.has(id)) { row.element.remove(); this.#rows.delete(id); }
     let after = null;
@@ -106,6 +108,7 @@ export class queue {
       if (row.element !== place) list.insertBefore(row.element, place);
       after = row.element;
     }
+    if (beside && beside.isConnected) beside.querySelector('.job-name').focus();
     this.#show_filters(listing.counts);
     this.#show_holds(listing);
     by_id('job-head').hidden = !listing.jobs.length;

@@ -6,32 +6,22 @@ import { follow } from './live.js';
 import { pace, progress_bar } from './pace.js';
 import { announce, complain } from './say.js';
 import { action_buttons, badge, is_final } from './states.js';
-import { clock, make, plural, words } from './text.js';
-import { bytes, moment } from './units.js';
+import { make, plural, words } from './text.js';
+import { moment } from './units.js';
 
 const by_id = (id) => document.getElementById(id);
 const finds_every_ms = 400;
 
-function facts_of(job, timeline) {
-  const media = timeline && timeline.media;
+function facts_of(job) {
   const facts = [badge(job.state), make('span', { title: job.path, dir: 'auto' }, job.path)];
   const say = (text, title = '') => { if (text) facts.push(make('span', { title }, text)); };
-  if (media) {
-    say(clock(media.duration_s, 1));
-    say(media.width ? `${media.width} × ${media.height}` : '');
-    say(media.rate_hz ? `${Number(media.rate_hz.toFixed(3))} fps` : '');
-    say([media.codec, media.pixel_format].filter(Boolean).join(' '));
-    say(media.bytes ? bytes(media.bytes) : '');
-    if (media.decode_errors) facts.push(make('span', { className: 'warn', title: (media.decode_notes || []).join('\n') }, plural(media.decode_errors, 'decode error')));
-  }
   if (job.analyzers && job.analyzers.length) say(`only ${job.analyzers.map(words).join(', ')}`);
   if (job.attempts) say(plural(job.attempts, 'failed attempt'));
   if (job.interruptions) say(plural(job.interruptions, 'interruption'), 'Attempts that ended with the daemon itself');
   if (job.result_of) facts.push(make('span', {}, 'same content as ', make('a', { href: `#/job/${job.result_of}` }, `job ${job.result_of}`)));
   if (job.moved_to) say(`moved to ${job.moved_to}`, job.moved_to);
-  if (job.sha256) say(`sha256 ${job.sha256.slice(0, 12)}…`, job.sha256);
   for (const format of job.formats || [])
-    facts.push(make('a', { href: `/v1/jobs/${job.id}/timeline?format=${format}`, target: '_blank', title: `The timeline as ${format}` }, format));
+    facts.push(make('a', { href: `/v1/jobs/${job.id}/timeline?format=${format}`, target: '_blank', rel: 'noopener', title: `The timeline as ${format}` }, format));
   return facts;
 }
 
@@ -42,6 +32,8 @@ export class viewer {
   #pace = new pace();
   #bar = new progress_bar();
   #found = [];
+  #loading = false;
+  #again = false;
   #timer = 0;
   #stop = () => {};
   #ended = new AbortController();
@@ -70,7 +62,17 @@ export class viewer {
     document.title = 'timeloom';
   }
 
+  // One at a time: what is asked for meanwhile is asked for again.
   async load() {
+    this.#again = Boolean(this.#loading);
+    if (this.#loading) return;
+    this.#loading = true;
+    await this.#load();
+    this.#loading = false;
+    if (this.#again && !this.#ended.signal.aborted) this.load();
+  }
+
+  async #load() {
     const signal = this.#ended.signal;
     try {
       const job = await ask(`/v1/jobs/${this.id}`, { signal });
@@ -127,7 +129,8 @@ export class viewer {
     document.title = `${job.name} · timeloom`;
     by_id('name').textContent = job.name;
     by_id('name').title = job.path;
-    by_id('facts').replaceChildren(...facts_of(job, this.#timeline && !this.#timeline.live ? this.#timeline : null));
+    by_id('facts').replaceChildren(...facts_of(job));
+    if (this.#timeline && !this.#timeline.live) this.#board.fill_facts(by_id('facts'));
     by_id('job-actions').replaceChildren(...action_buttons(job, () => this.load(), job.state === 'done' ? ['retry'] : []));
     by_id('job-reason').textContent = job.reason;
     by_id('job-reason').hidden = !job.reason;

@@ -3,6 +3,8 @@
 #include "tests/catch.hpp"
 
 #include <algorithm>
+#include <fstream>
+#include <iterator>
 #include <regex>
 #include <set>
 #include <string>
@@ -50,6 +52,23 @@ TEST_CASE("every file of the page has a path of its own, the type of its ending,
     CHECK(f.content.find("@BOARD_SCRIPTS@") == std::string_view::npos);
     CHECK((f.path == "/" || f.path.starts_with("/assets/")));
   }
+}
+
+TEST_CASE("files are served as they are in the sources, byte for byte") {
+  int compared = 0;
+  for (const page_file& f : page_files()) {
+    const std::string name = f.path == "/" ? "index.html" : std::string{f.path.substr(f.path.rfind('/') + 1)};
+    std::ifstream source{TIMELOOM_SOURCE_DIR "/serving/page/" + name, std::ios::binary};
+    if (!source)
+      continue; // one that is put together from those of timeline/page
+    INFO(f.path);
+    CHECK(std::string{std::istreambuf_iterator<char>{source}, {}} == f.content);
+    ++compared;
+  }
+  CHECK(compared >= 15);
+  std::ifstream model{TIMELOOM_SOURCE_DIR "/timeline/page/model.js", std::ios::binary};
+  REQUIRE(model);
+  CHECK(file("/assets/board.js").find(std::string{std::istreambuf_iterator<char>{model}, {}}) != std::string::npos);
 }
 
 TEST_CASE("the page asks for files that are there, and every file is asked for") {
