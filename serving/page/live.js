@@ -8,7 +8,7 @@ const hidden_for = 20_000;
 // `on` has a function for each kind of event, for `missed` (ask for everything again) and for `link` (true: open).
 // Gives back what ends it.
 export function follow(path, on) {
-  let source = null, wait = 1000, timer = 0, ended = false, opened = false;
+  let source = null, wait = 1000, timer = 0, ended = false, gap = false;
 
   const close = () => { clearTimeout(timer); if (source) source.close(); source = null; };
   const open = () => {
@@ -17,14 +17,15 @@ export function follow(path, on) {
     source.onopen = () => {
       wait = 1000;
       on.link(true);
-      if (opened) on.missed();
-      opened = true;
+      if (gap) on.missed();
+      gap = false;
     };
     source.onerror = () => {
+      gap = true;
       on.link(false);
       if (!source || source.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
       close();
-      timer = setTimeout(open, wait);
+      timer = setTimeout(() => { on.missed(); open(); }, wait); // so the page goes on, if slower, where no stream is to be had
       wait = Math.min(longest_wait, wait * 2);
     };
     for (const kind of ['state', 'progress', 'find'])
@@ -33,7 +34,7 @@ export function follow(path, on) {
   };
   const seen = () => {
     clearTimeout(timer);
-    if (document.hidden) timer = setTimeout(close, hidden_for);
+    if (document.hidden) timer = setTimeout(() => { gap = true; close(); }, hidden_for);
     else if (!source) open();
   };
   document.addEventListener('visibilitychange', seen);
