@@ -5,7 +5,7 @@ const { chromium } = require('playwright-core');
 const [, , url, token, pictures, video] = process.argv;
 const origin = new URL(url).origin;
 const stamp = Date.now();
-const names = { first: `page-check-${stamp}.mp4`, second: `<img src=x onerror=alert(1)> & ${stamp}.mp4` };
+const names = { first: `page-check-${stamp} ${'with a name as long as people give them '.repeat(3)}.mp4`, second: `<img src=x onerror=alert(1)> & ${stamp}.mp4` };
 const arguments_of_chromium = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync', '--mute-audio', '--autoplay-policy=no-user-gesture-required'];
 
@@ -45,7 +45,8 @@ async function sign_in(page) {
 const row = (page, name) => page.locator('#jobs .job').filter({ has: page.locator('.job-name', { hasText: name }) });
 const state_of = async (page, name) => (await row(page, name).count() ? row(page, name).getAttribute('data-state') : null);
 const upload = (page, name) => page.setInputFiles('#upload-files', { name, mimeType: 'video/mp4', buffer: readFileSync(video) });
-const fits = (page) => page.evaluate(() => document.documentElement.scrollWidth <= innerWidth && document.body.scrollWidth <= innerWidth);
+// innerWidth will not do: a phone makes it as wide as what does not fit.
+const fits = (page) => page.evaluate((width) => document.documentElement.scrollWidth <= width && document.body.scrollWidth <= width, page.viewportSize().width);
 
 async function check_sign_in(page) {
   await page.goto(`${url}/`);
@@ -190,9 +191,11 @@ async function check_keyboard(page) {
   await page.evaluate(() => document.activeElement.blur());
   await page.keyboard.press('j');
   expect('j goes to the first job', await page.evaluate(() => document.activeElement === document.querySelector('.job-name')));
-  const invisible = [];
-  for (let i = 0; i < 12; ++i) {
+  const invisible = [], reached = new Set();
+  await page.locator('#skip').focus();
+  for (let i = 0; i < 30; ++i) {
     await page.keyboard.press('Tab');
+    reached.add(await page.evaluate(() => document.activeElement.id || document.activeElement.className));
     const seen = await page.evaluate(() => {
       const at = document.activeElement, style = getComputedStyle(at), named = at.getAttribute('aria-label') || at.textContent.trim() || at.labels?.length;
       return at === document.body || (style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0 && named) ? '' : at.outerHTML.slice(0, 120);
@@ -200,6 +203,8 @@ async function check_keyboard(page) {
     if (seen) invisible.push(seen);
   }
   expect('the focus is seen wherever it goes, on things with names', !invisible.length, invisible.join('\n'));
+  const wanted = ['add-button', 'sign-out', 'chip all', 'queue-pause', 'job-name'];
+  expect('and comes to everything that can be used', wanted.every((one) => reached.has(one)), [...reached].join(', '));
   await page.keyboard.press('a');
   expect('a opens the dialog to add videos', await page.locator('#add').isVisible());
   await page.keyboard.press('Escape');

@@ -1,6 +1,6 @@
 # The web page is edited as page/*.{html,css,js,svg} and built into the library, with the board of timeline/page.
 set(board ${PROJECT_SOURCE_DIR}/timeline/page)
-set(board_scripts model.js view.js head.js tracks.js panel.js chips.js board.js)
+get_directory_property(board_scripts DIRECTORY ${PROJECT_SOURCE_DIR}/timeline DEFINITION board_scripts)
 foreach(script IN LISTS board_scripts)
   file(READ ${board}/${script} text)
   string(APPEND BOARD_SCRIPTS "${text}")

@@ -14,7 +14,7 @@ const allowed = {
 };
 const labels = { pause: 'Pause', cancel: 'Cancel', resume: 'Resume', retry: 'Retry' };
 
-export const act = (id, action) => (action === 'cancel' ? ask(`/v1/jobs/${id}`, { method: 'DELETE' }) : ask(`/v1/jobs/${id}/${action}`, { method: 'POST' }));
+const act = (id, action) => (action === 'cancel' ? ask(`/v1/jobs/${id}`, { method: 'DELETE' }) : ask(`/v1/jobs/${id}/${action}`, { method: 'POST' }));
 
 // A button for each thing that may be done with the job; `after` is called when one was done.
 export function action_buttons(job, after, also = []) {
