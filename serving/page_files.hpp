@@ -1,4 +1,4 @@
-/// The files of the daemon's web page, built into the program. Any thread.
+/// The files of the web page, which CMake puts into the library from serving/page. Constant; any thread.
 #pragma once
 
 #include <span>
@@ -7,9 +7,9 @@
 namespace timeloom {
 
 struct page_file {
-  std::string_view path; ///< such as "/" or "/assets/app.js"
-  std::string_view type; ///< such as "text/html; charset=utf-8"
-  std::string_view content;
+  std::string_view path;    ///< such as "/" or "/assets/app.js"
+  std::string_view type;    ///< for Content-Type
+  std::string_view content; ///< UTF-8
 };
 
 std::span<const page_file> page_files();
