@@ -31,8 +31,8 @@ bool is_new_file(const std::string& path) {
 }
 
 bool is_mount_point(const std::string& folder) {
-  struct stat here {
-  }, above{};
+  struct stat here {};
+  struct stat above {};
   return ::stat(folder.c_str(), &here) == 0 && ::stat(joined(folder, "..").c_str(), &above) == 0 &&
          here.st_dev != above.st_dev;
 }
@@ -136,10 +136,12 @@ void folder_watch::looker::scan() {
     scan_root(folder);
   for (const auto& path : settling_.unseen()) {
     if (ends_)
-      return;
+      break;
     if (std::ranges::none_of(roots_, [&](const root& r) { return r.is_away && lies_in(path, r.path); }))
       look(path);
   }
+  if (ends_)
+    return;
   events_.keep_recent();
   end_problems();
   const auto ended = clock::now();
