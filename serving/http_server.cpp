@@ -103,12 +103,29 @@ std::optional<http_response> malformed(const httplib::Request& head, std::option
   return std::nullopt;
 }
 
+std::string lower(std::string text) {
+  std::ranges::transform(text, text.begin(), [](unsigned char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; });
+  return text;
+}
+
+constexpr std::string_view range_name = "range", hidden_range_name = "hidden-range";
+
+/// The head with another name for its Range, which the parser would match with a regular expression that recurses with
+/// every character, and of which it would refuse what is to be ignored.
+std::string with_range_hidden(std::string head) {
+  const auto names = lower(head);
+  const auto line = fmt::format("\n{}:", range_name);
+  for (auto at = names.rfind(line); at != std::string::npos;
+       at = at == 0 ? std::string::npos : names.rfind(line, at - 1))
+    head.replace(at + 1, range_name.size(), hidden_range_name);
+  return head;
+}
+
 http_request plain(const httplib::Request& head) {
   http_request request{.method = head.method, .path = head.path, .query = head.params};
   for (const auto& [name, value] : head.headers) {
-    std::string lower = name;
-    std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; });
-    request.headers.emplace(std::move(lower), value);
+    auto plain_name = lower(name);
+    request.headers.emplace(plain_name == hidden_range_name ? std::string{range_name} : std::move(plain_name), value);
   }
   return request;
 }
@@ -125,7 +142,9 @@ public:
     });
     set_error_handler([](const httplib::Request&, httplib::Response& response) { // those that it finds itself
       if (response.body.empty() && !response.content_provider_)
-        fill(error_response(response.status, "malformed", "this is no well-formed HTTP request"), response);
+        fill(error_response(response.status, "malformed",
+                            "this is no well-formed HTTP request, or has a header beyond 8 KiB"),
+             response);
     });
   }
 
@@ -133,14 +152,14 @@ public:
   bool answer_one(bool last) {
     request_ = nullptr;
     body_.reset();
-    head_stream stream{client_, client_.head()};
+    const auto head = with_range_hidden(std::string{client_.head()});
+    head_stream stream{client_, head};
     bool closed = false;
-    const bool answered = run(*this, stream, last, closed, [this](httplib::Request& head) {
-      request_ = &head;
-      head.ranges.clear(); // ours to look at
-      waits_ = head.get_header_value("Expect") == "100-continue";
-      head.headers.erase("Expect");
-      head.headers.erase("Accept-Encoding"); // videos are compressed already, and the rest stays on this machine
+    const bool answered = run(*this, stream, last, closed, [this](httplib::Request& request) {
+      request_ = &request;
+      waits_ = request.get_header_value("Expect") == "100-continue";
+      request.headers.erase("Expect");
+      request.headers.erase("Accept-Encoding"); // videos are compressed already, and the rest stays on this machine
     });
     return answered && !closed && !last && stream.was_read() && body_ && body_->was_read();
   }
@@ -238,14 +257,18 @@ std::string bare_answer(int status, std::string_view reason, std::string_view co
                      status, reason, body.size(), body);
 }
 
+std::string url_of(const std::string& address, int port, bool tls) {
+  const bool is_ipv6 = address.find(':') != std::string::npos;
+  return fmt::format("{}://{}:{}", tls ? "https" : "http", is_ipv6 ? "[" + address + "]" : address, port);
+}
+
 } // namespace
 
 class http_server::implementation {
 public:
   implementation(const http_options& options, std::unique_ptr<listener> from, std::optional<tls_identity> tls,
                  std::string token, service& does)
-      : url_(fmt::format(fmt::runtime(options.address.find(':') == std::string::npos ? "{}://{}:{}" : "{}://[{}]:{}"),
-                         tls ? "https" : "http", options.address, from->port())),
+      : url_(url_of(options.address, from->port(), tls.has_value())),
         patience_(options.slow_client),
         tls_(std::move(tls)),
         routes_(options, from->port(), std::move(token), does),
