@@ -4,14 +4,12 @@
 #include "actors/media_run.hpp"
 #include "actors/worker_process.hpp"
 #include "analyzers/library_threads.hpp"
+#include "media/media_memory.hpp"
 #include "media/record_channel.hpp"
 
-#include <algorithm>
 #include <cstdio>
-#include <fcntl.h>
 #include <memory>
 #include <mutex>
-#include <sys/resource.h>
 #include <unistd.h>
 
 namespace timeloom {
@@ -22,22 +20,6 @@ namespace {
 [[noreturn]] void give_up(const error& reason) {
   std::fprintf(stderr, "timeloom media worker: %s\n", reason.message.c_str());
   ::_exit(70);
-}
-
-/// A hostile file can make decoders ask for any amount of memory. This process gets half of the host's, at least
-/// 4 GiB, and is the first to go when the host runs out; the coordinator outlives it.
-void limit_memory() {
-#ifndef __SANITIZE_ADDRESS__ // whose shadow memory counts
-  const auto host = static_cast<rlim_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<rlim_t>(::sysconf(_SC_PAGESIZE));
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_DATA, &limit) == 0) {
-    limit.rlim_cur = std::min({limit.rlim_cur, limit.rlim_max, std::max(rlim_t{4} << 30, host / 2)});
-    ::setrlimit(RLIMIT_DATA, &limit);
-  }
-#endif
-  // Not possible everywhere, and not needed anywhere.
-  const unique_fd choice{::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC)};
-  [[maybe_unused]] const auto written = ::write(choice.get(), "500", 3);
 }
 
 class media_worker {
@@ -98,7 +80,7 @@ private:
 } // namespace
 
 int run_media_worker() {
-  limit_memory();
+  limit_media_memory();
   prepare_media_process();
   keep_libraries_single_threaded();
   return media_worker{record_channel{unique_fd{worker_channel_fd}}}.serve();

@@ -80,7 +80,7 @@ expected<eye_finder> eye_finder::load() {
     auto one = load_cascade(name);
     if (!one)
       return tl::unexpected{one.error()};
-    *into = std::move(*one);
+    *into = *one;
   }
   return eye_finder{std::move(loaded)};
 }

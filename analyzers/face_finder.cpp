@@ -53,7 +53,7 @@ expected<face_finder> face_finder::load() {
     auto one = load_cascade(name);
     if (!one)
       return tl::unexpected{one.error()};
-    *into = std::move(*one);
+    *into = *one;
   }
   return face_finder{std::move(loaded)};
 }

@@ -39,6 +39,7 @@ public:
     std::vector<event> events;
     for (const auto& track : tracker_.take_ended()) {
       events.push_back(track_event(track, "body_pose", "person"));
+      events.back().attributes.emplace_back("path", path_attribute(track.path));
       events.back().attributes.emplace_back("keypoints", told(track.best.keypoints));
     }
     return events;

@@ -18,8 +18,8 @@ inline constexpr std::array<std::string_view, 17> body_points{
     "right_hip",      "left_knee",  "right_knee",  "left_ankle", "right_ankle"};
 
 /// One event of kind "person" for each track (track_event.hpp), as soon as it has ended. Objects without one keypoint
-/// for each of `body_points` are ignored. Attributes: `sightings`, and `keypoints` of the best-scored sighting: by name
-/// x, y and score, without those that are not finite, outside the picture, or of a score not above 0.
+/// for each of `body_points` are ignored. Attributes: `sightings`, `path`, and `keypoints` of the best-scored sighting:
+/// by name x, y and score, without those that are not finite, outside the picture, or of a score not above 0.
 std::unique_ptr<video_finds> make_pose_events(const body_pose_options& options);
 
 } // namespace timeloom

@@ -78,7 +78,7 @@ line_reading voted(std::span<const line_reading> readings) {
   return result;
 }
 
-std::string tidied(std::string text) {
+std::string tidied(const std::string& text) {
   auto words = words_of(text);
   while (!words.empty() && is_mark_alone(words.front()))
     words.erase(words.begin());

@@ -26,7 +26,7 @@ filter_bank make_bank() {
     std::array<double, taps> weights{};
     double sum = 0;
     for (std::size_t k = 0; k < taps; ++k) {
-      const double x = static_cast<double>(k) - (taps / 2 - 1) - between[p];
+      const double x = static_cast<double>(k) - static_cast<double>(taps / 2 - 1) - between[p];
       weights[k] = std::sin(pi * x) / (pi * x) * (0.5 + 0.5 * std::cos(2 * pi * x / (taps + 1)));
       sum += weights[k];
     }

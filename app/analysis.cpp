@@ -6,6 +6,7 @@
 #include "app/console.hpp"
 #include "app/host_plan.hpp"
 #include "app/model_plan.hpp"
+#include "app/render_queue.hpp"
 #include "app/result_files.hpp"
 #include "app/run_statistics.hpp"
 #include "app/statistics_watch.hpp"
@@ -60,6 +61,21 @@ public:
 
   progress_display& display() { return display_; }
 
+  /// Videos that were analyzed from now on are drawn on as well.
+  void draw_in(render_queue& queue) { queue_ = &queue; }
+
+  /// What the queue tells, on its thread. `over` is for a video whose analysis is over, which nobody else touches.
+  render_listener listener() {
+    return {[this](const render_task& task, const render_progress& p) {
+              display_.drawing(task.number, p.frames, p.time, task.made->media.duration);
+            },
+            [this](const render_task& task, const expected<std::vector<std::string>>& files) {
+              if (!files && videos_[task.number].code == exit_code::done)
+                videos_[task.number].code = exit_code::partial;
+              display_.drawn(task.number, files ? *files : std::vector<std::string>{}, files ? error{} : files.error());
+            }};
+  }
+
   void finish(std::size_t number, const job_result& result) {
     auto& one = videos_[number];
     if (!result.made) {
@@ -83,6 +99,8 @@ public:
       }
     }
     display_.finished(number, &made, files, problem);
+    if (queue_ != nullptr)
+      queue_->add({number, one.path, one.stem, result.made});
   }
 
 private:
@@ -97,6 +115,7 @@ private:
   const analysis_call& call_;
   std::vector<video>& videos_;
   progress_display display_;
+  render_queue* queue_ = nullptr;
 };
 
 std::set<std::string> names_of(const std::map<std::string, std::string>& reasons) {
@@ -104,6 +123,30 @@ std::set<std::string> names_of(const std::map<std::string, std::string>& reasons
   for (const auto& [name, reason] : reasons)
     names.insert(name);
   return names;
+}
+
+render_settings render_settings_of(const analysis_call& call) {
+  const auto& media = call.settings.media;
+  return {.dir = call.render,
+          .root = media.root,
+          .source = {.threads = media.threads.value_or(0),
+                     .image_rate_hz = media.image_rate_hz,
+                     .max_pixels = media.max_pixels},
+          .stall_timeout = std::chrono::seconds{media.stall_timeout_s},
+          .overwrite = call.settings.output.overwrite};
+}
+
+/// The files that the results of a video go to.
+std::vector<std::string> paths_of(const analysis_call& call, const std::string& stem) {
+  std::vector<std::string> paths;
+  for (const auto format : call.settings.output.formats)
+    paths.push_back(result_path(call.settings.output.dir, stem, format));
+  if (!call.render.empty()) {
+    auto [drawn, sheet] = render_paths_of(call.render, stem);
+    paths.push_back(std::move(drawn));
+    paths.push_back(std::move(sheet));
+  }
+  return paths;
 }
 
 struct listener_state {
@@ -175,9 +218,8 @@ exit_code run_analysis(const analysis_call& call) {
     expected<void> usable;
     if (!opened)
       usable = tl::unexpected{opened.error()};
-    for (const auto format : settings.output.formats)
-      if (const auto path = result_path(settings.output.dir, stems[i], format);
-          usable && !settings.output.overwrite && ::access(path.c_str(), F_OK) == 0)
+    for (const auto& path : paths_of(call, stems[i]))
+      if (usable && !settings.output.overwrite && ::access(path.c_str(), F_OK) == 0)
         usable = fail(errc::invalid_argument, "{} exists; replace it with --overwrite, or choose another --out", path);
     if (usable) {
       accepted.push_back(i);
@@ -188,6 +230,14 @@ exit_code run_analysis(const analysis_call& call) {
   }
 
   std::atomic<bool> interrupted = false;
+  std::optional<render_queue> renders;
+  if (!call.render.empty()) {
+    // Without the folder the analysis is still worth its time.
+    if (auto ready = prepare_output_folder(call.render); ready)
+      writer.draw_in(renders.emplace(render_settings_of(call), writer.listener()));
+    else
+      say(stderr, "timeloom: no video will be drawn on: {}\n", one_line(ready.error().message));
+  }
   if (!accepted.empty()) {
     system_config config;
     caf::actor_system system{config};
@@ -222,12 +272,16 @@ exit_code run_analysis(const analysis_call& call) {
         // The second one does not wait for whoever does not read what is printed; the workers notice by themselves.
         if (interrupted.exchange(true))
           ::_exit(static_cast<int>(exit_code::interrupted));
+        if (renders)
+          renders->stop();
         caf::anon_send_exit(conductor, caf::exit_reason::user_shutdown);
       }
     }};
     self->wait_for(results);
     caf::anon_send_exit(watch, caf::exit_reason::user_shutdown);
     self->wait_for(watch);
+    if (renders)
+      renders->finish();
     if (call.stats && !interrupted)
       print_statistics(self, conductor, gpus ? gpus->usage() : std::vector<gpu_usage>{}, call.progress);
     caf::anon_send_exit(conductor, caf::exit_reason::user_shutdown);
@@ -240,7 +294,7 @@ exit_code run_analysis(const analysis_call& call) {
   }
   std::vector<exit_code> codes;
   for (const auto& one : videos)
-    codes.push_back(one.code);
+    codes.push_back(one.code == exit_code::done && !call.render.empty() && !renders ? exit_code::partial : one.code);
   return combine(codes);
 }
 

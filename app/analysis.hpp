@@ -11,6 +11,7 @@ namespace timeloom {
 struct analysis_call : analysis_choice {
   progress_style progress = progress_style::lines;
   bool stats = false; ///< print what the workers and GPUs did
+  std::string render; ///< folder for annotated videos and contact sheets; empty: none are made
 };
 
 /// Blocks until every video is over, or until SIGINT, SIGTERM or SIGHUP: then the workers are stopped and no file is

@@ -25,6 +25,7 @@ struct arguments : choice_arguments {
   std::string progress;
   bool overwrite = false;
   bool quiet = false;
+  std::string render;
   bool stats = false;
   bool check_config = false;
 };
@@ -70,6 +71,7 @@ expected<analysis_call> merge_settings(const arguments& given) {
   }
   settings.output.overwrite |= given.overwrite;
   call.stats = given.stats;
+  call.render = given.render;
   call.progress = given.progress == "json"       ? progress_style::json
                   : given.quiet                  ? progress_style::silent
                   : ::isatty(STDERR_FILENO) == 1 ? progress_style::bars
@@ -107,6 +109,10 @@ void add_analyze_video(CLI::App& app, exit_code& code) {
       ->delimiter(',')
       ->allow_extra_args(false)
       ->type_name("F,...");
+  command
+      ->add_option("--render", given->render,
+                   "Folder for an annotated copy of each video and a picture of its scenes, to look at what was found")
+      ->type_name("DIR");
   command->add_flag("--overwrite", given->overwrite, "Replace results that exist");
   command->add_flag("--quiet,-q", given->quiet, "Print errors only");
   command->add_option("--progress", given->progress, "json: one JSON object a line on standard output")
@@ -120,6 +126,7 @@ void add_analyze_video(CLI::App& app, exit_code& code) {
   command->footer(analyzers + "\nExamples:\n"
                               "  timeloom analyze-video film.mp4\n"
                               "  timeloom analyze-video a.mkv b.mkv --out results --format json,csv\n"
+                              "  timeloom analyze-video film.mp4 --render looked-at\n"
                               "  timeloom analyze-video frames/ --analyzers cut_analysis,scene_segmentation\n\n"
                               "Exit status: 0 all done; 2 wrong use or configuration; 3 partial results, or a named\n"
                               "analyzer was skipped; 4 failed; 130 interrupted.");

@@ -99,7 +99,7 @@ exit_code run_doctor() {
 
   tell("CAF", fmt::format("{}.{}.{}", CAF_MAJOR_VERSION, CAF_MINOR_VERSION, CAF_PATCH_VERSION));
   bool all_there = true;
-  for (const auto program : {media_worker_program, analysis_worker_program})
+  for (const auto program : {media_worker_program, analysis_worker_program, render_worker_program})
     all_there &= let_worker_tell(program);
   tell_gpus();
   all_there &= tell_models();

@@ -70,7 +70,7 @@ std::string summary_table(const timeline& made, const std::vector<std::string>& 
 
 progress_display::progress_display(progress_style style, std::vector<std::string> videos) : style_(style) {
   for (auto& video : videos)
-    videos_.push_back({std::move(video), {}, {}, {}, false});
+    videos_.push_back({std::move(video), {}, {}, {}, false, false});
 }
 
 void progress_display::erase_bars() {
@@ -90,7 +90,40 @@ void progress_display::draw_bars() {
 
 void progress_display::progress(std::size_t video, int attempt, std::int64_t frames, media_time time,
                                 media_time duration) {
+  const std::lock_guard lock{mutex_};
+  show(videos_[video], "progress", attempt, frames, time, duration);
+}
+
+void progress_display::drawing(std::size_t video, std::int64_t frames, media_time time, media_time duration) {
+  const std::lock_guard lock{mutex_};
   auto& shown = videos_[video];
+  if (!std::exchange(shown.drawing, true))
+    shown.seen = false;
+  show(shown, "render_progress", 1, frames, time, duration);
+}
+
+void progress_display::drawn(std::size_t video, const std::vector<std::string>& files, const error& problem) {
+  const std::lock_guard lock{mutex_};
+  auto& shown = videos_[video];
+  shown.bar.clear();
+  erase_bars();
+  if (style_ == progress_style::json) {
+    nlohmann::ordered_json object{{"type", "render"}, {"video", shown.name}, {"files", files}};
+    if (!problem.message.empty())
+      object["error"] = {{"code", to_string(problem.code)}, {"message", problem.message}};
+    print_json(object);
+  } else {
+    if (style_ != progress_style::silent)
+      for (const auto& file : files)
+        say(stdout, "{}: {}\n", short_name(shown.name, 60), one_line(file));
+    if (!problem.message.empty())
+      say(stderr, "timeloom: {} was not drawn on: {}\n", one_line(shown.name), one_line(problem.message));
+  }
+  draw_bars();
+}
+
+void progress_display::show(state& shown, const char* type, int attempt, std::int64_t frames, media_time time,
+                            media_time duration) {
   const auto now = clock::now();
   if (!std::exchange(shown.seen, true))
     shown.started = shown.printed = now;
@@ -100,7 +133,7 @@ void progress_display::progress(std::size_t video, int attempt, std::int64_t fra
   const double left = share > 0.01 ? spent * (1 - share) / share : 0;
 
   if (style_ == progress_style::json)
-    return print_json({{"type", "progress"},
+    return print_json({{"type", type},
                        {"video", shown.name},
                        {"attempt", attempt},
                        {"frames", frames},
@@ -115,6 +148,8 @@ void progress_display::progress(std::size_t video, int attempt, std::int64_t fra
                             : fmt::format("{} frames  {:5.0f} frames/s", frames, fps);
   if (attempt > 1)
     measure += fmt::format("  attempt {}", attempt);
+  if (shown.drawing)
+    measure += "  drawing";
   if (style_ == progress_style::lines) {
     shown.printed = now;
     say(stderr, "{}: {}\n", short_name(shown.name, 60), measure);
@@ -130,6 +165,7 @@ void progress_display::progress(std::size_t video, int attempt, std::int64_t fra
 
 void progress_display::finished(std::size_t video, const timeline* made, const std::vector<std::string>& files,
                                 const error& problem) {
+  const std::lock_guard lock{mutex_};
   auto& shown = videos_[video];
   shown.bar.clear();
   erase_bars();

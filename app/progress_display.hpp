@@ -1,5 +1,5 @@
 /// Shows how far the analyses are: bars on a terminal, a line now and then elsewhere, or JSON objects for programs.
-/// One owner, one thread.
+/// Any thread.
 #pragma once
 
 #include "core/error.hpp"
@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstdio>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -27,7 +28,13 @@ public:
   /// `video` is an index into the list; `duration` 0 when unknown.
   void progress(std::size_t video, int attempt, std::int64_t frames, media_time time, media_time duration);
 
-  /// The video is over: `files` were written, or `problem` tells why not. Prints the table of its analyzers, or the
+  /// How far the drawing on the video is, after `finished`.
+  void drawing(std::size_t video, std::int64_t frames, media_time time, media_time duration);
+
+  /// The drawing is over: `files` were written, or `problem` tells why not.
+  void drawn(std::size_t video, const std::vector<std::string>& files, const error& problem);
+
+  /// The video is analyzed: `files` were written, or `problem` tells why not. Prints the table of its analyzers, or the
   /// problem.
   void finished(std::size_t video, const timeline* made, const std::vector<std::string>& files, const error& problem);
 
@@ -39,11 +46,14 @@ private:
     clock::time_point printed;
     std::string bar; // empty before the first progress and after the end
     bool seen = false;
+    bool drawing = false;
   };
 
+  void show(state& shown, const char* type, int attempt, std::int64_t frames, media_time time, media_time duration);
   void erase_bars();
   void draw_bars();
 
+  std::mutex mutex_;
   progress_style style_;
   std::vector<state> videos_;
   int bars_drawn_ = 0;

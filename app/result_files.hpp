@@ -16,6 +16,13 @@ std::vector<std::string> result_stems(const std::vector<std::string>& paths);
 /// DIR/STEM.timeline.FORMAT
 std::string result_path(const std::string& dir, const std::string& stem, output_format format);
 
+/// DIR/STEM.annotated.mp4 and DIR/STEM.scenes.png
+struct render_paths {
+  std::string video;
+  std::string sheet;
+};
+render_paths render_paths_of(const std::string& dir, const std::string& stem);
+
 /// Creates the folder and its parents; fails with the reason when nothing can be written there.
 expected<void> prepare_output_folder(const std::string& dir);
 

@@ -2,15 +2,17 @@
 #pragma once
 
 #include "core/error.hpp"
-#include "core/unique_fd.hpp"
 
 #include <string>
 #include <string_view>
 
 namespace timeloom {
 
-/// Writes all of `bytes` and syncs; `path` is for messages.
-expected<void> write_durably(const unique_fd& fd, std::string_view bytes, const std::string& path);
+/// Writes all of `bytes`; `path` is for messages.
+expected<void> write_all(int fd, std::string_view bytes, const std::string& path);
+
+/// The same, and syncs.
+expected<void> write_durably(int fd, std::string_view bytes, const std::string& path);
 
 /// Makes the file `path`, in place of one that is there, with `mode` less the umask. What was begun and failed is
 /// removed.

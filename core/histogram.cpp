@@ -8,7 +8,7 @@ namespace timeloom {
 
 void histogram::record(double value) {
   assert(std::isfinite(value) && value >= 0);
-  const auto place = std::floor((std::log2(value) + octaves / 2) * buckets_an_octave); // of 0: far below
+  const auto place = std::floor((std::log2(value) + octaves / 2.0) * buckets_an_octave); // of 0: far below
   auto& hit = buckets_[static_cast<std::size_t>(std::clamp(place, 0.0, static_cast<double>(buckets_.size() - 1)))];
   ++hit.count;
   hit.sum += value;

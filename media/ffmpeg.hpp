@@ -1,4 +1,4 @@
-/// FFmpeg's handles with one owner each, and its words. Only files of `media/` include this.
+/// FFmpeg's handles with one owner each, and its words. Only files of `media/` and `rendering/` include this.
 #pragma once
 
 #include "core/error.hpp"

@@ -28,7 +28,7 @@ using av_frame = std::unique_ptr<AVFrame, frame_free>;
 
 struct decoded_frame {
   frame_position at;
-  av_frame picture;
+  av_frame picture; ///< its `time_base` is the clock that `at.time` was told in
 };
 
 struct source_options {

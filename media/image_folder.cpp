@@ -1,5 +1,6 @@
 #include "media/image_folder.hpp"
 
+#include "media/ffmpeg.hpp"
 #include "media/video_file.hpp"
 
 #include <algorithm>
@@ -112,6 +113,7 @@ private:
       facts_.sample_aspect = first.sample_aspect;
     }
     facts_.bytes += first.bytes;
+    (*frame)->picture->time_base = av_inv_q(av_d2q(options_.image_rate_hz, 1'000'000));
     return std::move(**frame);
   }
 

@@ -3,7 +3,15 @@
 namespace timeloom {
 
 std::string_view to_string(sample_format format) {
-  return format == sample_format::gray8 ? "gray8" : "bgr24";
+  switch (format) {
+  case sample_format::gray8:
+    return "gray8";
+  case sample_format::bgr24:
+    return "bgr24";
+  case sample_format::bgr0:
+    break;
+  }
+  return "bgr0";
 }
 
 expected<sample_format> sample_format_from_string(std::string_view name) {
@@ -14,7 +22,15 @@ expected<sample_format> sample_format_from_string(std::string_view name) {
 }
 
 int bytes_per_pixel(sample_format format) {
-  return format == sample_format::gray8 ? 1 : 3;
+  switch (format) {
+  case sample_format::gray8:
+    return 1;
+  case sample_format::bgr24:
+    return 3;
+  case sample_format::bgr0:
+    break;
+  }
+  return 4;
 }
 
 std::int64_t largest_bytes(const sample_shape& shape) {

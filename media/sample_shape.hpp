@@ -8,7 +8,8 @@
 
 namespace timeloom {
 
-enum class sample_format : std::uint8_t { gray8, bgr24 };
+/// `bgr0` (4 bytes, the last one without meaning) is for drawing on; it never goes into a slot.
+enum class sample_format : std::uint8_t { gray8, bgr24, bgr0 };
 
 std::string_view to_string(sample_format format);
 expected<sample_format> sample_format_from_string(std::string_view name);

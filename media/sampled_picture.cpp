@@ -11,6 +11,21 @@ extern "C" {
 
 namespace timeloom {
 
+namespace {
+
+picture_size size_in(const picture_geometry& geometry, const sample_shape& shape) {
+  const double scale = std::min(1.0, static_cast<double>(shape.long_side_px) /
+                                         std::max(geometry.upright_width, geometry.upright_height));
+  return {std::max(1, static_cast<int>(geometry.upright_width * scale + 0.5)),
+          std::max(1, static_cast<int>(geometry.upright_height * scale + 0.5))};
+}
+
+} // namespace
+
+picture_size sampled_size(const decoded_frame& frame, const sample_shape& shape) {
+  return size_in(geometry_of(*frame.picture), shape);
+}
+
 picture_sampler::picture_sampler() : scaler_(std::make_unique<scaler>()) {}
 picture_sampler::~picture_sampler() = default;
 
@@ -18,10 +33,7 @@ expected<picture_size> picture_sampler::sample(const decoded_frame& frame, const
                                                std::span<std::uint8_t> target) {
   const AVFrame& picture = *frame.picture;
   const auto geometry = geometry_of(picture);
-  const double scale = std::min(1.0, static_cast<double>(shape.long_side_px) /
-                                         std::max(geometry.upright_width, geometry.upright_height));
-  const picture_size size{std::max(1, static_cast<int>(geometry.upright_width * scale + 0.5)),
-                          std::max(1, static_cast<int>(geometry.upright_height * scale + 0.5))};
+  const auto size = size_in(geometry, shape);
   const int pixel = bytes_per_pixel(shape.format);
   const auto bytes =
       static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height) * static_cast<std::size_t>(pixel);
@@ -34,7 +46,8 @@ expected<picture_size> picture_sampler::sample(const decoded_frame& frame, const
   const auto* format = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(picture.format));
   const bool alpha = format != nullptr && (format->flags & AV_PIX_FMT_FLAG_ALPHA) != 0;
   const bool gray = shape.format == sample_format::gray8;
-  const auto opaque_format = gray ? AV_PIX_FMT_GRAY8 : AV_PIX_FMT_BGR24;
+  const int colors = gray ? 1 : 3;
+  const auto opaque_format = gray ? AV_PIX_FMT_GRAY8 : pixel == 3 ? AV_PIX_FMT_BGR24 : AV_PIX_FMT_BGR0;
   const auto alpha_format = gray ? AV_PIX_FMT_YA8 : AV_PIX_FMT_BGRA;
   const auto scaled = scaler_->scale(picture, {.width = width,
                                                .height = height,
@@ -48,7 +61,7 @@ expected<picture_size> picture_sampler::sample(const decoded_frame& frame, const
 
   const auto& turn = geometry.turn;
   const auto* stored = (*scaled)->data[0];
-  const std::ptrdiff_t stride = (*scaled)->linesize[0], step = pixel + (alpha ? 1 : 0);
+  const std::ptrdiff_t stride = (*scaled)->linesize[0], step = alpha ? colors + 1 : pixel;
   auto* out = target.data();
   for (int y = 0; y < size.height; ++y) {
     if (turn.is_upright() && !alpha) {
@@ -59,9 +72,10 @@ expected<picture_size> picture_sampler::sample(const decoded_frame& frame, const
       const int u = turn.flip_x ? size.width - 1 - x : x;
       const int v = turn.flip_y ? size.height - 1 - y : y;
       const auto* from = stored + (turn.transpose ? u * stride + v * step : v * stride + u * step);
-      const int opacity = alpha ? from[pixel] : 255;
-      for (int i = 0; i < pixel; ++i)
-        *out++ = static_cast<std::uint8_t>((from[i] * opacity + 127) / 255);
+      const int opacity = alpha ? from[colors] : 255;
+      for (int i = 0; i < colors; ++i)
+        out[i] = static_cast<std::uint8_t>((from[i] * opacity + 127) / 255);
+      out += pixel;
     }
   }
   return size;

@@ -311,6 +311,7 @@ void video_file::note_first_picture(const AVFrame& picture) {
 
 decoded_frame video_file::accept(av_frame picture) {
   errors_in_a_row_ = 0;
+  picture->time_base = stream_->time_base;
   picture->sample_aspect_ratio = av_guess_sample_aspect_ratio(format_.get(), stream_, picture.get());
   if (picture->decode_error_flags != 0)
     count_error("a frame was decoded with errors");

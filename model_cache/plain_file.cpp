@@ -96,7 +96,7 @@ expected<void> replace_plain_file(const std::string& path, const std::string& te
   const unique_fd file{::mkostemp(made.data(), O_CLOEXEC)};
   if (!file)
     return fail(errc::io, "cannot create a file beside {}: {}", path, errno_text(errno));
-  auto written = write_durably(file, text, path);
+  auto written = write_durably(file.get(), text, path);
   if (written && (::fchmod(file.get(), existed ? before.st_mode & 07777 : 0644) != 0 ||
                   ::rename(made.c_str(), target.c_str()) != 0))
     written = fail(errc::io, "cannot write {}: {}", path, errno_text(errno));

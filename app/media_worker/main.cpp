@@ -1,5 +1,4 @@
-/// timeloom-media-worker: the only program that links FFmpeg. The coordinator starts it for the videos that it
-/// analyzes.
+/// timeloom-media-worker: decodes. The coordinator starts it for the videos that it analyzes.
 #include "actors/media_worker.hpp"
 #include "app/worker_main.hpp"
 #include "media/frame_source.hpp"

@@ -55,7 +55,7 @@ struct session {
     for (; static_cast<double>(next_) / 25 < to; ++next_)
       analyzer.pass({next_, from_seconds(static_cast<double>(next_) / 25)});
   }
-  void finish(double end, std::optional<sound_facts> stream = sound_facts{1, "aac", 0, ""}) {
+  void finish(double end, const std::optional<sound_facts>& stream = sound_facts{1, "aac", 0, ""}) {
     analyzer.finish(from_seconds(end), stream);
     for (auto& one : analyzer.take_events())
       events.push_back(std::move(one));

@@ -46,6 +46,7 @@ TEST_CASE("a person is told once, with the posture of the clearest picture") {
   CHECK(events[0].track == 1);
   const auto json = to_json(events[0]);
   CHECK(json["attributes"]["sightings"] == 3);
+  CHECK(json["attributes"]["path"].size() == 3);
   const auto& points = json["attributes"]["keypoints"];
   CHECK(points.size() == 17);
   CHECK(points["nose"].dump() == R"({"x":0.3125,"y":0.5,"score":0.75})");

@@ -20,7 +20,7 @@ public:
     auto log = std::make_shared<spdlog::logger>("watched", std::make_shared<spdlog::sinks::ostream_sink_mt>(logged));
     log->set_pattern("%v");
     spdlog::set_default_logger(log);
-    const auto coordinator = spawn([this](coordinator_actor::pointer) -> coordinator_actor::behavior_type {
+    const auto coordinator = spawn([](coordinator_actor::pointer) -> coordinator_actor::behavior_type {
       return {
           [](submit_atom, const analysis_request&, const listener_actor&) { return std::uint64_t{0}; },
           [](cancel_atom, std::uint64_t) {},

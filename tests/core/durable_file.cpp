@@ -1,4 +1,5 @@
 #include "core/durable_file.hpp"
+#include "core/unique_fd.hpp"
 #include "tests/catch.hpp"
 #include "tests/temporary_folder.hpp"
 
@@ -39,7 +40,7 @@ TEST_CASE("what cannot be written is told, and nothing is left of it") {
   REQUIRE_FALSE(nowhere);
   CHECK(nowhere.error().message.find("nowhere/file: No such file or directory") != std::string::npos);
   const unique_fd full{::open("/dev/full", O_WRONLY | O_CLOEXEC)};
-  const auto refused = write_durably(full, "x", "result");
+  const auto refused = write_durably(full.get(), "x", "result");
   REQUIRE_FALSE(refused);
   CHECK(refused.error().message == "cannot write result: No space left on device");
   CHECK_FALSE(sync_folder(folder.at("nowhere")));

@@ -7,6 +7,7 @@
 ///   FAKE_NVML_DECODER    what nvmlDeviceGetDecoderUtilization returns
 ///   FAKE_NVML_PROCESSES  how many processes run on each device; "error" for a driver that cannot name them
 /// It writes FAKE_NVML_OPEN: how often it is initialised at the moment.
+#include <array>
 #include <cstdlib>
 #include <cstring>
 #include <sstream>
@@ -33,8 +34,15 @@ std::vector<std::string> devices() {
 }
 
 /// A handle is the device's number, from 1.
-std::string field(void* device, std::size_t number) {
-  return split(devices().at(reinterpret_cast<std::size_t>(device) - 1), ',').at(number);
+/// A device's handle is the address of its place here.
+std::array<char, 64> handles;
+
+std::size_t index_of(const void* device) {
+  return static_cast<std::size_t>(static_cast<const char*>(device) - handles.data());
+}
+
+std::string field(const void* device, std::size_t number) {
+  return split(devices().at(index_of(device)), ',').at(number);
 }
 
 int copy(const std::string& text, char* to, unsigned size) {
@@ -90,7 +98,7 @@ int nvmlDeviceGetCount_v2(unsigned* count) {
 }
 
 int nvmlDeviceGetHandleByIndex_v2(unsigned index, void** device) {
-  *device = reinterpret_cast<void*>(std::size_t{index} + 1);
+  *device = &handles.at(index);
   return field(*device, 1) == "lost" ? 15 : 0;
 }
 
@@ -110,7 +118,7 @@ int nvmlDeviceGetMemoryInfo(void* device, memory* found) {
 }
 
 int nvmlDeviceGetUtilizationRates(void* device, utilization* found) {
-  const auto number = std::to_string(10 * reinterpret_cast<std::size_t>(device));
+  const auto number = std::to_string(10 * (index_of(device) + 1));
   *found = {static_cast<unsigned>(std::stoul(variable("FAKE_NVML_BUSY", number.c_str()))), 5};
   return 0;
 }

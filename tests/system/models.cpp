@@ -34,7 +34,7 @@ struct model_folder : temporary_folder {
 
   /// A black picture of `seconds` with a white square in its upper left quarter's first cell.
   std::string make_video(const std::string& name, double seconds) const {
-    const auto file = path(name);
+    auto file = path(name);
     ffmpeg({"-f", "lavfi", "-i",
             "color=black:size=128x128:rate=25:duration=" + std::to_string(seconds) +
                 ",drawbox=x=0:y=0:w=32:h=32:color=white:t=fill",

@@ -1,0 +1,225 @@
+#include "rendering/video_writer.hpp"
+
+#include "media/ffmpeg.hpp"
+#include "media/frame_source.hpp"
+#include "media/picture_geometry.hpp"
+#include "rendering/fd_writer.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <deque>
+#include <vector>
+
+extern "C" {
+#include <libavutil/opt.h>
+}
+
+namespace timeloom {
+
+namespace {
+
+constexpr int keyframe_interval = 100; // pictures: short enough to seek in
+constexpr std::int64_t most_ticks_per_s = 10'000'000;
+constexpr std::int64_t microseconds = 1'000'000;
+
+struct muxer_free {
+  void operator()(AVFormatContext* p) const { avformat_free_context(p); } // its AVIOContext is another's
+};
+
+std::vector<const AVCodec*> encoders() {
+  std::vector<const AVCodec*> found;
+  for (const auto* codec : {avcodec_find_encoder_by_name("libx264"), avcodec_find_encoder(AV_CODEC_ID_H264),
+                            avcodec_find_encoder(AV_CODEC_ID_MPEG4)})
+    if (codec != nullptr && std::find(found.begin(), found.end(), codec) == found.end())
+      found.push_back(codec);
+  return found;
+}
+
+/// An open encoder of pictures that come in order and leave in order, numbered from 0 instead of timed: encoders know
+/// fewer clocks than videos.
+expected<ffmpeg::codec_context> open_encoder(const AVCodec& codec, picture_size size, double rate_hz,
+                                             color_matrix matrix) {
+  ffmpeg::codec_context encoder{avcodec_alloc_context3(&codec)};
+  if (!encoder)
+    return fail(errc::exhausted, "no memory for an encoder");
+  encoder->width = size.width;
+  encoder->height = size.height;
+  encoder->pix_fmt = AV_PIX_FMT_YUV420P;
+  encoder->sample_aspect_ratio = {1, 1};
+  encoder->color_range = AVCOL_RANGE_MPEG;
+  encoder->colorspace = matrix == color_matrix::bt601 ? AVCOL_SPC_SMPTE170M : AVCOL_SPC_BT709;
+  encoder->framerate = av_d2q(std::clamp(rate_hz, 1.0, 240.0), 60'000);
+  encoder->time_base = av_inv_q(encoder->framerate);
+  encoder->gop_size = keyframe_interval;
+  encoder->max_b_frames = 0; // so that pictures leave in the order in which they are shown
+  encoder->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
+  if (codec.id == AV_CODEC_ID_MPEG4) {
+    encoder->flags |= AV_CODEC_FLAG_QSCALE;
+    encoder->global_quality = FF_QP2LAMBDA * 4;
+  }
+  // Of libx264, which takes more time than all the rest; others know no such options.
+  av_opt_set(encoder->priv_data, "preset", "superfast", 0);
+  av_opt_set(encoder->priv_data, "crf", "21", 0);
+  if (const int result = avcodec_open2(encoder.get(), &codec, nullptr); result < 0)
+    return fail(errc::unsupported, "{}: {}", codec.name, ffmpeg::error_text(result));
+  return encoder;
+}
+
+expected<ffmpeg::codec_context> open_any_encoder(picture_size size, double rate_hz, color_matrix matrix) {
+  std::string problems;
+  for (const auto* codec : encoders()) {
+    auto encoder = open_encoder(*codec, size, rate_hz, matrix);
+    if (encoder)
+      return encoder;
+    problems += (problems.empty() ? "" : "; ") + encoder.error().message;
+  }
+  return fail(errc::unsupported, "no encoder takes pictures of {}x{}: {}", size.width, size.height,
+              problems.empty() ? "this FFmpeg has none of H.264 or MPEG-4" : problems);
+}
+
+} // namespace
+
+struct video_writer::parts {
+  std::unique_ptr<fd_writer> file; // outlives `format`, which writes through it
+  std::unique_ptr<AVFormatContext, muxer_free> format;
+  ffmpeg::codec_context encoder;
+  ffmpeg::sws_context converter;
+  av_frame picture{av_frame_alloc()};
+  ffmpeg::packet packet{av_packet_alloc()}, held{av_packet_alloc()}; // until it is known how long it is shown
+  AVStream* stream = nullptr;
+  int row_bytes = 0; // of the pictures that come
+  std::int64_t ticks_per_s = 1;
+  std::int64_t pictures = 0;
+  std::deque<std::int64_t> ticks; // of the pictures that are in the encoder
+  std::int64_t last_tick = -1;
+
+  tl::unexpected<error> failure(const char* what, int result) const {
+    return file->problem().empty() ? fail(errc::internal, "{}: {}", what, ffmpeg::error_text(result))
+                                   : fail(errc::io, "{}: {}", what, file->problem());
+  }
+
+  expected<void> encode(const AVFrame* frame) {
+    int result = avcodec_send_frame(encoder.get(), frame);
+    while (result >= 0 && (result = avcodec_receive_packet(encoder.get(), packet.get())) >= 0) {
+      if (ticks.empty())
+        return fail(errc::internal, "the encoder gives more pictures than it got");
+      packet->pts = packet->dts = ticks.front();
+      ticks.pop_front();
+      result = write_held(packet->pts);
+      std::swap(packet, held);
+    }
+    if (result < 0 && result != AVERROR(EAGAIN) && result != AVERROR_EOF)
+      return failure("the annotated video cannot be written", result);
+    return {};
+  }
+
+  /// `until`: when the picture after it is shown.
+  int write_held(std::int64_t until) {
+    if (held->size == 0)
+      return 0;
+    held->duration = until - held->pts;
+    held->stream_index = stream->index;
+    av_packet_rescale_ts(held.get(), {1, static_cast<int>(ticks_per_s)}, stream->time_base);
+    const int result = av_write_frame(format.get(), held.get());
+    av_packet_unref(held.get());
+    return result;
+  }
+};
+
+video_writer::video_writer(std::unique_ptr<parts> of) : parts_(std::move(of)) {}
+video_writer::~video_writer() = default;
+
+expected<std::unique_ptr<video_writer>> video_writer::open(unique_fd fd, const video_options& options) {
+  const picture_size size{options.size.width & ~1, options.size.height & ~1};
+  if (size.width == 0 || size.height == 0)
+    return fail(errc::unsupported, "pictures of {}x{} are too small for a video", options.size.width,
+                options.size.height);
+  const auto matrix = size.height < 720 ? color_matrix::bt601 : color_matrix::bt709;
+  auto made = std::make_unique<parts>();
+  auto file = fd_writer::create(std::move(fd));
+  auto encoder = open_any_encoder(size, options.rate_hz, matrix);
+  if (!file || !encoder)
+    return tl::unexpected{!file ? file.error() : encoder.error()};
+  made->file = std::move(*file);
+  made->encoder = std::move(*encoder);
+  made->row_bytes = options.size.width * 4;
+  made->ticks_per_s =
+      options.ticks_per_s > 0 && options.ticks_per_s <= most_ticks_per_s ? options.ticks_per_s : microseconds;
+
+  // The ranges are set before the context is made ready, as in media/scaler.cpp.
+  made->converter.reset(sws_alloc_context());
+  AVFormatContext* format = nullptr;
+  avformat_alloc_output_context2(&format, nullptr, "mp4", nullptr);
+  made->format.reset(format);
+  made->stream = format != nullptr ? avformat_new_stream(format, nullptr) : nullptr;
+  if (!made->converter || made->stream == nullptr || !made->picture || !made->packet || !made->held)
+    return fail(errc::exhausted, "no memory to write a video");
+  const std::pair<const char*, int> settings[] = {
+      {"srcw", size.width},       {"srch", size.height}, {"src_format", AV_PIX_FMT_BGR0},    {"src_range", 1},
+      {"dstw", size.width},       {"dsth", size.height}, {"dst_format", AV_PIX_FMT_YUV420P}, {"dst_range", 0},
+      {"sws_flags", SWS_BILINEAR}};
+  int result = 0;
+  for (const auto& [name, value] : settings)
+    result = std::min(result, av_opt_set_int(made->converter.get(), name, value, 0));
+  if (result >= 0)
+    result = sws_init_context(made->converter.get(), nullptr, nullptr);
+  made->picture->width = size.width;
+  made->picture->height = size.height;
+  made->picture->format = AV_PIX_FMT_YUV420P;
+  if (result >= 0) {
+    sws_setColorspaceDetails(made->converter.get(), coefficients(matrix), 1, coefficients(matrix), 0, 0, 1 << 16,
+                             1 << 16);
+    result = avcodec_parameters_from_context(made->stream->codecpar, made->encoder.get());
+  }
+  if (result >= 0) {
+    made->stream->time_base = {1, static_cast<int>(made->ticks_per_s)};
+    made->stream->avg_frame_rate = made->encoder->framerate;
+    format->pb = made->file->context();
+    result = avformat_write_header(format, nullptr);
+  }
+  if (result < 0)
+    return made->failure("the annotated video cannot be begun", result);
+  return std::unique_ptr<video_writer>{new video_writer{std::move(made)}};
+}
+
+expected<void> video_writer::write(std::span<const std::uint8_t> pixels, media_time shown) {
+  auto& made = *parts_;
+  const auto frames = av_rescale(shown.count(), made.ticks_per_s, 1'000'000'000);
+  made.last_tick = std::max(frames, made.last_tick + 1);
+  // The encoder may hold on to the picture before: it gets memory of its own then.
+  int result = made.picture->buf[0] != nullptr ? av_frame_make_writable(made.picture.get())
+                                               : av_frame_get_buffer(made.picture.get(), 0);
+  if (result < 0)
+    return made.failure("no memory for a picture", result);
+  const std::uint8_t* rows[] = {pixels.data(), nullptr, nullptr, nullptr};
+  const int strides[] = {made.row_bytes, 0, 0, 0};
+  sws_scale(made.converter.get(), rows, strides, 0, made.picture->height, made.picture->data, made.picture->linesize);
+  made.picture->pts = made.pictures++;
+  made.ticks.push_back(made.last_tick);
+  return made.encode(made.picture.get());
+}
+
+expected<void> video_writer::finish(media_time end) {
+  auto& made = *parts_;
+  const auto end_tick = std::max(av_rescale(end.count(), made.ticks_per_s, 1'000'000'000), made.last_tick + 1);
+  if (auto rest = made.encode(nullptr); !rest)
+    return rest;
+  if (!made.ticks.empty())
+    return fail(errc::internal, "the encoder kept {} pictures", made.ticks.size());
+  int result = made.write_held(end_tick);
+  if (result >= 0)
+    result = av_write_trailer(made.format.get());
+  if (result < 0 || !made.file->problem().empty())
+    return made.failure("the annotated video cannot be ended", result);
+  return {};
+}
+
+std::string video_encoder() {
+  for (const auto* codec : encoders())
+    if (open_encoder(*codec, {64, 64}, 25, color_matrix::bt601))
+      return codec->name;
+  return {};
+}
+
+} // namespace timeloom
