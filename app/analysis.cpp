@@ -118,13 +118,6 @@ private:
   render_queue* queue_ = nullptr;
 };
 
-std::set<std::string> names_of(const std::map<std::string, std::string>& reasons) {
-  std::set<std::string> names;
-  for (const auto& [name, reason] : reasons)
-    names.insert(name);
-  return names;
-}
-
 render_settings render_settings_of(const analysis_call& call) {
   const auto& media = call.settings.media;
   return {.dir = call.render,
@@ -166,17 +159,6 @@ listener_actor::behavior_type listener(listener_actor::stateful_pointer<listener
           self->quit();
       },
   };
-}
-
-/// Of the GPUs that the plan may use; nothing without any.
-std::optional<gpu_sampler> sampler_of(std::vector<gpu_device> devices) {
-  std::erase_if(devices, [](const auto& device) { return device.unusable.has_value(); });
-  if (devices.empty())
-    return std::nullopt;
-  auto library = nvml::open();
-  if (!library)
-    return std::nullopt;
-  return gpu_sampler{std::move(*library), devices};
 }
 
 void print_statistics(caf::scoped_actor& self, const coordinator_actor& conductor, std::vector<gpu_usage> gpus,
@@ -256,7 +238,7 @@ exit_code run_analysis(const analysis_call& call) {
                                      .path = videos[i].path,
                                      .analyzers = call.analyzers,
                                      .skipped = models->skipped,
-                                     .without_model = names_of(models->without),
+                                     .without_model = without_model(*models),
                                      .options = settings.analyzers,
                                      .source = {.image_rate_hz = settings.media.image_rate_hz,
                                                 .max_pixels = settings.media.max_pixels},

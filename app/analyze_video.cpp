@@ -3,15 +3,13 @@
 #include "analyzers/catalog.hpp"
 #include "app/analysis.hpp"
 #include "app/console.hpp"
+#include "app/log.hpp"
 #include "timeline/utf8.hpp"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <fmt/ranges.h>
 #include <memory>
-#include <spdlog/sinks/basic_file_sink.h>
-#include <spdlog/sinks/stdout_color_sinks.h>
-#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 namespace timeloom {
@@ -41,18 +39,6 @@ expected<std::vector<output_format>> chosen_formats(const std::vector<std::strin
       formats.push_back(*found);
   }
   return formats;
-}
-
-expected<void> start_log(const log_options& options) {
-  try {
-    auto logger =
-        options.file.empty() ? spdlog::stderr_color_mt("timeloom") : spdlog::basic_logger_mt("timeloom", options.file);
-    logger->set_level(spdlog::level::from_str(std::string{to_string(options.level)}));
-    spdlog::set_default_logger(std::move(logger));
-  } catch (const spdlog::spdlog_ex& problem) {
-    return fail(errc::io, "cannot write the log to {}: {}", options.file, problem.what());
-  }
-  return {};
 }
 
 expected<analysis_call> merge_settings(const arguments& given) {

@@ -500,7 +500,7 @@ daemon_actor::behavior_type daemon(self_pointer self, daemon_start start) {
           live.progress[id] = job.progress;
         return live;
       },
-      [self](drain_atom, std::chrono::milliseconds grace) -> caf::result<bool> {
+      [self](drain_atom, caf::timespan grace) -> caf::result<bool> {
         self->state.drain_until = std::chrono::steady_clock::now() + grace;
         if (self->state.running.empty())
           return true;

@@ -13,7 +13,7 @@
 #include "serving/seen_file.hpp"
 #include "serving/service.hpp"
 
-#include <chrono>
+#include <caf/timespan.hpp>
 #include <map>
 #include <memory>
 #include <string>
@@ -81,7 +81,7 @@ using daemon_actor = listener_actor::extend<
     /// what goes on
     caf::replies_to<live_atom>::with<live_jobs>,
     /// start nothing more, and answer when nothing runs: what takes longer than this is put back for the next start
-    caf::replies_to<drain_atom, std::chrono::milliseconds>::with<bool>,
+    caf::replies_to<drain_atom, caf::timespan>::with<bool>,
     /// from now on like this; what runs goes on as it began
     caf::reacts_to<reload_atom, shared_setup>,
     /// to itself, once a second: what may start now?
