@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 namespace timeloom {
@@ -12,34 +13,33 @@ namespace {
 
 constexpr int default_limit = 100, most_jobs = 500;
 
-http_response wrong_query(const std::string& message) {
-  return error_response(400, to_string(errc::invalid_argument), message);
-}
-
 template <class Number>
 bool read_number(const std::string& text, Number least, Number most, Number& into) {
   const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), into);
   return status == std::errc{} && end == text.data() + text.size() && into >= least && into <= most;
 }
 
+/// Adds the states of "done,failed".
+expected<void> add_states(std::string_view names, std::vector<job_state>& to) {
+  while (!names.empty()) {
+    const auto name = names.substr(0, names.find(','));
+    names.remove_prefix(std::min(name.size() + 1, names.size()));
+    const auto state = job_state_from_string(name);
+    if (!state)
+      return fail(errc::invalid_argument, "there is no state \"{}\"", name);
+    to.push_back(*state);
+  }
+  return {};
+}
+
 expected<job_filter> filter_of(const std::multimap<std::string, std::string>& query) {
   job_filter filter{.limit = default_limit};
   for (const auto& [name, value] : query) {
     if (name == "state") {
-      for (std::size_t from = 0; from <= value.size();) {
-        const auto end = std::min(value.find(',', from), value.size());
-        const auto word = value.substr(from, end - from);
-        const auto state = job_state_from_string(word);
-        if (!state && !word.empty())
-          return fail(errc::invalid_argument, "there is no state \"{}\"", word);
-        if (state)
-          filter.states.push_back(*state);
-        from = end + 1;
-      }
+      if (auto known = add_states(value, filter.states); !known)
+        return tl::unexpected{known.error()};
     } else if (name == "before") {
-      if (job_id id = 0; read_number<job_id>(value, 0, std::numeric_limits<job_id>::max(), id))
-        filter.before = id;
-      else
+      if (!read_number<job_id>(value, 0, std::numeric_limits<job_id>::max(), filter.before.emplace()))
         return fail(errc::invalid_argument, "before={} is no id of a job", value);
     } else if (name == "limit") {
       if (!read_number(value, 1, most_jobs, filter.limit))
@@ -159,7 +159,7 @@ http_response take_upload(route_call& call) {
 http_response list_jobs(route_call& call) {
   const auto filter = filter_of(call.request.query);
   if (!filter)
-    return wrong_query(filter.error().message);
+    return error_response(filter.error());
   const auto listing = call.in_turn([&](service& does) { return does.jobs(*filter); });
   return listing ? json_response(json_line(to_json(*listing, filter->limit))) : error_response(listing.error());
 }

@@ -13,6 +13,7 @@ namespace timeloom {
 namespace {
 
 constexpr int backlog = 511;
+constexpr int send_buffer_bytes = 256 * 1024; // the kernel would give each slow reader of a video 4 MB
 
 expected<unique_fd> bound_socket(const addrinfo& to) {
   unique_fd socket{::socket(to.ai_family, to.ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, to.ai_protocol)};
@@ -76,6 +77,7 @@ void listener::take_connections() {
 void listener::start(unique_fd taken) {
   const int yes = 1;
   ::setsockopt(taken.get(), IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+  ::setsockopt(taken.get(), SOL_SOCKET, SO_SNDBUF, &send_buffer_bytes, sizeof send_buffer_bytes);
   const int socket = taken.get();
   {
     const std::lock_guard lock{mutex_};

@@ -12,6 +12,7 @@
 #include "serving/slots.hpp"
 
 #include <chrono>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
