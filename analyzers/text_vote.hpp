@@ -19,7 +19,7 @@ line_reading voted(std::span<const line_reading> readings);
 
 /// The words as people wrote them: an English "l" that stands alone or before 'm, 'll, 've, 'd is an I, and marks at
 /// the ends that no words stand beside are what the margin looked like.
-std::string tidied(std::string text);
+std::string tidied(const std::string& text);
 
 /// Whether letters and words are such as text has: enough letters, few marks among them.
 bool looks_like_text(std::string_view text);
