@@ -80,9 +80,11 @@ struct job_result {
 
 /// Local. What one analysis or model worker counted and measured since it was started.
 struct worker_metrics {
-  std::string worker;  ///< for people, such as "analysis worker 2"
-  metric_set metrics;  ///< of a worker that does not run only how many were lost
-  std::string problem; ///< why its own are missing; empty: they are not
+  std::string worker;       ///< for people, such as "analysis worker 2"
+  metric_set metrics;       ///< of a worker that does not run only how many were lost
+  std::string problem;      ///< why its own are missing; empty: they are not
+  std::string device;       ///< "cpu", or its GPU's UUID
+  std::size_t sessions = 0; ///< open ones: an analyzer's work on a video each
 };
 
 /// How many processes of a worker were lost, with what they had counted.
@@ -91,6 +93,7 @@ inline constexpr std::string_view worker_losses_metric = "timeloom_worker_losses
 /// Local. Of all analysis and model workers, those that were never started included.
 struct metrics_report {
   std::vector<worker_metrics> workers;
+  std::vector<bool> media; ///< whether each media worker has a video
 };
 
 // -- job <-> media_link ----------------------------------------------------------------------------------------------

@@ -103,6 +103,7 @@ analysis_group group_of(const model_plan& all, const worker_plan& plan, const mo
   analysis_group group;
   group.workers = plan.replicas;
   group.name = on_cpu ? "model worker on the cpu" : "model worker of group " + plan.group;
+  group.device = on_cpu ? "cpu" : plan.device_uuid;
   for (const auto& device : all.devices)
     if (!on_cpu && device.uuid == plan.device_uuid)
       group.name += " on " + describe(device);

@@ -6,6 +6,7 @@
 #include "serving/publication.hpp"
 #include "serving/thumbnails.hpp"
 
+#include <algorithm>
 #include <caf/scoped_actor.hpp>
 #include <nlohmann/json.hpp>
 
@@ -15,31 +16,58 @@ namespace {
 
 constexpr auto patience = std::chrono::seconds{10};
 
+/// The metric's name with its label in braces.
+std::string name_of(const std::string& name, const std::string& label) {
+  return label.empty() ? name : fmt::format("{}{{{}}}", name, label);
+}
+
 nlohmann::ordered_json to_json(const worker_metrics& worker) {
-  nlohmann::ordered_json made{{"name", worker.worker}, {"restarts", 0}, {"metrics", nlohmann::ordered_json::object()}};
-  made["problem"] = worker.problem;
+  const bool started = std::any_of(worker.metrics.values.begin(), worker.metrics.values.end(),
+                                   [](const auto& one) { return one.name != worker_losses_metric; });
+  nlohmann::ordered_json made{{"name", worker.worker},
+                              {"kind", worker.worker.starts_with("model") ? "models" : "analysis"},
+                              {"device", worker.device},
+                              {"state", !worker.problem.empty() ? "gives no answer"
+                                        : worker.sessions > 0   ? "busy"
+                                        : started               ? "idle"
+                                                                : "not started"},
+                              {"problem", worker.problem},
+                              {"restarts", 0},
+                              {"metrics", nlohmann::ordered_json::object()}};
   for (const auto& one : worker.metrics.values) {
     if (one.name == worker_losses_metric)
       made["restarts"] = one.value;
-    made["metrics"][one.label.empty() ? one.name : one.name + '{' + one.label + '}'] = one.value;
+    made["metrics"][name_of(one.name, one.label)] = one.value;
   }
   for (const auto& one : worker.metrics.summaries) {
     nlohmann::ordered_json summary{{"count", one.count}, {"sum", one.sum}};
     for (std::size_t i = 0; i < one.quantiles.size(); ++i)
       summary[fmt::format("p{:.0f}", 100 * summary_quantiles[i])] = one.quantiles[i];
-    made["metrics"][one.label.empty() ? one.name : one.name + '{' + one.label + '}'] = std::move(summary);
+    made["metrics"][name_of(one.name, one.label)] = std::move(summary);
   }
   return made;
 }
 
-nlohmann::ordered_json to_json(const gpu_usage& gpu) {
+/// The models that the workers on this GPU hold.
+nlohmann::ordered_json models_on(const std::string& uuid, const metrics_report& report) {
+  auto found = nlohmann::ordered_json::array();
+  for (const auto& worker : report.workers)
+    for (const auto& one : worker.metrics.values)
+      if (const bool on_device = one.name == "timeloom_model_on_device_bytes";
+          worker.device == uuid && (on_device || one.name == "timeloom_model_on_host_bytes"))
+        found.push_back({{"id", one.label}, {"bytes", one.value}, {"tier", on_device ? "device" : "host"}});
+  return found;
+}
+
+nlohmann::ordered_json to_json(const gpu_usage& gpu, const metrics_report& report) {
   return {{"name", gpu.device.name},
           {"uuid", gpu.device.uuid},
           {"used_bytes", gpu.used_bytes.mean()},
           {"total_bytes", gpu.device.total_bytes},
           {"gpu_percent", gpu.gpu_percent.mean()},
           {"decoder_percent", gpu.decoder_percent.mean()},
-          {"problem", gpu.problem ? gpu.problem->message : ""}};
+          {"problem", gpu.problem ? gpu.problem->message : ""},
+          {"models", models_on(gpu.device.uuid, report)}};
 }
 
 } // namespace
@@ -156,10 +184,14 @@ expected<std::string> daemon_service::workers_json() {
   if (!report)
     return tl::unexpected{report.error()};
   nlohmann::ordered_json made{{"workers", nlohmann::ordered_json::array()}, {"gpus", nlohmann::ordered_json::array()}};
+  for (std::size_t i = 0; i < report->media.size(); ++i)
+    made["workers"].push_back({{"name", fmt::format("media worker {}", i + 1)},
+                               {"kind", "media"},
+                               {"state", report->media[i] ? "busy" : "idle"}});
   for (const auto& worker : report->workers)
     made["workers"].push_back(to_json(worker));
   for (const auto& gpu : options_.gpus())
-    made["gpus"].push_back(to_json(gpu));
+    made["gpus"].push_back(to_json(gpu, *report));
   return json_line(made);
 }
 

@@ -158,6 +158,8 @@ TEST_CASE("metrics come of every worker, in order; the one that gives none in ti
   REQUIRE(workers.size() == 3);
   const metric no_loss{"timeloom_worker_losses_total", "", 0};
   CHECK(workers[0].worker == "reader 1");
+  CHECK(workers[0].device == "cpu");
+  CHECK(workers[0].sessions == 0);
   CHECK(workers[0].problem == "no answer came in time");
   CHECK(workers[0].metrics == metric_set{});
   CHECK(workers[1].worker == "reader 2"); // was never started
@@ -175,4 +177,12 @@ TEST_CASE("metrics of no workers are none") {
   world.ask_for_metrics();
   REQUIRE(world.reports.size() == 1);
   CHECK(world.reports[0].workers.empty());
+  CHECK(world.reports[0].media.empty());
+}
+
+TEST_CASE("the report says which media workers have a video") {
+  coordinator_world world{2};
+  world.ask_for_metrics();
+  REQUIRE(world.reports.size() == 1);
+  CHECK(world.reports[0].media == std::vector<bool>{false, false});
 }
