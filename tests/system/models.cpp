@@ -147,7 +147,7 @@ TEST_CASE("a model worker counts its pictures and batches, what its model did, a
   CHECK(value("model_cache_evictions_total") == 0);
   const auto& values = worker.at("values");
   const auto there = std::find_if(values.begin(), values.end(),
-                                  [](const auto& one) { return one.at("name") == "timeloom_model_on_device_bytes"; });
+                                  [](const auto& each) { return each.at("name") == "timeloom_model_on_device_bytes"; });
   REQUIRE(there != values.end());
   CHECK(there->at("value") == value("model_cache_charged_bytes", "weights"));
 }
