@@ -198,7 +198,7 @@ analysis_link_actor::behavior_type analysis_link(self_pointer self, analysis_lin
         std::erase_if(state.waiting, same);
       },
       [self](metrics_atom) -> caf::result<metric_set> {
-        const metric losses{"timeloom_worker_losses_total", "", static_cast<double>(self->state.lost)};
+        const metric losses{std::string{worker_losses_metric}, "", static_cast<double>(self->state.lost)};
         if (!self->state.worker)
           return metric_set{{losses}, {}};
         auto answer = self->make_response_promise<metric_set>();

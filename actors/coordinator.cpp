@@ -58,16 +58,22 @@ struct open_report {
 
 caf::result<metrics_report> ask_for_metrics(self_pointer self) {
   const auto& seats = self->state.analysis;
-  if (seats.empty())
-    return metrics_report{};
   const auto open = std::make_shared<open_report>();
+  for (const auto& seat : self->state.media)
+    open->report.media.push_back(seat.job != 0);
+  if (seats.empty())
+    return open->report;
   open->missing = seats.size();
   open->answer = self->make_response_promise<metrics_report>();
   std::map<std::size_t, int> numbers;
   for (std::size_t i = 0; i < seats.size(); ++i) {
     const auto& group = self->state.options.analysis[seats[i].group];
     const int number = ++numbers[seats[i].group];
-    open->report.workers.push_back({group.workers > 1 ? fmt::format("{} {}", group.name, number) : group.name});
+    open->report.workers.push_back({.worker = group.workers > 1 ? fmt::format("{} {}", group.name, number) : group.name,
+                                    .metrics = {},
+                                    .problem = {},
+                                    .device = group.device,
+                                    .sessions = seats[i].jobs.size()});
     self->request(seats[i].link, answer_timeout, metrics_atom_v)
         .then(
             [open, i](metric_set& found) {
@@ -128,6 +134,10 @@ coordinator_actor::behavior_type coordinator(self_pointer self, coordinator_opti
                                                          .answer_timeout = answer_timeout});
         at.jobs[number] = {actor, listener, tag};
         return number;
+      },
+      [self](cancel_atom, std::uint64_t job) {
+        if (const auto found = self->state.jobs.find(job); found != self->state.jobs.end())
+          self->send(found->second.actor, cancel_atom_v);
       },
       [self](acquire_atom, std::uint64_t job) {
         if (!self->state.jobs.contains(job))

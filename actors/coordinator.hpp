@@ -16,6 +16,7 @@ namespace timeloom {
 /// Processes of one kind that run sampled analyzers.
 struct analysis_group {
   std::string name = "analysis worker"; ///< of each, for people
+  std::string device = "cpu";           ///< or a GPU's UUID
   std::map<std::string, int> analyzers; ///< ids of those they run, with how many pictures of one video are at a worker
   int workers = 1;                      ///< each is started when there is work for it
   analysis_link_options link;

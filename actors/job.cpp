@@ -132,12 +132,20 @@ bool is_current(const job_state& state, int number, std::uint64_t session) {
          !state.consumers[static_cast<std::size_t>(number)].over;
 }
 
-void take_result(job_state& state, job_state::consumer& consumer, batch_result& result) {
+/// Keeps what was found, and tells a listener that wants to hear of it.
+void keep_finds(self_pointer self, std::vector<event> events) {
+  auto& state = self->state;
+  if (state.options.request.tells_finds && !events.empty())
+    self->send(state.options.listener, job_finds{state.options.request.tag, events});
+  state.record.add(std::move(events));
+}
+
+void take_result(self_pointer self, job_state::consumer& consumer, batch_result& result) {
   consumer.report.seconds += result.seconds;
   consumer.bad_frames += static_cast<std::int64_t>(result.frame_errors.size());
   if (consumer.first_bad_frame.empty() && !result.frame_errors.empty())
     consumer.first_bad_frame = result.frame_errors.front();
-  state.record.add(std::move(result.events));
+  keep_finds(self, std::move(result.events));
 }
 
 void finish_consumer(self_pointer self, int number) {
@@ -153,7 +161,7 @@ void finish_consumer(self_pointer self, int number) {
             if (!is_current(self->state, number, session))
               return;
             auto& done = self->state.consumers[static_cast<std::size_t>(number)];
-            take_result(self->state, done, result);
+            take_result(self, done, result);
             if (done.bad_frames > 0) {
               done.report.status =
                   done.bad_frames == done.report.frames ? analyzer_status::failed : analyzer_status::partial;
@@ -186,7 +194,7 @@ void feed(self_pointer self, int number) {
             [self, number, session, slot](batch_result& result) {
               if (!is_current(self->state, number, session))
                 return;
-              take_result(self->state, self->state.consumers[static_cast<std::size_t>(number)], result);
+              take_result(self, self->state.consumers[static_cast<std::size_t>(number)], result);
               give_credit(self, self->state.frames->complete(number, {slot}));
               feed(self, number);
             },
@@ -323,7 +331,7 @@ void handle_report(self_pointer self, const media_report& report) {
     for (const int consumer : frame->consumers)
       feed(self, consumer);
   } else if (const auto* finds = std::get_if<media_finds>(&report)) {
-    state.record.add(finds->events);
+    keep_finds(self, finds->events);
     state.record.add(finds->scenes);
   } else if (const auto* failed = std::get_if<media_failed>(&report)) {
     end_media(self);

@@ -32,6 +32,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace timeloom {
@@ -52,6 +53,7 @@ struct analysis_request {
   source_options source;     ///< `threads` is the coordinator's business
   std::string root;          ///< inputs must lie under it; empty: anywhere
   std::string configuration; ///< the effective one as YAML, for the provenance
+  bool tells_finds = false;  ///< whether the listener wants to hear of finds before the result
 };
 
 /// Local. How far a job is.
@@ -63,6 +65,12 @@ struct job_progress {
   media_time duration{0}; ///< 0 when the container does not say
 };
 
+/// Local. What was found just now, in no order; a later attempt may find it again, and the result has the last word.
+struct job_finds {
+  std::uint64_t tag = 0;
+  std::vector<event> events;
+};
+
 /// Local. How a job ended: with a timeline, or with the reason why there is none.
 struct job_result {
   std::uint64_t tag = 0;
@@ -72,14 +80,20 @@ struct job_result {
 
 /// Local. What one analysis or model worker counted and measured since it was started.
 struct worker_metrics {
-  std::string worker;  ///< for people, such as "analysis worker 2"
-  metric_set metrics;  ///< of a worker that does not run only how many were lost
-  std::string problem; ///< why its own are missing; empty: they are not
+  std::string worker;       ///< for people, such as "analysis worker 2"
+  metric_set metrics;       ///< of a worker that does not run only how many were lost
+  std::string problem;      ///< why its own are missing; empty: they are not
+  std::string device;       ///< "cpu", or its GPU's UUID
+  std::size_t sessions = 0; ///< open ones: an analyzer's work on a video each
 };
+
+/// How many processes of a worker were lost, with what they had counted.
+inline constexpr std::string_view worker_losses_metric = "timeloom_worker_losses_total";
 
 /// Local. Of all analysis and model workers, those that were never started included.
 struct metrics_report {
   std::vector<worker_metrics> workers;
+  std::vector<bool> media; ///< whether each media worker has a video
 };
 
 // -- job <-> media_link ----------------------------------------------------------------------------------------------
@@ -222,6 +236,7 @@ using looked_batch = std::shared_ptr<std::vector<looked_at>>;
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(timeloom::analysis_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(timeloom::job_progress)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(timeloom::job_finds)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(timeloom::job_result)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(timeloom::metrics_report)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(timeloom::shared_fd)
@@ -265,6 +280,7 @@ CAF_ADD_TYPE_ID(timeloom, (timeloom::session_opened))
 CAF_ADD_ATOM(timeloom, timeloom, metrics_atom, "metrics")
 CAF_ADD_TYPE_ID(timeloom, (timeloom::metric_set))
 CAF_ADD_TYPE_ID(timeloom, (timeloom::metrics_report))
+CAF_ADD_TYPE_ID(timeloom, (timeloom::job_finds))
 CAF_END_TYPE_ID_BLOCK(timeloom)
 
 namespace timeloom {
@@ -272,7 +288,8 @@ namespace timeloom {
 // -- interfaces ------------------------------------------------------------------------------------------------------
 
 /// Whoever submits a video hears of it through one of these.
-using listener_actor = caf::typed_actor<caf::reacts_to<job_progress>, caf::reacts_to<job_result>>;
+using listener_actor =
+    caf::typed_actor<caf::reacts_to<job_progress>, caf::reacts_to<job_finds>, caf::reacts_to<job_result>>;
 
 /// The only one that talks to one media worker; starts it, ends it, and checks every byte it sends.
 using media_link_actor = caf::typed_actor<
@@ -338,6 +355,8 @@ using analysis_link_actor = registrar_actor::extend<
 using coordinator_actor = caf::typed_actor<
     /// analyze a video; progress and result go to the listener, the answer is the job's number
     caf::replies_to<submit_atom, analysis_request, listener_actor>::with<std::uint64_t>,
+    /// stop the job with this number, if it still runs: its listener hears of `errc::cancelled`
+    caf::reacts_to<cancel_atom, std::uint64_t>,
     /// a job wants a media worker for itself; `granted` follows when one is free
     caf::reacts_to<acquire_atom, std::uint64_t>,
     /// a job gives its media worker back

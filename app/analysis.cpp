@@ -11,15 +11,14 @@
 #include "app/run_statistics.hpp"
 #include "app/statistics_watch.hpp"
 #include "media/input_file.hpp"
+#include "timeline/stamp.hpp"
 #include "timeline/utf8.hpp"
 
-#include <array>
 #include <atomic>
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 #include <climits>
 #include <csignal>
-#include <ctime>
 #include <map>
 #include <optional>
 #include <pthread.h>
@@ -49,20 +48,6 @@ sigset_t block_signals() {
     sigaddset(&set, signal);
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   return set;
-}
-
-std::string now_utc() {
-  const auto now = std::time(nullptr);
-  std::tm parts{};
-  ::gmtime_r(&now, &parts);
-  std::array<char, 32> text{};
-  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return text.data();
-}
-
-std::string host_name() {
-  std::array<char, 256> name{};
-  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "unknown";
 }
 
 constexpr auto submit_patience = std::chrono::seconds{10};
@@ -100,9 +85,7 @@ public:
       return;
     }
     timeline made = *result.made;
-    made.made.program = "timeloom " TIMELOOM_VERSION;
-    made.made.created = now_utc();
-    made.made.host = host_name();
+    stamp(made.made, "timeloom " TIMELOOM_VERSION);
     one.code = judge(made);
     std::vector<std::string> files;
     error problem;
@@ -134,13 +117,6 @@ private:
   progress_display display_;
   render_queue* queue_ = nullptr;
 };
-
-std::set<std::string> names_of(const std::map<std::string, std::string>& reasons) {
-  std::set<std::string> names;
-  for (const auto& [name, reason] : reasons)
-    names.insert(name);
-  return names;
-}
 
 render_settings render_settings_of(const analysis_call& call) {
   const auto& media = call.settings.media;
@@ -176,23 +152,13 @@ listener_actor::behavior_type listener(listener_actor::stateful_pointer<listener
   self->state.open = jobs;
   return {
       [=](const job_progress& p) { writer->display().progress(p.tag, p.attempt, p.frames, p.time, p.duration); },
+      [](const job_finds&) {}, // the result has them all
       [=](const job_result& result) {
         writer->finish(result.tag, result);
         if (--self->state.open == 0)
           self->quit();
       },
   };
-}
-
-/// Of the GPUs that the plan may use; nothing without any.
-std::optional<gpu_sampler> sampler_of(std::vector<gpu_device> devices) {
-  std::erase_if(devices, [](const auto& device) { return device.unusable.has_value(); });
-  if (devices.empty())
-    return std::nullopt;
-  auto library = nvml::open();
-  if (!library)
-    return std::nullopt;
-  return gpu_sampler{std::move(*library), devices};
 }
 
 void print_statistics(caf::scoped_actor& self, const coordinator_actor& conductor, std::vector<gpu_usage> gpus,
@@ -272,7 +238,7 @@ exit_code run_analysis(const analysis_call& call) {
                                      .path = videos[i].path,
                                      .analyzers = call.analyzers,
                                      .skipped = models->skipped,
-                                     .without_model = names_of(models->without),
+                                     .without_model = without_model(*models),
                                      .options = settings.analyzers,
                                      .source = {.image_rate_hz = settings.media.image_rate_hz,
                                                 .max_pixels = settings.media.max_pixels},

@@ -3,14 +3,13 @@
 #include "analyzers/catalog.hpp"
 #include "app/analysis.hpp"
 #include "app/console.hpp"
+#include "app/log.hpp"
 #include "timeline/utf8.hpp"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <fmt/ranges.h>
 #include <memory>
-#include <spdlog/sinks/basic_file_sink.h>
-#include <spdlog/sinks/stdout_color_sinks.h>
-#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 namespace timeloom {
@@ -30,28 +29,16 @@ struct arguments : choice_arguments {
 };
 
 expected<std::vector<output_format>> chosen_formats(const std::vector<std::string>& names) {
-  const auto all = {output_format::json, output_format::vtt, output_format::csv, output_format::html};
   std::vector<output_format> formats;
   for (const auto& name : names) {
-    const auto found = std::find_if(all.begin(), all.end(), [&](auto format) { return to_string(format) == name; });
-    if (found == all.end())
-      return fail(errc::invalid_argument, "there is no output format \"{}\"; there are: json, vtt, csv, html", name);
+    const auto found = output_format_from_string(name);
+    if (!found)
+      return fail(errc::invalid_argument, "there is no output format \"{}\"; there are: {}", name,
+                  fmt::join(output_format_names, ", "));
     if (std::find(formats.begin(), formats.end(), *found) == formats.end())
       formats.push_back(*found);
   }
   return formats;
-}
-
-expected<void> start_log(const log_options& options) {
-  try {
-    auto logger =
-        options.file.empty() ? spdlog::stderr_color_mt("timeloom") : spdlog::basic_logger_mt("timeloom", options.file);
-    logger->set_level(spdlog::level::from_str(std::string{to_string(options.level)}));
-    spdlog::set_default_logger(std::move(logger));
-  } catch (const spdlog::spdlog_ex& problem) {
-    return fail(errc::io, "cannot write the log to {}: {}", options.file, problem.what());
-  }
-  return {};
 }
 
 expected<analysis_call> merge_settings(const arguments& given) {

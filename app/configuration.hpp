@@ -7,6 +7,7 @@
 #include "analyzers/analyzer_options.hpp"
 #include "core/error.hpp"
 #include "gpu_groups/groups.hpp"
+#include "timeline/output_format.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -19,10 +20,8 @@ namespace timeloom {
 /// How many of something; empty (`auto` in a file) leaves it to the machine's size.
 using automatic_count = std::optional<int>;
 
-enum class output_format : std::uint8_t { json, vtt, csv, html };
 enum class log_level : std::uint8_t { trace, debug, info, warn, error, off };
 
-std::string_view to_string(output_format format);
 std::string_view to_string(log_level level);
 
 struct output_options {
@@ -88,12 +87,56 @@ struct log_options {
   bool operator==(const log_options&) const = default;
 };
 
+/// What becomes of a watched video once its analysis is over: it stays, or goes to done/ or failed/ in its folder.
+enum class after_analysis : std::uint8_t { in_place, move };
+
+/// How `timeloom daemon` works off its jobs.
+struct daemon_options {
+  std::string state_dir; ///< empty: systemd's, or timeloom in the user's folder for states
+  automatic_count running_jobs;
+  int max_attempts = 3;
+  int retry_delay_s = 30; ///< before the second attempt; doubled before each later one
+  int drain_s = 30;
+  double min_free_gib = 1; ///< where results and state are written
+  int keep_jobs = 100000;  ///< in the journal, of those that are over
+
+  bool operator==(const daemon_options&) const = default;
+};
+
+struct watch_folders_options {
+  std::vector<std::string> folders; ///< absolute
+  std::vector<std::string> patterns{"*.mp4", "*.m4v", "*.mov", "*.mkv",  "*.webm", "*.avi",
+                                    "*.ts",  "*.mts", "*.mpg", "*.mpeg", "*.wmv",  "*.flv"};
+  double settle_s = 5;
+  int rescan_s = 60;
+  after_analysis after = after_analysis::in_place;
+
+  bool operator==(const watch_folders_options&) const = default;
+};
+
+struct http_settings {
+  std::string address = "127.0.0.1"; ///< empty: no HTTP
+  int port = 8765;
+  std::string token_file; ///< empty: token in the folder for states
+  std::string tls_certificate;
+  std::string tls_key;
+  std::vector<std::string> allowed_hosts;
+  std::vector<std::string> roots; ///< absolute; videos that may be submitted, besides the watched ones
+  double max_upload_gib = 4;
+  int max_streams = 32;
+
+  bool operator==(const http_settings&) const = default;
+};
+
 struct configuration {
   output_options output;
   media_options media;
   cpu_parallel_options cpu_parallel;
   models_options models;
   analyzers_options analyzers;
+  daemon_options daemon;
+  watch_folders_options watch;
+  http_settings http;
   log_options log;
 
   bool operator==(const configuration&) const = default;

@@ -83,7 +83,7 @@ struct assignment {
     }
     if (!node.IsSequence())
       return reject(node);
-    if (node.size() == 0)
+    if (node.size() == 0 && !list.may_be_empty)
       return rejection{fmt::format("is an empty list; expected {}", expectation(wanted)), node.Mark().line};
     std::vector<std::string> words;
     for (const YAML::Node& item : node) {

@@ -1,4 +1,6 @@
 #include "app/analyze_video.hpp"
+#include "app/client_commands.hpp"
+#include "app/daemon_command.hpp"
 #include "app/doctor.hpp"
 #include "app/exit_code.hpp"
 #include "app/models_command.hpp"
@@ -23,12 +25,15 @@ int run(int argc, char** argv) {
              "  timeloom analyze-video *.mp4 --analyzers cut_analysis,text_overlay --format json,csv --out results\n"
              "  timeloom plan\n"
              "  timeloom models --help\n"
+             "  timeloom daemon --config timeloom.yaml\n"
              "  timeloom doctor\n\n"
              "`timeloom COMMAND --help` says more.");
   auto code = exit_code::done;
   add_analyze_video(app, code);
   add_plan_command(app, code);
   add_models_command(app, code);
+  add_daemon_command(app, code);
+  add_client_commands(app, code);
   auto* doctor = app.add_subcommand("doctor", "Tell what was found on this machine, and what is missing");
   doctor->callback([&] { code = run_doctor(); });
   try {

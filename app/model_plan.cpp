@@ -3,6 +3,7 @@
 #include "analyzers/catalog.hpp"
 #include "app/console.hpp"
 #include "app/sibling_program.hpp"
+#include "app/user_folder.hpp"
 #include "gpu_groups/mps.hpp"
 #include "gpu_groups/mps_directories.hpp"
 #include "gpu_groups/nvml.hpp"
@@ -10,7 +11,6 @@
 #include "timeline/utf8.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <sys/sysinfo.h>
 #include <thread>
@@ -103,6 +103,7 @@ analysis_group group_of(const model_plan& all, const worker_plan& plan, const mo
   analysis_group group;
   group.workers = plan.replicas;
   group.name = on_cpu ? "model worker on the cpu" : "model worker of group " + plan.group;
+  group.device = on_cpu ? "cpu" : plan.device_uuid;
   for (const auto& device : all.devices)
     if (!on_cpu && device.uuid == plan.device_uuid)
       group.name += " on " + describe(device);
@@ -130,13 +131,15 @@ analysis_group group_of(const model_plan& all, const worker_plan& plan, const mo
 
 } // namespace
 
+std::set<std::string> without_model(const model_plan& plan) {
+  std::set<std::string> names;
+  for (const auto& [name, reason] : plan.without)
+    names.insert(name);
+  return names;
+}
+
 std::string manifest_path(const models_options& options) {
-  if (!options.manifest.empty())
-    return options.manifest;
-  const char* config = std::getenv("XDG_CONFIG_HOME");
-  const char* home = std::getenv("HOME");
-  const fs::path folder = config != nullptr && *config != 0 ? fs::path{config} : fs::path{home ? home : ""} / ".config";
-  return (folder / "timeloom" / "models.yaml").string();
+  return options.manifest.empty() ? user_folder("XDG_CONFIG_HOME", ".config") + "/models.yaml" : options.manifest;
 }
 
 std::vector<std::string> environment_on(const model_plan& plan, const std::string& device_uuid) {

@@ -8,6 +8,7 @@
 #include "gpu_groups/worker_environment.hpp"
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,9 @@ struct model_plan {
   std::vector<gpu_device> devices;            ///< of this host
   std::map<std::string, mps_client> mps;      ///< how to use the MPS servers that run, by UUID of their GPU
 };
+
+/// The analyzers that run without a model though they could run one.
+std::set<std::string> without_model(const model_plan& plan);
 
 /// The manifest's path: the option, or timeloom/models.yaml in $XDG_CONFIG_HOME or ~/.config.
 std::string manifest_path(const models_options& options);

@@ -14,10 +14,10 @@ namespace timeloom {
 
 namespace {
 
-constexpr std::array<std::string_view, 4> format_names{"json", "vtt", "csv", "html"};
 constexpr std::array<std::string_view, 3> decoder_names{"auto", "software", "nvdec"};
 constexpr std::array<std::string_view, 3> mps_names{"auto", "on", "off"};
 constexpr std::array<std::string_view, 2> device_names{"auto", "cpu"};
+constexpr std::array<std::string_view, 2> after_names{"in_place", "move"};
 constexpr std::array<std::string_view, 6> level_names{"trace", "debug", "info", "warn", "error", "off"};
 
 std::span<const std::string_view> analyzer_ids() {
@@ -52,7 +52,7 @@ std::vector<std::string> format_words(const configuration& from) {
 void set_formats(configuration& in, const std::vector<std::string>& words) {
   in.output.formats.clear();
   for (const std::string& word : words)
-    in.output.formats.push_back(enumerator<output_format>(format_names, word));
+    in.output.formats.push_back(enumerator<output_format>(output_format_names, word));
 }
 
 std::vector<std::string> enabled_words(const configuration& from) {
@@ -74,6 +74,35 @@ bool is_language(std::string_view word) {
   return !word.empty() && word.size() <= 64 && word.front() != '/' && std::ranges::all_of(word, allowed);
 }
 
+bool is_absolute_path(std::string_view word) {
+  return word.starts_with('/') && word.find('\0') == std::string_view::npos;
+}
+
+bool is_file_pattern(std::string_view word) {
+  return !word.empty() && word.find('/') == std::string_view::npos && word.find('\0') == std::string_view::npos;
+}
+
+/// Or an address; what a Host header may hold.
+bool is_host_name(std::string_view word) {
+  auto allowed = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+           c == ':' || c == '[' || c == ']';
+  };
+  return !word.empty() && word.size() <= 255 && std::ranges::all_of(word, allowed);
+}
+
+/// A list of words that is the member at the end of a path.
+template <auto... Members>
+list_option words_at(bool (*accepts)(std::string_view), std::string_view what, bool may_be_empty) {
+  return {{},
+          accepts,
+          what,
+          false,
+          may_be_empty,
+          [](const configuration& from) { return (from.*....*Members); },
+          [](configuration& in, const std::vector<std::string>& words) { (in.*....*Members) = words; }};
+}
+
 std::vector<option> make_table() {
   using c = configuration;
   using a = analyzers_options;
@@ -83,7 +112,7 @@ std::vector<option> make_table() {
   constexpr auto most_rate = 240.0;
   return {
       {"output.dir", text_option{at<&c::output, &output_options::dir>, false, "a folder"}, "", "Where timelines go"},
-      {"output.formats", list_option{format_names, nullptr, "", false, format_words, set_formats}, "",
+      {"output.formats", list_option{output_format_names, nullptr, "", false, false, format_words, set_formats}, "",
        "What is written for each video"},
       {"output.overwrite", flag_option{at<&c::output, &output_options::overwrite>}, "",
        "Replace timelines that are already there"},
@@ -132,7 +161,7 @@ std::vector<option> make_table() {
       {"gpu_groups", groups_option{at<&c::models, &models_options::gpu_groups>}, "",
        "Which workers run which models on which GPUs; {} leaves it to timeloom"},
 
-      {"analyzers.enabled", list_option{analyzer_ids(), nullptr, "", true, enabled_words, set_enabled}, "",
+      {"analyzers.enabled", list_option{analyzer_ids(), nullptr, "", true, false, enabled_words, set_enabled}, "",
        "Analyzers that run"},
       {"analyzers.color_analysis.rate_hz",
        real{at<&c::analyzers, &a::color_analysis, &color_analysis_options::rate_hz>, least_rate, most_rate}, "Hz",
@@ -153,12 +182,8 @@ std::vector<option> make_table() {
        real{at<&c::analyzers, &a::text_overlay, &text_overlay_options::rate_hz>, least_rate, most_rate}, "Hz",
        "Frames looked at in a second of video"},
       {"analyzers.text_overlay.languages",
-       list_option{{},
-                   is_language,
-                   "Tesseract languages such as eng",
-                   false,
-                   [](const c& from) { return from.analyzers.text_overlay.languages; },
-                   [](c& in, const std::vector<std::string>& words) { in.analyzers.text_overlay.languages = words; }},
+       words_at<&c::analyzers, &a::text_overlay, &text_overlay_options::languages>(
+           is_language, "Tesseract languages such as eng", false),
        "", "Languages of the text"},
       {"analyzers.text_overlay.min_confidence",
        real{at<&c::analyzers, &a::text_overlay, &text_overlay_options::min_confidence>, 0, 100}, "%",
@@ -187,6 +212,59 @@ std::vector<option> make_table() {
       {"analyzers.background_segmentation.min_share",
        real{at<&c::analyzers, &a::background_segmentation, &background_segmentation_options::min_share>, 0.001, 1}, "",
        "The share of the picture that a class must cover, or what moves"},
+
+      {"daemon.state_dir",
+       text_option{at<&c::daemon, &daemon_options::state_dir>, true,
+                   "a folder, or \"\" for systemd's, or timeloom in the user's folder for states"},
+       "", "Where the journal of jobs, the token and uploads are kept"},
+      {"daemon.running_jobs", count_option{at<&c::daemon, &daemon_options::running_jobs>, 1, 64}, "",
+       "Videos that are analyzed at a time; auto is one for each media worker"},
+      {"daemon.max_attempts", whole{at<&c::daemon, &daemon_options::max_attempts>, 1, 20}, "",
+       "How often a video is tried before it is put into quarantine"},
+      {"daemon.retry_delay_s", whole{at<&c::daemon, &daemon_options::retry_delay_s>, 1, 3600}, "s",
+       "How long until the second attempt; doubled before each later one, up to an hour"},
+      {"daemon.drain_s", whole{at<&c::daemon, &daemon_options::drain_s>, 0, 3600}, "s",
+       "How long running analyses may still take when the daemon is told to end"},
+      {"daemon.min_free_gib", real{at<&c::daemon, &daemon_options::min_free_gib>, 0, 1'000'000}, "GiB",
+       "Nothing starts while less is free where results are written"},
+      {"daemon.keep_jobs", whole{at<&c::daemon, &daemon_options::keep_jobs>, 100, 10'000'000}, "",
+       "Jobs that are over and remembered; older ones are forgotten, their results stay"},
+
+      {"watch.folders",
+       words_at<&c::watch, &watch_folders_options::folders>(is_absolute_path, "folders, as absolute paths", true), "",
+       "Videos that appear in them, or in their subfolders, are analyzed"},
+      {"watch.patterns",
+       words_at<&c::watch, &watch_folders_options::patterns>(is_file_pattern, "file names such as *.mp4", false), "",
+       "Which files are videos; upper and lower case are the same"},
+      {"watch.settle_s", real{at<&c::watch, &watch_folders_options::settle_s>, 0.05, 3600}, "s",
+       "A file is whole when it has not changed for so long"},
+      {"watch.rescan_s", whole{at<&c::watch, &watch_folders_options::rescan_s>, 1, 86400}, "s",
+       "How often all folders are looked through, for file systems that send no events"},
+      {"watch.after",
+       word_option{
+           after_names, [](const c& from) { return after_names.at(static_cast<std::size_t>(from.watch.after)); },
+           [](c& in, std::string_view name) { in.watch.after = enumerator<after_analysis>(after_names, name); }},
+       "", "Whether a video stays where it is, or moves to done/ or failed/ in its folder"},
+
+      {"http.address", text_option{at<&c::http, &http_settings::address>, true, "an address, or \"\" for no HTTP"}, "",
+       "Where the daemon listens; 127.0.0.1 is this machine alone"},
+      {"http.port", whole{at<&c::http, &http_settings::port>, 0, 65535}, "", "0 takes any free one"},
+      {"http.token_file",
+       text_option{at<&c::http, &http_settings::token_file>, true, "a file, or \"\" for token in the state folder"}, "",
+       "Holds the token that requests need; made at first start"},
+      {"http.tls_certificate", text_option{at<&c::http, &http_settings::tls_certificate>, true, "a PEM file, or \"\""},
+       "", "With tls_key: HTTPS"},
+      {"http.tls_key", text_option{at<&c::http, &http_settings::tls_key>, true, "a PEM file, or \"\""}, "",
+       "The key of tls_certificate"},
+      {"http.allowed_hosts",
+       words_at<&c::http, &http_settings::allowed_hosts>(is_host_name, "host names or addresses", true), "",
+       "Names besides the loopback's by which browsers may ask for it"},
+      {"http.roots", words_at<&c::http, &http_settings::roots>(is_absolute_path, "folders, as absolute paths", true),
+       "", "Videos that may be submitted by their path, besides those of watch.folders"},
+      {"http.max_upload_gib", real{at<&c::http, &http_settings::max_upload_gib>, 0, 100'000}, "GiB",
+       "Larger uploads are refused; 0 takes none"},
+      {"http.max_streams", whole{at<&c::http, &http_settings::max_streams>, 1, 1024}, "",
+       "Listeners to events at a time"},
 
       {"log.level",
        word_option{level_names, [](const c& from) { return to_string(from.log.level); },
@@ -244,6 +322,15 @@ struct expectation_text {
   }
 };
 
+/// Whether YAML reads it as text without quotes.
+bool is_plain_word(std::string_view word) {
+  auto plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
+           c == '.' || c == '/';
+  };
+  return !word.empty() && word.front() != '-' && std::ranges::all_of(word, plain);
+}
+
 struct value_text {
   configuration from;
 
@@ -261,15 +348,14 @@ struct value_text {
   std::string operator()(const groups_option& wanted) { return gpu_groups_as_yaml(wanted.value(from)); }
   std::string operator()(const list_option& wanted) {
     std::vector<std::string> words = wanted.read(from);
+    for (std::string& word : words)
+      if (!is_plain_word(word))
+        word = quoted(word);
     return wanted.or_all && words.empty() ? "all" : fmt::format("[{}]", fmt::join(words, ", "));
   }
 };
 
 } // namespace
-
-std::string_view to_string(output_format format) {
-  return format_names.at(static_cast<std::size_t>(format));
-}
 
 std::string_view to_string(log_level level) {
   return level_names.at(static_cast<std::size_t>(level));

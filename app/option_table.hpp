@@ -16,27 +16,27 @@ namespace timeloom {
 
 /// Where in a configuration an option's value lives.
 template <class T>
-using place = T& (*)(configuration&);
+using value_place = T& (*)(configuration&);
 
 template <class T>
 struct number_option {
-  place<T> value;
+  value_place<T> value;
   T least;
   T most;
 };
 
 struct count_option {
-  place<automatic_count> value;
+  value_place<automatic_count> value;
   int least;
   int most;
 };
 
 struct flag_option {
-  place<bool> value;
+  value_place<bool> value;
 };
 
 struct text_option {
-  place<std::string> value;
+  value_place<std::string> value;
   bool may_be_empty;
   std::string_view what; ///< what is expected, such as "a folder"
 };
@@ -52,15 +52,16 @@ struct word_option {
 struct list_option {
   std::span<const std::string_view> names;
   bool (*accepts)(std::string_view word);
-  std::string_view what;                                  ///< what `accepts` takes, such as "language names"
-  bool or_all;                                            ///< the word `all` may stand in place of a list
+  std::string_view what; ///< what `accepts` takes, such as "language names"
+  bool or_all;           ///< the word `all` may stand in place of a list
+  bool may_be_empty;
   std::vector<std::string> (*read)(const configuration&); ///< no words: all
   void (*write)(configuration&, const std::vector<std::string>& words);
 };
 
 /// A map of GPU groups.
 struct groups_option {
-  place<std::vector<gpu_group>> value;
+  value_place<std::vector<gpu_group>> value;
 };
 
 using option_kind = std::variant<number_option<int>, number_option<std::int64_t>, number_option<double>, count_option,

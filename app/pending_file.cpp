@@ -1,5 +1,7 @@
 #include "app/pending_file.hpp"
 
+#include "core/durable_file.hpp"
+
 #include <cerrno>
 #include <cstdio>
 #include <fcntl.h>
@@ -68,9 +70,7 @@ expected<void> pending_file::keep(bool overwrite) {
   if (overwrite ? ::rename(temporary_path_.c_str(), path_.c_str()) != 0 : !rename_to_free_name(temporary_path_, path_))
     return fail(errc::io, "cannot write {}: {}", path_, errno_text(errno));
   temporary_path_.clear();
-  if (const unique_fd entries{::open(folder_of(path_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)})
-    ::fsync(entries.get());
-  return {};
+  return sync_folder(folder_of(path_).string());
 }
 
 } // namespace timeloom

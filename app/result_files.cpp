@@ -1,10 +1,8 @@
 #include "app/result_files.hpp"
 
 #include "app/pending_file.hpp"
-#include "timeline/export_csv.hpp"
-#include "timeline/export_html.hpp"
-#include "timeline/export_json.hpp"
-#include "timeline/export_vtt.hpp"
+#include "core/durable_file.hpp"
+#include "core/short_name.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -30,51 +28,6 @@ std::string file_name(const std::string& path) {
   return real.empty() ? "root" : real;
 }
 
-/// FNV-1a, 32 bits: only to tell names apart.
-std::string short_hash(const std::string& text) {
-  std::uint32_t hash = 2166136261U;
-  for (const unsigned char c : text)
-    hash = (hash ^ c) * 16777619U;
-  return fmt::format("{:08x}", hash);
-}
-
-std::string contents(const timeline& made, output_format format) {
-  switch (format) {
-  case output_format::json:
-    return export_json(made);
-  case output_format::vtt:
-    return export_vtt(made);
-  case output_format::csv:
-    return export_csv(made);
-  case output_format::html:
-    return export_html(made);
-  }
-  return {};
-}
-
-expected<void> write_all(const pending_file& file, const std::string& text) {
-  for (std::size_t at = 0; at < text.size();) {
-    const auto count = ::write(file.fd(), text.data() + at, text.size() - at);
-    if (count < 0 && errno == EINTR)
-      continue;
-    if (count < 0)
-      return fail(errc::io, "cannot write {}: {}", file.path(), errno_text(errno));
-    at += static_cast<std::size_t>(count);
-  }
-  return {};
-}
-
-/// At most so long that the endings of results fit a file name's 255 bytes; what was cut off is told by the hash.
-std::string shortened(const std::string& stem) {
-  constexpr std::size_t longest = 200;
-  if (stem.size() <= longest)
-    return stem;
-  auto end = longest - 9;
-  while (end > 0 && (static_cast<unsigned char>(stem[end]) & 0xC0) == 0x80) // not within a character
-    --end;
-  return stem.substr(0, end) + "-" + short_hash(stem);
-}
-
 } // namespace
 
 std::vector<std::string> result_stems(const std::vector<std::string>& paths) {
@@ -97,7 +50,8 @@ std::vector<std::string> result_stems(const std::vector<std::string>& paths) {
       if (uses[stems[i]] > 1)
         stems[i] = forms[form](paths[i]);
   }
-  std::transform(stems.begin(), stems.end(), stems.begin(), shortened);
+  for (auto& stem : stems)
+    stem = shortened(stem);
   return stems;
 }
 
@@ -123,7 +77,7 @@ expected<void> write_result(const timeline& made, const std::string& path, outpu
   auto file = pending_file::create(path);
   if (!file)
     return tl::unexpected{file.error()};
-  if (auto written = write_all(*file, contents(made, format)); !written)
+  if (auto written = write_all(file->fd(), export_as(format, made), path); !written)
     return written;
   return file->keep(overwrite);
 }

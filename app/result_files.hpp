@@ -1,9 +1,8 @@
 /// Where results are written, and how: whole or not at all.
 #pragma once
 
-#include "app/configuration.hpp"
 #include "core/error.hpp"
-#include "timeline/timeline.hpp"
+#include "timeline/output_format.hpp"
 
 #include <string>
 #include <vector>

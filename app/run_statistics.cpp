@@ -13,7 +13,6 @@ namespace timeloom {
 
 namespace {
 
-constexpr std::string_view losses_name = "timeloom_worker_losses_total";
 constexpr double gib = 1 << 30;
 
 enum class unit : std::uint8_t { none, bytes, seconds };
@@ -79,7 +78,7 @@ std::string value_lines(const std::vector<metric>& values) {
   };
   std::vector<row> rows;
   for (const auto& one : values) {
-    if (one.name == losses_name)
+    if (one.name == worker_losses_metric)
       continue;
     const auto [words, measured] = plain(one.name, one.label);
     auto same =
@@ -109,7 +108,7 @@ std::string worker_lines(const worker_metrics& worker) {
   if (!worker.problem.empty())
     text += fmt::format("  gave no figures: {}\n", one_line(worker.problem));
   for (const auto& one : worker.metrics.values)
-    if (one.name == losses_name && one.value > 0)
+    if (one.name == worker_losses_metric && one.value > 0)
       text += fmt::format("  workers lost before, with what they had counted: {:.0f}\n", one.value);
   text += summary_lines(worker.metrics.summaries) + value_lines(worker.metrics.values);
   return text.empty() ? text : worker.worker + '\n' + text;

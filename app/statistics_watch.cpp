@@ -21,6 +21,16 @@ void log_lines(const std::string& text) {
 
 } // namespace
 
+std::optional<gpu_sampler> sampler_of(std::vector<gpu_device> devices) {
+  std::erase_if(devices, [](const auto& device) { return device.unusable.has_value(); });
+  if (devices.empty())
+    return std::nullopt;
+  auto library = nvml::open();
+  if (!library)
+    return std::nullopt;
+  return gpu_sampler{std::move(*library), devices};
+}
+
 statistics_watch_actor::behavior_type statistics_watch(statistics_watch_actor::pointer self,
                                                        statistics_watch_options options) {
   if (options.gpus != nullptr)

@@ -6,6 +6,8 @@
 
 #include <caf/typed_event_based_actor.hpp>
 #include <chrono>
+#include <optional>
+#include <vector>
 
 namespace timeloom {
 
@@ -14,6 +16,9 @@ struct statistics_watch_options {
   gpu_sampler* gpus = nullptr;          ///< null: none; its owner may look at it once the actor has ended
   std::chrono::seconds log_interval{0}; ///< 0: nothing is logged
 };
+
+/// Of the GPUs that can be used; nothing without any, or without NVML.
+std::optional<gpu_sampler> sampler_of(std::vector<gpu_device> devices);
 
 using statistics_watch_actor = caf::typed_actor<
     /// to itself, five times a second: look at the GPUs

@@ -30,4 +30,9 @@ void gpu_sampler::sample() {
   }
 }
 
+void gpu_sampler::clear() {
+  for (auto& one : usage_)
+    one = {one.device};
+}
+
 } // namespace timeloom

@@ -35,6 +35,8 @@ public:
   gpu_sampler(nvml library, const std::vector<gpu_device>& devices);
 
   void sample();
+  /// Forgets what was sampled.
+  void clear();
 
   const std::vector<gpu_usage>& usage() const { return usage_; }
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <openssl/evp.h>
 #include <unistd.h>
 #include <vector>
 
@@ -16,15 +15,12 @@ constexpr std::int64_t longest_gap = 4 * 1024 * 1024; // beyond it FFmpeg looks 
 
 } // namespace
 
-fd_reader::fd_reader(unique_fd fd, std::int64_t bytes)
-    : fd_(std::move(fd)), bytes_(bytes), digest_(EVP_MD_CTX_new(), &EVP_MD_CTX_free) {}
+fd_reader::fd_reader(unique_fd fd, std::int64_t bytes) : fd_(std::move(fd)), bytes_(bytes) {}
 
 fd_reader::~fd_reader() = default;
 
 expected<std::unique_ptr<fd_reader>> fd_reader::create(unique_fd fd, std::int64_t bytes) {
   std::unique_ptr<fd_reader> reader{new fd_reader{std::move(fd), bytes}};
-  if (!reader->digest_ || EVP_DigestInit_ex(reader->digest_.get(), EVP_sha256(), nullptr) != 1)
-    return fail(errc::internal, "OpenSSL offers no SHA-256");
   auto* buffer = static_cast<unsigned char*>(av_malloc(buffer_bytes));
   if (buffer != nullptr)
     reader->context_.reset(avio_alloc_context(buffer, buffer_bytes, 0, reader.get(), &read, nullptr, &seek));
@@ -92,7 +88,7 @@ void fd_reader::hash(const std::uint8_t* data, std::int64_t offset, std::int64_t
   if (offset > hashed_ || offset + size <= hashed_)
     return;
   const auto fresh = hashed_ - offset;
-  EVP_DigestUpdate(digest_.get(), data + fresh, static_cast<std::size_t>(size - fresh));
+  digest_.add({reinterpret_cast<const char*>(data + fresh), static_cast<std::size_t>(size - fresh)});
   hashed_ = offset + size;
 }
 
@@ -106,14 +102,7 @@ expected<std::string> fd_reader::sha256(const std::function<void()>& still_at_it
     if (count < 0)
       return fail(errc::io, "cannot read byte {}: {}", offset_, ffmpeg::error_text(count));
   }
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned length = 0;
-  if (EVP_DigestFinal_ex(digest_.get(), digest.data(), &length) != 1)
-    return fail(errc::internal, "SHA-256 could not be finished");
-  std::string hex;
-  for (unsigned i = 0; i < length; ++i)
-    hex += fmt::format("{:02x}", digest[i]);
-  return hex;
+  return digest_.hex();
 }
 
 } // namespace timeloom

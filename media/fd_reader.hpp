@@ -3,6 +3,7 @@
 /// FFmpeg never sees a path, so nothing in a file can make it open another. Owned by one demuxer; one thread.
 #pragma once
 
+#include "core/sha256.hpp"
 #include "core/unique_fd.hpp"
 #include "media/ffmpeg.hpp"
 
@@ -10,8 +11,6 @@
 #include <functional>
 #include <memory>
 #include <string>
-
-struct evp_md_ctx_st; // OpenSSL's EVP_MD_CTX
 
 namespace timeloom {
 
@@ -42,7 +41,7 @@ private:
   std::int64_t bytes_;
   std::int64_t offset_ = 0;
   std::int64_t hashed_ = 0; // the bytes [0, hashed_) went into digest_
-  std::unique_ptr<evp_md_ctx_st, void (*)(evp_md_ctx_st*)> digest_;
+  timeloom::sha256 digest_;
   ffmpeg::io_context context_;
 };
 

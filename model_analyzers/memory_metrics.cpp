@@ -23,6 +23,9 @@ std::vector<metric> memory_metrics(const model_cache& cache, const allocator_mem
     found.push_back({start + "_bytes_total", "", static_cast<double>(tally.bytes)});
     found.push_back({start + "_seconds_total", "", tally.seconds});
   }
+  for (const auto& model : cache.models())
+    if (model.place != model_place::disk)
+      add_bytes(model.place == model_place::device ? "model_on_device" : "model_on_host", model.id, model.bytes);
   const auto ledger = cache.ledger();
   add_bytes("model_cache_budget", "", ledger.budget_bytes());
   for (std::size_t kind = 0; kind < memory_kinds; ++kind)

@@ -1,5 +1,7 @@
 #include "model_cache/plain_file.hpp"
 
+#include "core/durable_file.hpp"
+#include "core/sha256.hpp"
 #include "core/unique_fd.hpp"
 
 #include <array>
@@ -8,7 +10,6 @@
 #include <fcntl.h>
 #include <filesystem>
 #include <memory>
-#include <openssl/evp.h>
 #include <sys/stat.h>
 #include <vector>
 
@@ -43,18 +44,6 @@ expected<std::size_t> read_some(const unique_fd& file, void* into, std::size_t s
   }
 }
 
-expected<void> write_to_disk(const unique_fd& file, const std::string& text, const std::string& path) {
-  for (std::size_t at = 0; at < text.size();) {
-    const ssize_t count = ::write(file.get(), text.data() + at, text.size() - at);
-    if (count < 0 && errno != EINTR)
-      return fail(errc::io, "cannot write {}: {}", path, errno_text(errno));
-    at += count > 0 ? static_cast<std::size_t>(count) : 0;
-  }
-  if (::fsync(file.get()) != 0)
-    return fail(errc::io, "cannot write {} to disk: {}", path, errno_text(errno));
-  return {};
-}
-
 } // namespace
 
 expected<std::string> read_plain_file(const std::string& path, std::string_view what, std::size_t most_bytes) {
@@ -85,26 +74,15 @@ expected<std::string> sha256_of_plain_file(const std::string& path, std::string_
   const auto file = open_plain_file(path, what);
   if (!file)
     return tl::unexpected{file.error()};
-  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> hash{EVP_MD_CTX_new(), &EVP_MD_CTX_free};
-  if (!hash || EVP_DigestInit_ex(hash.get(), EVP_sha256(), nullptr) != 1)
-    return fail(errc::internal, "OpenSSL offers no SHA-256");
-  for (std::vector<unsigned char> piece(1 << 20);;) {
+  sha256 sum;
+  for (std::string piece(1 << 20, '\0');;) {
     const auto count = read_some(*file, piece.data(), piece.size(), path, what);
     if (!count)
       return tl::unexpected{count.error()};
     if (*count == 0)
-      break;
-    if (EVP_DigestUpdate(hash.get(), piece.data(), *count) != 1)
-      return fail(errc::internal, "OpenSSL cannot hash {}", path);
+      return sum.hex();
+    sum.add({piece.data(), *count});
   }
-  std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};
-  unsigned size = 0;
-  if (EVP_DigestFinal_ex(hash.get(), bytes.data(), &size) != 1)
-    return fail(errc::internal, "OpenSSL cannot hash {}", path);
-  std::string digits;
-  for (unsigned i = 0; i < size; ++i)
-    digits += fmt::format("{:02x}", bytes[i]);
-  return digits;
 }
 
 expected<void> replace_plain_file(const std::string& path, const std::string& text) {
@@ -118,7 +96,7 @@ expected<void> replace_plain_file(const std::string& path, const std::string& te
   const unique_fd file{::mkostemp(made.data(), O_CLOEXEC)};
   if (!file)
     return fail(errc::io, "cannot create a file beside {}: {}", path, errno_text(errno));
-  auto written = write_to_disk(file, text, path);
+  auto written = write_durably(file.get(), text, path);
   if (written && (::fchmod(file.get(), existed ? before.st_mode & 07777 : 0644) != 0 ||
                   ::rename(made.c_str(), target.c_str()) != 0))
     written = fail(errc::io, "cannot write {}: {}", path, errno_text(errno));

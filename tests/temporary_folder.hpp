@@ -13,12 +13,11 @@
 
 namespace timeloom::tests {
 
-/// A folder that goes when the test does, named by its real path.
+/// A folder that goes when the test does, named by its real path. In "/dev/shm" nothing waits for a disk.
 class temporary_folder {
 public:
-  temporary_folder() {
-    namespace fs = std::filesystem;
-    std::string name = (fs::canonical(fs::temp_directory_path()) / "timeloom-test-XXXXXX").string();
+  explicit temporary_folder(const std::filesystem::path& in = std::filesystem::temp_directory_path()) {
+    std::string name = (std::filesystem::canonical(in) / "timeloom-test-XXXXXX").string();
     REQUIRE(::mkdtemp(name.data()) != nullptr);
     path_ = name;
   }

@@ -21,7 +21,8 @@ class coordinator_world : public deterministic_actors {
 public:
   explicit coordinator_world(int media_workers, analysis_group analysis = one_worker()) {
     listener_ = spawn([this](listener_actor::pointer) -> listener_actor::behavior_type {
-      return {[](const job_progress&) {}, [this](const job_result& one) { results.push_back(one); }};
+      return {[](const job_progress&) {}, [](const job_finds&) {},
+              [this](const job_result& one) { results.push_back(one); }};
     });
     coordinator_options options;
     options.media.resize(static_cast<std::size_t>(media_workers));
@@ -39,6 +40,7 @@ public:
     request.analyzers = {"cut_analysis"};
     send(conductor_, submit_atom_v, request, listener_);
   }
+  void cancel(std::uint64_t job) { send(conductor_, cancel_atom_v, job); }
   /// A session of an analysis worker is asked for, which starts its process; `worker` registers in its place.
   void start_worker(std::size_t seat, const analysis_worker_actor& worker) {
     const auto link = state().analysis.at(seat).link;
@@ -98,6 +100,19 @@ TEST_CASE("an interrupt cancels the jobs that run and those that wait") {
     CHECK(result.reason.code == errc::cancelled);
 }
 
+TEST_CASE("one job is cancelled and the others stay") {
+  coordinator_world world{0};
+  for (std::uint64_t tag = 1; tag < 4; ++tag)
+    world.submit(tag);
+  world.cancel(2);
+  world.cancel(2); // too late: nothing happens
+  REQUIRE(world.results.size() == 1);
+  CHECK(world.results[0].tag == 2);
+  CHECK(world.results[0].reason.code == errc::cancelled);
+  CHECK(world.state().jobs.size() == 2);
+  CHECK(world.state().waiting.size() == 2);
+}
+
 TEST_CASE("a job that ends by a fault does not leave its listener waiting") {
   coordinator_world world{0};
   world.submit(7);
@@ -143,6 +158,8 @@ TEST_CASE("metrics come of every worker, in order; the one that gives none in ti
   REQUIRE(workers.size() == 3);
   const metric no_loss{"timeloom_worker_losses_total", "", 0};
   CHECK(workers[0].worker == "reader 1");
+  CHECK(workers[0].device == "cpu");
+  CHECK(workers[0].sessions == 0);
   CHECK(workers[0].problem == "no answer came in time");
   CHECK(workers[0].metrics == metric_set{});
   CHECK(workers[1].worker == "reader 2"); // was never started
@@ -160,4 +177,12 @@ TEST_CASE("metrics of no workers are none") {
   world.ask_for_metrics();
   REQUIRE(world.reports.size() == 1);
   CHECK(world.reports[0].workers.empty());
+  CHECK(world.reports[0].media.empty());
+}
+
+TEST_CASE("the report says which media workers have a video") {
+  coordinator_world world{2};
+  world.ask_for_metrics();
+  REQUIRE(world.reports.size() == 1);
+  CHECK(world.reports[0].media == std::vector<bool>{false, false});
 }

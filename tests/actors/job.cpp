@@ -18,10 +18,12 @@ using ids = std::vector<std::string>;
 /// One job between stand-ins for everybody it talks to.
 class job_world : public deterministic_actors {
 public:
-  explicit job_world(ids analyzers, int frame_slots = 4, std::set<std::string> without_model = {}) {
+  explicit job_world(ids analyzers, int frame_slots = 4, std::set<std::string> without_model = {},
+                     bool tells_finds = false) {
     coordinator_ = spawn([this](coordinator_actor::pointer) -> coordinator_actor::behavior_type {
       return {
           [](submit_atom, const analysis_request&, const listener_actor&) { return std::uint64_t{0}; },
+          [](cancel_atom, std::uint64_t) {},
           [this](acquire_atom, std::uint64_t) { ++acquired; },
           [this](release_atom, std::uint64_t) { ++released; },
           [this](link_atom, std::uint64_t, const std::string&) { return link_; },
@@ -74,6 +76,7 @@ public:
     listener_ = spawn([this](listener_actor::pointer) -> listener_actor::behavior_type {
       return {
           [this](const job_progress& one) { progress.push_back(one); },
+          [this](const job_finds& one) { finds.push_back(one); },
           [this](const job_result& one) { results.push_back(one); },
       };
     });
@@ -82,6 +85,7 @@ public:
     request.path = TIMELOOM_SOURCE_DIR "/README.md"; // a regular file; nobody reads it here
     request.analyzers = std::move(analyzers);
     request.without_model = std::move(without_model);
+    request.tells_finds = tells_finds;
     job_ = spawn(job, job_options{1, std::move(request), listener_, coordinator_, frame_slots, {}, 70s});
   }
   ~job_world() {
@@ -133,6 +137,7 @@ public:
   std::vector<event> last_events;
   std::optional<error> session_error, finish_error;
   std::vector<job_progress> progress;
+  std::vector<job_finds> finds;
   std::vector<job_result> results;
 
 private:
@@ -203,6 +208,25 @@ TEST_CASE("what a lost attempt found does not show up twice") {
   CHECK(world.made().scenes.size() == 1);
   CHECK(world.made().analyzers[0].attempt == 2);
   CHECK(world.made().made.attempts == 2);
+}
+
+TEST_CASE("finds are told as they come to a listener that wants to hear of them") {
+  job_world silent{{"cut_analysis"}};
+  job_world world{{"cut_analysis", "text_overlay"}, 4, {}, true};
+  for (auto* each : {&silent, &world}) {
+    each->grant();
+    each->report(media_finds{1, {{"cut_analysis", "cut", {30, media_time{1}}}}, {}});
+    each->report(media_finds{1, {}, {scene{}}});
+  }
+  CHECK(silent.finds.empty());
+  REQUIRE(world.finds.size() == 1);
+  CHECK(world.finds[0].tag == 42);
+  CHECK(world.finds[0].events.at(0).kind == "cut");
+  world.frame(0, 10);
+  world.answer(0, {{text_event(10)}, {}, 0.1});
+  REQUIRE(world.finds.size() == 2);
+  CHECK(world.finds[1].events == std::vector<event>{text_event(10)});
+  CHECK_FALSE(world.is_over());
 }
 
 TEST_CASE("an analyzer that runs without a model asks for the pictures that it takes then") {

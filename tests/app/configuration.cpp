@@ -69,6 +69,9 @@ configuration with_nothing_at_its_default() {
   c.analyzers.object_detection = {1.5, 0.5};
   c.analyzers.body_pose = {12, 1};
   c.analyzers.background_segmentation = {0.5, 0.25};
+  c.daemon = {"/var/lib/timeloom", 4, 20, 3600, 0, 0.5, 100};
+  c.watch = {{"/srv/in coming", "/srv/b"}, {"*.mp4", "clip-?"}, 0.25, 1, after_analysis::move};
+  c.http = {"::1", 0, "token", "a.pem", "b.pem", {"media.example", "[::1]"}, {"/srv/films"}, 0.5, 1};
   c.log = {log_level::trace, "timeloom.log", 5};
   return c;
 }
@@ -154,6 +157,18 @@ TEST_CASE("a wrong value is named with its file, line, range and unit") {
   CHECK(refusal("output: {dir: ''}") == "c.yaml:1: output.dir is \"\" in quotes; expected a folder");
 }
 
+TEST_CASE("folders to watch are absolute, patterns are of names, and both may be written plainly") {
+  CHECK(valid("watch: {folders: []}") == configuration{});
+  CHECK(valid("watch: {folders: [/srv/in, '/srv/two words']}").watch.folders ==
+        std::vector<std::string>{"/srv/in", "/srv/two words"});
+  CHECK(refusal("watch:\n  folders: [/a,\n    b]") ==
+        "c.yaml:3: watch.folders holds \"b\"; expected a list of folders, as absolute paths");
+  CHECK(refusal("watch: {patterns: [a/b]}").find("expected a list of file names such as *.mp4") != std::string::npos);
+  CHECK(refusal("watch: {patterns: []}") ==
+        "c.yaml:1: watch.patterns is an empty list; expected a list of file names such as *.mp4");
+  CHECK(refusal("http: {allowed_hosts: ['a b']}").find("http.allowed_hosts holds \"a b\"") != std::string::npos);
+}
+
 TEST_CASE("numbers are finite, in range, unquoted and nothing else") {
   CHECK(valid("media: {image_rate_hz: 240}").media.image_rate_hz == 240);
   CHECK(valid("media: {image_rate_hz: 0.01}").media.image_rate_hz == 0.01);
@@ -226,7 +241,7 @@ TEST_CASE("an unknown option leads to the one that was probably meant") {
   CHECK(refusal("max_pixels: 5") == "c.yaml:1: unknown option \"max_pixels\"; did you mean media.max_pixels?");
   CHECK(refusal("zebra: 5") ==
         "c.yaml:1: unknown option \"zebra\"; expected one of output, media, cpu_parallel, models, "
-        "gpu_groups, analyzers, log");
+        "gpu_groups, analyzers, daemon, watch, http, log");
   CHECK(refusal("media: {zebra: 5}") ==
         "c.yaml:1: unknown option \"zebra\" in media; expected one of workers, threads, "
         "decoder, image_rate_hz, stall_timeout_s, max_pixels, root");
@@ -276,7 +291,7 @@ TEST_CASE("GPU groups are read in the file's order, and what is wrong with one i
 
 TEST_CASE("what has to be a map is one") {
   CHECK(refusal("- a") == "c.yaml:1: the file is a list; expected a map with output, media, cpu_parallel, models, "
-                          "gpu_groups, analyzers, log");
+                          "gpu_groups, analyzers, daemon, watch, http, log");
   CHECK(refusal("\nhello").starts_with("c.yaml:2: the file is \"hello\"; expected a map"));
   CHECK(refusal("media: 5").starts_with("c.yaml:1: media is \"5\"; expected a map with workers"));
   CHECK(refusal("analyzers:\n  text_overlay: [1]").starts_with("c.yaml:2: analyzers.text_overlay is a list"));

@@ -23,6 +23,7 @@ public:
     const auto coordinator = spawn([](coordinator_actor::pointer) -> coordinator_actor::behavior_type {
       return {
           [](submit_atom, const analysis_request&, const listener_actor&) { return std::uint64_t{0}; },
+          [](cancel_atom, std::uint64_t) {},
           [](acquire_atom, std::uint64_t) {},
           [](release_atom, std::uint64_t) {},
           [](link_atom, std::uint64_t, const std::string&) { return analysis_link_actor{}; },

@@ -41,7 +41,7 @@ TEST_CASE("many jobs in one process leave no descriptor, mapping or worker behin
     std::mutex mutex;
     std::vector<job_result> results; // guarded by mutex
     const auto listener = system.spawn([&](listener_actor::pointer) -> listener_actor::behavior_type {
-      return {[](const job_progress&) {},
+      return {[](const job_progress&) {}, [](const job_finds&) {},
               [&](const job_result& result) {
                 const std::lock_guard lock{mutex};
                 results.push_back(result);

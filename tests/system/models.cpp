@@ -145,6 +145,11 @@ TEST_CASE("a model worker counts its pictures and batches, what its model did, a
   CHECK(value("model_cache_hits_total") + value("model_cache_misses_total") ==
         batches.at("count").get<double>() + 2); // a lease for each batch, and one for each video before
   CHECK(value("model_cache_evictions_total") == 0);
+  const auto& values = worker.at("values");
+  const auto there = std::find_if(values.begin(), values.end(),
+                                  [](const auto& each) { return each.at("name") == "timeloom_model_on_device_bytes"; });
+  REQUIRE(there != values.end());
+  CHECK(there->at("value") == value("model_cache_charged_bytes", "weights"));
 }
 
 TEST_CASE("the statistics show how busy the GPUs were, those without a model too") {

@@ -136,12 +136,12 @@ function draw_ruler(paint) {
 
 const pictures = new Map();
 function picture(s) {
-  const base64 = data.thumbnails[s.place];
-  if (!base64) return null;
+  const source = picture_source(s);
+  if (!source) return null;
   if (!pictures.has(s)) {
     const image = new Image();
     image.onload = redraw;
-    image.src = 'data:image/jpeg;base64,' + base64;
+    image.src = source;
     pictures.set(s, image);
   }
   return pictures.get(s);

@@ -1,37 +1,20 @@
-'use strict';
-// What the page shows: the embedded timeline, prepared for drawing and searching. Nothing here touches the document
-// except to read the data element. Text from the timeline is hostile until proven otherwise: it only ever becomes
-// textContent or canvas text, never markup, and colours are checked before they become style.
+// What the board shows: the timeline in `data`, prepared for drawing and searching. Nothing here touches the document.
+// Text from the timeline is hostile until proven otherwise: it only ever becomes textContent or canvas text, never
+// markup, and colours are checked before they become style.
 
-const data = JSON.parse(document.getElementById('data').textContent);
 const media = data.media;
 const events = data.events;
 const scenes = data.scenes;
 const frame_s = media.rate_hz ? 1 / media.rate_hz : 0;
 
 // A span's end_s is when its last frame appears; on the axis it lasts until that frame goes away. Sound ends when it does.
-for (const e of events) {
+function measure(e) {
   e.from = e.start_s;
   e.to = e.end_s === undefined ? e.start_s : e.end_s + (e.analyzer === 'audio_levels' ? 0 : frame_s);
 }
+events.forEach(measure);
 scenes.forEach((s, i) => { s.place = i; });
-const duration = Math.max(media.duration_s, ...scenes.map((s) => s.end_s), events.reduce((m, e) => Math.max(m, e.to), 0), 0.001);
-
-const words = (name) => name.replace(/_/g, ' ');
-const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
-const plural = (n, noun) => `${n.toLocaleString('en')} ${noun}${n === 1 ? '' : 's'}`;
-
-// 3723.5 -> "1:02:03.5"; digits is how many of the fraction to show.
-function clock(seconds, digits = 3) {
-  const sign = seconds < 0 ? '−' : '';
-  const unit = 10 ** digits;
-  let rest = Math.round(Math.abs(seconds) * unit);
-  const fraction = rest % unit;
-  rest = (rest - fraction) / unit;
-  const s = rest % 60, m = Math.floor(rest / 60) % 60, h = Math.floor(rest / 3600);
-  const two = (n) => String(n).padStart(2, '0');
-  return sign + (h ? `${h}:${two(m)}` : m) + ':' + two(s) + (digits ? '.' + String(fraction).padStart(digits, '0') : '');
-}
+let duration = Math.max(media.duration_s, ...scenes.map((s) => s.end_s), events.reduce((m, e) => Math.max(m, e.to), 0), 0.001);
 
 const is_color = (text) => typeof text === 'string' && /^#[0-9a-f]{6}$/i.test(text);
 
@@ -99,7 +82,7 @@ function pack(list) {
   const lanes = [];
   for (const e of list) {
     const moment = e.to === e.from;
-    let lane = lanes.find((l) => (moment ? l.moment !== e.from : l.busy <= e.from + 1e-9));
+    let lane = lanes.find((l) => (moment ? l.moment !== e.from : l.busy <= e.from + frame_s / 2));
     if (!lane) {
       if (lanes.length < most_lanes) lanes.push(lane = { list: [], ends: [], busy: -Infinity, moment: null });
       else lane = lanes[most_lanes - 1];
@@ -137,8 +120,8 @@ function make_tracks() {
   }
   return tracks;
 }
-const tracks = make_tracks();
-const track_of = new Map(tracks.map((t) => [t.id, t]));
+let tracks = make_tracks();
+let track_of = new Map(tracks.map((t) => [t.id, t]));
 
 // ---- The filter: every word must occur somewhere in the event.
 
@@ -151,4 +134,19 @@ function apply_filter(query) {
     e.dim = wanted.some((w) => !e.haystack.includes(w));
   }
   shown = events.filter((e) => !e.dim && !e.in.hidden);
+}
+
+// Takes in what was found since, of a timeline that is still being made.
+function add_events(found) {
+  for (const e of found) {
+    measure(e);
+    duration = Math.max(duration, e.to);
+    if (!data.analyzers.some((a) => a.id === e.analyzer)) data.analyzers.push({ id: e.analyzer, status: 'running' });
+    events.push(e);
+  }
+  events.sort((a, b) => a.from - b.from);
+  const hidden = new Set(tracks.filter((t) => t.hidden).map((t) => t.id));
+  tracks = make_tracks();
+  for (const track of tracks) track.hidden = hidden.has(track.id);
+  track_of = new Map(tracks.map((t) => [t.id, t]));
 }

@@ -1,14 +1,6 @@
 // The side panel: details of what is selected, and the list of events (as text, for reading and for screen readers).
 
-// make('b', {className: 'x'}, 'text', child ...): an element; strings only ever become text.
-function make(tag, properties = {}, ...children) {
-  const element = Object.assign(document.createElement(tag), properties);
-  element.append(...children);
-  return element;
-}
-
 const details = document.getElementById('details');
-const short_number = (v) => (Number.isInteger(v) ? v.toLocaleString('en') : String(Number(v.toPrecision(6))));
 
 function swatch(c) {
   const dot = make('i');
@@ -106,7 +98,7 @@ const item_h = 34;
 
 function draw_list() {
   const total = shown.length;
-  document.getElementById('list-title').textContent = total === events.length ? plural(total, 'event') : `${total.toLocaleString('en')} of ${plural(events.length, 'event')}`;
+  document.getElementById('list-title').textContent = total === events.length ? plural(total, 'event') + (data.live ? ' so far' : '') : `${total.toLocaleString('en')} of ${plural(events.length, 'event')}`;
   list_space.style.height = `${Math.max(1, total * item_h)}px`;
   const first = Math.max(0, Math.floor(list.scrollTop / item_h) - 4);
   const last = Math.min(total, Math.ceil((list.scrollTop + list.clientHeight) / item_h) + 4);

@@ -257,7 +257,7 @@ function draw_body() {
   if (!places.length) {
     paint.fillStyle = theme.soft;
     paint.font = `13px ${theme.font}`;
-    paint.fillText(events.length ? 'Every track is hidden.' : 'No analyzer found anything.', 16, 30);
+    paint.fillText(events.length ? 'Every track is hidden.' : data.live ? 'Nothing found yet.' : 'No analyzer found anything.', 16, 30);
   }
   if (hover_time !== null) draw_line(paint, hover_time, 0, height, theme.soft);
   if (playhead !== null) draw_line(paint, playhead, 0, height, theme.head);

@@ -1,7 +1,7 @@
 // The part of the time axis in view, and how it moves. Everything that draws asks `view` and listens by `redraw`.
 
 const view = { start: 0, span: duration, width: 1 };
-const shortest_view = Math.min(duration, Math.max(0.02, frame_s * 6));
+const shortest_view = () => Math.min(duration, Math.max(0.02, frame_s * 6));
 
 const x_of = (t) => ((t - view.start) / view.span) * view.width;
 const t_of = (x) => view.start + (x / view.width) * view.span;
@@ -14,7 +14,7 @@ function redraw() {
 }
 
 function show(start, span) {
-  view.span = Math.min(duration, Math.max(shortest_view, span));
+  view.span = Math.min(duration, Math.max(shortest_view(), span));
   view.start = Math.min(duration - view.span, Math.max(0, start));
   redraw();
 }
@@ -22,7 +22,7 @@ function show(start, span) {
 // Keeps the time at `x` pixels where it is.
 function zoom(factor, x = view.width / 2) {
   const t = t_of(x);
-  const span = Math.min(duration, Math.max(shortest_view, view.span / factor));
+  const span = Math.min(duration, Math.max(shortest_view(), view.span / factor));
   show(t - (x / view.width) * span, span);
 }
 const pan = (seconds) => show(view.start + seconds, view.span);
@@ -32,7 +32,7 @@ const calm = matchMedia('(prefers-reduced-motion: reduce)');
 let flight = 0;
 function glide(start, span) {
   cancelAnimationFrame(flight);
-  span = Math.min(duration, Math.max(shortest_view, span));
+  span = Math.min(duration, Math.max(shortest_view(), span));
   start = Math.min(duration - span, Math.max(0, start));
   if (calm.matches) return show(start, span);
   const from = { ...view }, began = performance.now();
@@ -45,7 +45,7 @@ function glide(start, span) {
 }
 const glide_zoom = (factor) => {
   const center = playhead !== null && playhead >= view.start && playhead <= view.start + view.span ? playhead : view.start + view.span / 2;
-  const span = Math.min(duration, Math.max(shortest_view, view.span / factor));
+  const span = Math.min(duration, Math.max(shortest_view(), view.span / factor));
   glide(center - (span * (center - view.start)) / view.span, span);
 };
 
@@ -82,7 +82,7 @@ function listen(canvas, { click, hover, leave, grab }) {
     pointers.set(event.pointerId, at);
     if (pinch && pointers.size === 2) {
       const [a, b] = [...pointers.values()];
-      const span = Math.min(duration, Math.max(shortest_view, (pinch.span * pinch.distance) / Math.max(10, Math.abs(a.x - b.x))));
+      const span = Math.min(duration, Math.max(shortest_view(), (pinch.span * pinch.distance) / Math.max(10, Math.abs(a.x - b.x))));
       return show(pinch.t - ((a.x + b.x) / 2 / view.width) * span, span);
     }
     if (!dragging) return;

@@ -1,0 +1,159 @@
+#include "app/daemon_plan.hpp"
+
+#include "analyzers/catalog.hpp"
+#include "app/option_table.hpp"
+#include "app/user_folder.hpp"
+#include "core/sha256.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+namespace timeloom {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr double gib = 1 << 30;
+
+std::string absolute(const std::string& path) {
+  return fs::absolute(path).lexically_normal().string();
+}
+
+/// Without a slash at the end, symbolic links followed where the folder is there.
+std::string folder_name(const std::string& path) {
+  std::error_code none;
+  auto real = fs::weakly_canonical(path, none).string();
+  return none || real.empty() ? path : real;
+}
+
+std::vector<std::string> folder_names(std::vector<std::string> paths) {
+  std::transform(paths.begin(), paths.end(), paths.begin(), folder_name);
+  return paths;
+}
+
+std::string text_of(const std::string& path) {
+  std::ifstream file{path, std::ios::binary};
+  return {std::istreambuf_iterator<char>{file}, {}};
+}
+
+/// The options of each analyzer as they are printed, with why it cannot run, or the manifest that it reads.
+std::map<std::string, std::string> analyzer_keys(const configuration& settings, const model_plan& models) {
+  std::map<std::string, std::string> keys;
+  const auto manifest = sha256_of(text_of(manifest_path(settings.models)));
+  for (const auto& id : all_analyzer_ids()) {
+    auto& key = keys[id];
+    for (const auto& option : option_table())
+      if (option.path.starts_with("analyzers." + id + '.'))
+        key += fmt::format("{}={}\n", option.path, value_as_yaml(option, settings));
+    if (const auto skipped = models.skipped.find(id); skipped != models.skipped.end())
+      key += "skipped: " + skipped->second;
+    else if (find_analyzer(id)->site == analyzer_site::model && !models.without.contains(id))
+      key += "models: " + manifest;
+  }
+  return keys;
+}
+
+std::string upload_folder(const configuration& settings) {
+  return settings.http.max_upload_gib > 0 ? state_folder(settings.daemon) + "/uploads" : "";
+}
+
+} // namespace
+
+std::string state_folder(const daemon_options& options) {
+  if (!options.state_dir.empty())
+    return absolute(options.state_dir);
+  const char* given = std::getenv("STATE_DIRECTORY"); // by systemd; several are separated by ':'
+  if (given != nullptr && *given != 0)
+    return absolute(std::string{given}.substr(0, std::string_view{given}.find(':')));
+  return absolute(user_folder("XDG_STATE_HOME", ".local/state"));
+}
+
+std::string journal_file(const std::string& state_dir) {
+  return state_dir + "/journal.sqlite";
+}
+
+std::string endpoint_file(const std::string& state_dir) {
+  return state_dir + "/daemon.json";
+}
+
+std::string token_file(const configuration& settings) {
+  return settings.http.token_file.empty() ? state_folder(settings.daemon) + "/token"
+                                          : absolute(settings.http.token_file);
+}
+
+daemon_setup plan_daemon(const configuration& settings, const model_plan& models, int media_workers) {
+  daemon_setup setup;
+  setup.state_dir = state_folder(settings.daemon);
+  setup.output_dir = absolute(settings.output.dir);
+  setup.formats = settings.output.formats;
+  if (std::find(setup.formats.begin(), setup.formats.end(), output_format::json) == setup.formats.end())
+    setup.formats.insert(setup.formats.begin(), output_format::json);
+  setup.watched = folder_names(settings.watch.folders);
+  setup.roots = folder_names(settings.http.roots);
+  if (!upload_folder(settings).empty())
+    setup.roots.push_back(folder_name(upload_folder(settings)));
+  setup.puts_away = settings.watch.after == after_analysis::move;
+  setup.limits.running_jobs = settings.daemon.running_jobs.value_or(media_workers);
+  setup.limits.least_free_bytes = static_cast<std::int64_t>(settings.daemon.min_free_gib * gib);
+  setup.max_attempts = settings.daemon.max_attempts;
+  setup.retry_delay = std::chrono::seconds{settings.daemon.retry_delay_s};
+  setup.keep_jobs = settings.daemon.keep_jobs;
+  for (const auto& id : all_analyzer_ids())
+    if (settings.analyzers.runs(id))
+      setup.request.analyzers.push_back(id);
+  setup.request.skipped = models.skipped;
+  setup.request.without_model = without_model(models);
+  setup.request.options = settings.analyzers;
+  setup.request.source = {.image_rate_hz = settings.media.image_rate_hz, .max_pixels = settings.media.max_pixels};
+  setup.request.configuration = to_yaml(settings);
+  setup.analyzer_keys = analyzer_keys(settings, models);
+  setup.program = "timeloom " TIMELOOM_VERSION;
+  return setup;
+}
+
+http_options plan_http(const configuration& settings) {
+  http_options options;
+  options.address = settings.http.address;
+  options.port = settings.http.port;
+  options.token_file = token_file(settings);
+  options.tls_certificate = settings.http.tls_certificate;
+  options.tls_key = settings.http.tls_key;
+  options.allowed_hosts = settings.http.allowed_hosts;
+  options.upload_dir = upload_folder(settings);
+  options.max_upload_bytes = static_cast<std::int64_t>(settings.http.max_upload_gib * gib);
+  options.max_streams = settings.http.max_streams;
+  options.version = TIMELOOM_VERSION;
+  return options;
+}
+
+watch_options plan_watch(const configuration& settings) {
+  watch_options options;
+  options.folders = folder_names(settings.watch.folders);
+  options.patterns = settings.watch.patterns;
+  options.leave_out = {folder_name(absolute(settings.output.dir)), folder_name(state_folder(settings.daemon))};
+  if (settings.watch.after == after_analysis::move)
+    for (const auto& folder : options.folders)
+      options.leave_out.insert(options.leave_out.end(), {folder + "/done", folder + "/failed"});
+  options.settle = std::chrono::milliseconds{std::llround(settings.watch.settle_s * 1000)};
+  options.rescan = std::chrono::seconds{settings.watch.rescan_s};
+  return options;
+}
+
+std::vector<std::string> needs_restart(const configuration& running, const configuration& wanted) {
+  static constexpr std::array<std::string_view, 7> fixed{"media.",       "cpu_parallel.", "models.", "gpu_groups",
+                                                         "daemon.state", "http.",         "log."};
+  std::vector<std::string> paths;
+  for (const auto& option : option_table())
+    if (std::any_of(fixed.begin(), fixed.end(), [&](auto start) { return option.path.starts_with(start); }) &&
+        value_as_yaml(option, running) != value_as_yaml(option, wanted))
+      paths.emplace_back(option.path);
+  return paths;
+}
+
+} // namespace timeloom

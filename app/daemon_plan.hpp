@@ -1,0 +1,31 @@
+/// What a configuration means for the daemon. Plain functions; any thread.
+#pragma once
+
+#include "app/configuration.hpp"
+#include "app/model_plan.hpp"
+#include "serving/daemon_setup.hpp"
+#include "serving/folder_watch.hpp"
+#include "serving/http_server.hpp"
+
+#include <string>
+#include <vector>
+
+namespace timeloom {
+
+/// The option, systemd's $STATE_DIRECTORY, or timeloom in $XDG_STATE_HOME or ~/.local/state. Absolute.
+std::string state_folder(const daemon_options& options);
+
+std::string journal_file(const std::string& state_dir);
+std::string endpoint_file(const std::string& state_dir);
+std::string token_file(const configuration& settings);
+
+/// `media_workers` is how many there are.
+daemon_setup plan_daemon(const configuration& settings, const model_plan& models, int media_workers);
+
+http_options plan_http(const configuration& settings);
+watch_options plan_watch(const configuration& settings);
+
+/// The options that differ and that a running daemon cannot take over, by their paths.
+std::vector<std::string> needs_restart(const configuration& running, const configuration& wanted);
+
+} // namespace timeloom

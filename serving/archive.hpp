@@ -1,0 +1,20 @@
+/// Puts videos away that are over. Any thread; takes as long as copying the file where `folder` is on another disk.
+#pragma once
+
+#include "core/error.hpp"
+#include "serving/seen_file.hpp"
+
+#include <string>
+
+namespace timeloom {
+
+/// Moves ROOT/a/b.mp4 to FOLDER/a/b.mp4 (both absolute and existing or, for FOLDER, made), as FOLDER/a/b (2).mp4 when
+/// that name is taken, and tells where it is. Nothing is replaced, and it is on disk when it returns.
+///
+/// May be asked again after it was interrupted at any moment: then it goes on, or finds what it moved before. Fails
+/// with `invalid_argument` when the file is another one than `video` says by now and for a path outside of `root`, with
+/// `not_allowed` for a symbolic link, with `not_found` when it is in neither place, else with `io`. The video is then
+/// where it was, except when the last step failed, to write the folders to disk.
+expected<std::string> put_away(const seen_file& video, const std::string& root, const std::string& folder);
+
+} // namespace timeloom

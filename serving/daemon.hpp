@@ -1,0 +1,65 @@
+/// The daemon's heart: takes videos in, has them analyzed, publishes what comes of them, and forgets none.
+///
+/// Every step is in the journal before the next begins, so that a daemon that was killed goes on where it was: jobs
+/// that ran are queued again, results that were whole get their names. What ends a job:
+///
+///     queued -> running -> publishing -> done, partial
+///                 |  \--> queued again, later: it failed, and was not yet tried often enough
+///                 \-----> failed (trying again would not help), quarantined (tried often enough), cancelled
+#pragma once
+
+#include "serving/daemon_protocol.hpp"
+#include "serving/event_feed.hpp"
+#include "serving/journal.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+#include <chrono>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace timeloom {
+
+struct daemon_start {
+  shared_setup setup;
+  std::shared_ptr<journal> jobs; ///< the daemon's from then on
+  coordinator_actor coordinator;
+  hasher_actor hasher;
+  event_feed* feed = nullptr; ///< lives longer than the actor
+};
+
+/// What the actor holds.
+struct daemon_state {
+  static inline const char* name = "daemon";
+
+  struct running_job {
+    job_entry entry;
+    std::uint64_t number = 0;       ///< the coordinator's for it; 0: not yet there
+    std::optional<job_action> wish; ///< `cancel` or `pause`, to be done when the analysis has ended
+    running_progress progress;
+    std::string root; ///< that the video lies in
+  };
+  struct put_back {
+    std::string reason;
+    bool charged = false;
+    std::chrono::milliseconds delay{0};
+  };
+
+  daemon_start with;
+  std::map<job_id, running_job> running;
+  std::map<job_id, put_back> to_put_back; ///< those that the journal could not take, when it was full
+  bool paused = false;
+  std::string held;
+  std::optional<std::chrono::steady_clock::time_point> drain_until;
+  std::vector<caf::typed_response_promise<bool>> drained;
+  std::chrono::steady_clock::time_point trimmed{};
+};
+
+/// How often a job may be running when the daemon dies, before it is taken for the cause.
+inline constexpr int most_interruptions = 5;
+
+daemon_actor::behavior_type daemon(daemon_actor::stateful_pointer<daemon_state> self, daemon_start start);
+
+} // namespace timeloom

@@ -1,0 +1,98 @@
+#include "serving/daemon_setup.hpp"
+
+#include "core/last_part.hpp"
+#include "core/sha256.hpp"
+#include "core/short_name.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+#include <sys/statvfs.h>
+
+namespace timeloom {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+bool lies_in(const std::string& path, const std::string& folder) {
+  return path.size() > folder.size() + 1 && path.starts_with(folder) &&
+         (folder.ends_with('/') || path[folder.size()] == '/');
+}
+
+std::int64_t free_bytes(const std::string& folder) {
+  struct statvfs disk {};
+  if (::statvfs(folder.c_str(), &disk) != 0)
+    return std::numeric_limits<std::int64_t>::max();
+  return static_cast<std::int64_t>(disk.f_bavail) * static_cast<std::int64_t>(disk.f_frsize);
+}
+
+/// MemAvailable of /proc/meminfo.
+std::int64_t free_memory_bytes() {
+  std::ifstream lines{"/proc/meminfo"};
+  for (std::string word; lines >> word;)
+    if (std::int64_t kib = 0; word == "MemAvailable:" && lines >> kib)
+      return kib * 1024;
+  return std::numeric_limits<std::int64_t>::max();
+}
+
+} // namespace
+
+std::vector<std::string> analyzers_of(const daemon_setup& setup, const job_entry& job) {
+  return job.analyzers.empty() ? setup.request.analyzers : job.analyzers;
+}
+
+std::string result_key(const daemon_setup& setup, const job_entry& job, const std::string& content_sha256) {
+  sha256 sum;
+  sum.add(content_sha256);
+  for (const auto& id : analyzers_of(setup, job)) {
+    const auto key = setup.analyzer_keys.find(id);
+    sum.add(fmt::format("\n{}\n{}", id, key != setup.analyzer_keys.end() ? key->second : ""));
+  }
+  return sum.hex();
+}
+
+std::string watched_folder_of(const daemon_setup& setup, const std::string& path) {
+  std::string longest;
+  for (const auto& folder : setup.watched)
+    if (lies_in(path, folder) && folder.size() > longest.size())
+      longest = folder;
+  return longest;
+}
+
+std::string wanted_result(const daemon_setup& setup, const std::string& path) {
+  const auto folder = watched_folder_of(setup, path);
+  auto place = fs::path{setup.output_dir};
+  if (!folder.empty())
+    place /= fs::path{path}.lexically_relative(folder).parent_path();
+  return (place / shortened(last_part(path))).lexically_normal().string();
+}
+
+expected<admitted_input> open_admitted(const daemon_setup& setup, const std::string& path) {
+  auto roots = setup.roots;
+  roots.insert(roots.end(), setup.watched.begin(), setup.watched.end());
+  if (const auto own = watched_folder_of(setup, path); !own.empty())
+    roots = {own};
+  expected<admitted_input> opened =
+      fail(errc::not_allowed,
+           "{} may not be analyzed by the daemon: it lies in none of the folders of watch.folders "
+           "and http.roots",
+           path);
+  for (const auto& root : roots) {
+    auto input = open_input(path, root);
+    if (input)
+      return admitted_input{std::move(*input), root};
+    if (input.error().code != errc::not_allowed || roots.size() == 1)
+      opened = tl::unexpected{input.error()};
+  }
+  return opened;
+}
+
+host_room measure_room(const daemon_setup& setup, int running) {
+  return {.running = running,
+          .free_bytes = std::min(free_bytes(setup.output_dir), free_bytes(setup.state_dir)),
+          .free_memory_bytes = free_memory_bytes()};
+}
+
+} // namespace timeloom

@@ -1,0 +1,338 @@
+#include "serving/journal.hpp"
+
+#include "core/sha256.hpp"
+#include "serving/journal_connection.hpp"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <initializer_list>
+
+namespace timeloom {
+
+namespace {
+
+constexpr int story_lines = 200;
+
+void tell(journal_connection& file, job_id id, wall_time now, const std::string& what) {
+  fail_point("journal.before_story");
+  file.ask("INSERT INTO steps SELECT ?1, coalesce(max(number), 0) + 1, ?2, ?3 FROM steps WHERE job = ?1", id, now, what)
+      .run();
+  file.ask("DELETE FROM steps WHERE job = ?1 AND number <= (SELECT max(number) FROM steps WHERE job = ?1) - ?2", id,
+           story_lines)
+      .run();
+}
+
+// Writes what can change of a job.
+void store(journal_connection& file, const job_entry& job, std::optional<job_state> ending = std::nullopt) {
+  file.ask("UPDATE jobs SET state = ?, ending = ?, reason = ?, attempts = ?, interruptions = ?, changed = ?, "
+           "not_before = ?, content_sha256 = ?, result_key = ?, result = ?, formats = ?, "
+           "result_of = (SELECT id FROM jobs WHERE id = ?), moved_to = ? WHERE id = ?",
+           job.state, ending, job.reason, job.attempts, job.interruptions, job.changed, job.not_before,
+           job.content_sha256, job.result_key, as_blob{job.result}, names_text(job.formats), job.result_of,
+           as_blob{job.moved_to}, job.id)
+      .run();
+}
+
+bool in_state(const job_entry& job, std::initializer_list<job_state> states) {
+  return std::ranges::find(states, job.state) != states.end();
+}
+
+// Takes one job from one of the states `from` further: `body` changes it and gives the line for its story. `ending` of
+// a job that becomes a publishing one: the state that follows.
+template <class Body>
+expected<void> move_job(journal_connection& file, commit_points points, job_id id,
+                        std::initializer_list<job_state> from, std::string_view verb, wall_time now, Body&& body,
+                        std::optional<job_state> ending = std::nullopt) {
+  return file.write(points, [&]() -> expected<void> {
+    auto job = file.job(id);
+    if (!job)
+      return tl::unexpected{job.error()};
+    if (!in_state(*job, from))
+      return fail(errc::invalid_argument, "job {} is {} and cannot be {}", id, to_string(job->state), verb);
+    const std::string what = body(*job);
+    job->changed = now;
+    store(file, *job, ending);
+    tell(file, id, now, what);
+    return {};
+  });
+}
+
+std::string state_and_reason(const job_entry& job) {
+  return job.reason.empty() ? std::string{to_string(job.state)}
+                            : fmt::format("{}: {}", to_string(job.state), job.reason);
+}
+
+bool is_charged(job_state ending) {
+  return ending == job_state::failed || ending == job_state::quarantined;
+}
+
+expected<void> check_final(job_id id, job_state state) {
+  if (!is_final(state))
+    return fail(errc::invalid_argument, "job {} cannot end as {}", id, to_string(state));
+  return {};
+}
+
+job_entry add_one(journal_connection& file, const new_job& seen, wall_time now) {
+  const auto& [bytes, modified_ns, inode] = seen.version;
+  if (auto same =
+          file.first_job("WHERE path = ? AND bytes = ? AND modified_ns = ? AND inode = ? AND length(moved_to) = 0 "
+                         "ORDER BY id DESC LIMIT 1",
+                         as_blob{seen.path}, bytes, modified_ns, inode))
+    return std::move(*same);
+
+  auto newest = file.first_job("WHERE path = ? AND length(moved_to) = 0 ORDER BY id DESC LIMIT 1", as_blob{seen.path});
+  if (newest && in_state(*newest, {job_state::queued, job_state::paused})) {
+    newest->version = seen.version;
+    newest->analyzers = seen.analyzers;
+    newest->lane = std::min(newest->lane, seen.lane); // one that somebody waits for stays so
+    if (newest->state == job_state::queued)
+      newest->reason.clear();
+    newest->attempts = newest->interruptions = 0;
+    newest->not_before = now;
+    newest->content_sha256.clear();
+    file.ask("UPDATE jobs SET bytes = ?, modified_ns = ?, inode = ?, lane = ?, analyzers = ? WHERE id = ?", bytes,
+             modified_ns, inode, newest->lane, names_text(newest->analyzers), newest->id)
+        .run();
+    store(file, *newest);
+    tell(file, newest->id, now, fmt::format("changed before its turn: {} bytes now", bytes));
+    return std::move(*newest);
+  }
+
+  file.ask(
+          "INSERT INTO jobs (path, bytes, modified_ns, inode, lane, state, reason, analyzers, attempts, interruptions, "
+          "created, changed, not_before, content_sha256, result_key, result, formats, moved_to) "
+          "VALUES (?1, ?2, ?3, ?4, ?5, ?6, '', ?7, 0, 0, ?8, ?8, ?8, '', '', x'', '[]', x'')",
+          as_blob{seen.path}, bytes, modified_ns, inode, seen.lane, job_state::queued, names_text(seen.analyzers), now)
+      .run();
+  job_entry added{.id = file.last_inserted(),
+                  .path = seen.path,
+                  .version = seen.version,
+                  .lane = seen.lane,
+                  .analyzers = seen.analyzers,
+                  .created = now,
+                  .changed = now,
+                  .not_before = now};
+  tell(file, added.id, now, fmt::format("queued: {} bytes, {}", bytes, to_string(seen.lane)));
+  return added;
+}
+
+} // namespace
+
+expected<journal> journal::open(const std::string& path) {
+  return journal_connection::open_writer(path).map(
+      [](auto opened) { return journal{std::make_unique<connection>(std::move(opened))}; });
+}
+
+expected<std::vector<job_entry>> journal::add(const std::vector<new_job>& seen, wall_time now) {
+  auto& file = *connection_->file;
+  return file.write({"journal.add.before_commit", "journal.add.after_commit"},
+                    [&]() -> expected<std::vector<job_entry>> {
+                      std::vector<job_entry> entries;
+                      for (const auto& one : seen)
+                        entries.push_back(add_one(file, one, now));
+                      return entries;
+                    });
+}
+
+expected<std::vector<job_entry>> journal::waiting(wall_time now, int limit) {
+  auto& file = *connection_->file;
+  return file.read([&]() -> expected<std::vector<job_entry>> {
+    const std::string due =
+        "INDEXED BY jobs_waiting WHERE state = 0 AND lane = ? AND not_before <= ? ORDER BY id LIMIT ?";
+    auto found = file.jobs(due, job_lane::interactive, now, limit);
+    std::ranges::move(file.jobs(due, job_lane::batch, now, limit), std::back_inserter(found));
+    return found;
+  });
+}
+
+expected<std::optional<wall_time>> journal::next_due(wall_time now) {
+  auto& file = *connection_->file;
+  return file.guarded([&]() -> expected<std::optional<wall_time>> {
+    auto row = file.ask("SELECT min(not_before) FROM jobs INDEXED BY jobs_due WHERE state = 0 AND not_before > ?", now);
+    row.next();
+    const auto first = row.optional_number(0);
+    return first ? std::optional{wall_time{std::chrono::milliseconds{*first}}} : std::nullopt;
+  });
+}
+
+expected<void> journal::start(job_id id, wall_time now) {
+  return move_job(*connection_->file, {"journal.start.before_commit", "journal.start.after_commit"}, id,
+                  {job_state::queued}, "started", now, [&](job_entry& job) {
+                    job.state = job_state::running;
+                    job.reason.clear();
+                    return fmt::format("attempt {} started", job.attempts + 1);
+                  });
+}
+
+expected<void> journal::publish(job_id id, const job_ending& ending, wall_time now) {
+  if (auto allowed = check_final(id, ending.state); !allowed)
+    return allowed;
+  return move_job(
+      *connection_->file, {"journal.publish.before_commit", "journal.publish.after_commit"}, id, {job_state::running},
+      "published", now,
+      [&](job_entry& job) {
+        job.state = job_state::publishing;
+        job.reason = ending.reason;
+        job.attempts += is_charged(ending.state) ? 1 : 0;
+        job.content_sha256 = ending.content_sha256;
+        job.result_key = ending.result_key;
+        job.result = ending.result;
+        job.formats = ending.formats;
+        job.result_of = ending.result_of;
+        return ending.result_of ? fmt::format("has the same content as job {}", *ending.result_of) : "analyzed";
+      },
+      ending.state);
+}
+
+expected<void> journal::settle(job_id id, const std::string& moved_to, wall_time now) {
+  auto& file = *connection_->file;
+  return move_job(file, {"journal.settle.before_commit", "journal.settle.after_commit"}, id, {job_state::publishing},
+                  "settled", now, [&](job_entry& job) {
+                    auto ending = file.ask("SELECT ending FROM jobs WHERE id = ?", id);
+                    ending.next();
+                    job.state = static_cast<job_state>(ending.number(0));
+                    if (moved_to.empty())
+                      return state_and_reason(job);
+                    job.moved_to = moved_to;
+                    return fmt::format("{}; the video is now {}", state_and_reason(job), moved_to);
+                  });
+}
+
+expected<void> journal::end(job_id id, job_state state, const std::string& reason, wall_time now) {
+  if (auto allowed = check_final(id, state); !allowed)
+    return allowed;
+  return move_job(*connection_->file, {"journal.end.before_commit", "journal.end.after_commit"}, id,
+                  {job_state::running, job_state::queued}, "ended", now, [&](job_entry& job) {
+                    job.attempts += job.state == job_state::running && is_charged(state) ? 1 : 0;
+                    job.state = state;
+                    job.reason = reason;
+                    return state_and_reason(job);
+                  });
+}
+
+expected<void> journal::retry_later(job_id id, const std::string& reason, bool charged, wall_time when, wall_time now) {
+  return move_job(*connection_->file, {"journal.retry_later.before_commit", "journal.retry_later.after_commit"}, id,
+                  {job_state::running}, "retried later", now, [&](job_entry& job) {
+                    const int attempt = job.attempts + 1;
+                    job.attempts += charged ? 1 : 0;
+                    job.state = job_state::queued;
+                    job.reason = reason;
+                    job.not_before = when;
+                    return fmt::format("attempt {} {}: {}; the next in {:.1f} s", attempt,
+                                       charged ? "failed" : "stopped, free of charge", reason,
+                                       std::chrono::duration<double>{std::max(when, now) - now}.count());
+                  });
+}
+
+expected<std::vector<job_entry>> journal::recover(wall_time now) {
+  auto& file = *connection_->file;
+  return file.write(
+      {"journal.recover.before_commit", "journal.recover.after_commit"}, [&]() -> expected<std::vector<job_entry>> {
+        for (auto& job : file.jobs("WHERE state = ? ORDER BY id", job_state::running)) {
+          job.state = job_state::queued;
+          job.reason = "the daemon ended while it ran";
+          ++job.interruptions;
+          job.changed = job.not_before = now;
+          store(file, job);
+          tell(file, job.id, now, fmt::format("attempt {} ended with the daemon; queued again", job.attempts + 1));
+        }
+        return file.jobs("WHERE state = ? ORDER BY id", job_state::publishing);
+      });
+}
+
+expected<void> journal::cancel(job_id id, wall_time now) {
+  return move_job(*connection_->file, {"journal.cancel.before_commit", "journal.cancel.after_commit"}, id,
+                  {job_state::queued, job_state::paused}, "cancelled", now, [](job_entry& job) {
+                    job.state = job_state::cancelled;
+                    return job.reason = "cancelled on request";
+                  });
+}
+
+expected<void> journal::pause(job_id id, wall_time now) {
+  return move_job(*connection_->file, {"journal.pause.before_commit", "journal.pause.after_commit"}, id,
+                  {job_state::queued}, "paused", now, [](job_entry& job) {
+                    job.state = job_state::paused;
+                    return job.reason = "paused on request";
+                  });
+}
+
+expected<void> journal::resume(job_id id, wall_time now) {
+  return move_job(*connection_->file, {"journal.resume.before_commit", "journal.resume.after_commit"}, id,
+                  {job_state::paused}, "resumed", now, [](job_entry& job) {
+                    job.state = job_state::queued;
+                    job.reason.clear();
+                    return "resumed on request";
+                  });
+}
+
+expected<void> journal::retry(job_id id, wall_time now) {
+  return move_job(
+      *connection_->file, {"journal.retry.before_commit", "journal.retry.after_commit"}, id,
+      {job_state::done, job_state::partial, job_state::failed, job_state::quarantined, job_state::cancelled}, "retried",
+      now, [&](job_entry& job) {
+        // What stays is what was asked for, and where the video is.
+        job = {.id = job.id,
+               .path = job.path,
+               .version = job.version,
+               .lane = job.lane,
+               .analyzers = job.analyzers,
+               .created = job.created,
+               .not_before = now,
+               .moved_to = job.moved_to};
+        return "queued again on request";
+      });
+}
+
+expected<std::vector<job_entry>> journal::results_of_size(std::int64_t bytes) {
+  auto& file = *connection_->file;
+  return file.guarded([&]() -> expected<std::vector<job_entry>> {
+    return file.jobs("INDEXED BY jobs_of_size WHERE state IN (4, 5) AND bytes = ? AND result_of IS NULL AND "
+                     "length(result) > 0 ORDER BY id DESC",
+                     bytes);
+  });
+}
+
+expected<std::optional<job_entry>> journal::result_with_key(const std::string& key) {
+  auto& file = *connection_->file;
+  return file.guarded([&]() -> expected<std::optional<job_entry>> {
+    return file.first_job("INDEXED BY jobs_with_key WHERE result_key <> '' AND result_key = ? AND state IN (4, 5) "
+                          "ORDER BY result_of IS NOT NULL, id DESC LIMIT 1",
+                          key);
+  });
+}
+
+expected<std::string> journal::claim_result(const std::string& path, const std::string& wanted) {
+  auto& file = *connection_->file;
+  return file.write(
+      {"journal.claim_result.before_commit", "journal.claim_result.after_commit"}, [&]() -> expected<std::string> {
+        const std::string hash = sha256_of(path);
+        // Eight digits of the hash tell most paths apart, all of them any two.
+        const std::array candidates{wanted, fmt::format("{}-{}", wanted, hash.substr(0, 8)),
+                                    fmt::format("{}-{}", wanted, hash)};
+        for (const auto& candidate : candidates) {
+          auto owner =
+              file.ask("SELECT 1 FROM results WHERE result = ? AND path = ?", as_blob{candidate}, as_blob{path});
+          if (owner.next())
+            return candidate;
+        }
+        for (const auto& candidate : candidates)
+          if (file.ask("INSERT OR IGNORE INTO results VALUES (?, ?)", as_blob{candidate}, as_blob{path}).run() == 1)
+            return candidate;
+        return fail(errc::exhausted, "every name like {} for the result of {} belongs to another video", wanted, path);
+      });
+}
+
+expected<std::int64_t> journal::trim(std::int64_t keep) {
+  auto& file = *connection_->file;
+  return file.write({"journal.trim.before_commit", "journal.trim.after_commit"}, [&]() -> expected<std::int64_t> {
+    return file
+        .ask("DELETE FROM jobs WHERE state >= 4 AND id <= (SELECT id FROM jobs WHERE state >= 4 ORDER BY id DESC LIMIT "
+             "1 "
+             "OFFSET ?)",
+             std::max<std::int64_t>(keep, 0))
+        .run();
+  });
+}
+
+} // namespace timeloom

@@ -1,0 +1,139 @@
+/// What the daemon must not forget: every job and what became of it, in one SQLite file.
+///
+/// Each function is one transaction that is on disk when it returns (WAL, synchronous=FULL); after a crash at any
+/// moment the journal is as it was before or after it. One process writes: `open` holds a lock on the file beside it
+/// (PATH.lock) until the journal is destroyed, and fails when another process has it. One owner, one thread; readers
+/// on other threads open a `journal_view`.
+/// Functions fail with `io` and SQLite's words (a full disk, a file that is no database), and with `not_found` when
+/// there is no such job. A failed function changed nothing, and the journal can be used on.
+#pragma once
+
+#include "core/error.hpp"
+#include "serving/job_entry.hpp"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace timeloom {
+
+/// A video that was seen or submitted.
+struct new_job {
+  std::string path;
+  file_version version;
+  job_lane lane = job_lane::batch;
+  std::vector<std::string> analyzers;
+};
+
+/// How an analysis ended, before its results have their names.
+struct job_ending {
+  job_state state = job_state::done; ///< a final one
+  std::string reason;
+  std::string content_sha256;
+  std::string result_key;
+  std::string result; ///< RESULT of job_entry; empty: no result
+  std::vector<std::string> formats;
+  std::optional<job_id> result_of;
+};
+
+/// One line of a job's story.
+struct job_step {
+  wall_time at{};
+  std::string what; ///< a sentence
+};
+
+/// Which jobs, newest first.
+struct job_filter {
+  std::vector<job_state> states; ///< empty: all
+  std::optional<job_id> before;  ///< only older ones
+  int limit = 100;
+};
+
+/// Reads. Any number in a process, each with one owner and one thread at a time; never waits for the writer.
+class journal_view {
+public:
+  static expected<journal_view> open(const std::string& path);
+  journal_view(journal_view&&) noexcept;
+  journal_view& operator=(journal_view&&) noexcept;
+  ~journal_view();
+
+  expected<job_entry> job(job_id id);
+  expected<std::vector<job_entry>> jobs(const job_filter& filter);
+  expected<std::map<job_state, std::int64_t>> counts();
+  /// A job's story, oldest first; its last 200 steps.
+  expected<std::vector<job_step>> story(job_id id);
+  /// The newest job of this path; nothing when it was never seen.
+  expected<std::optional<job_entry>> newest_of(const std::string& path);
+
+protected:
+  struct connection;
+  explicit journal_view(std::unique_ptr<connection> opened);
+  std::unique_ptr<connection> connection_;
+};
+
+class journal : public journal_view {
+public:
+  /// Creates the file where there is none, for this user only. A journal of a newer layout (`unsupported`), a damaged
+  /// one (`io`) or one in use (`not_allowed`) is an error that says what to do.
+  static expected<journal> open(const std::string& path);
+
+  // -- intake
+
+  /// The jobs in order. One whose path has a job of the same version already (cancelled ones included) gets that
+  /// one's entry, and nothing changes; where the path's newest job is of another version and still waits, that job
+  /// is brought up to date instead of a second one. A job whose video was moved away is not of its path any more.
+  /// One transaction for all.
+  expected<std::vector<job_entry>> add(const std::vector<new_job>& seen, wall_time now);
+
+  // -- running; each checks the state that it starts from, and fails with `invalid_argument` for another one
+
+  /// Queued jobs whose time has come, those that `admission` should look at: the oldest `limit` interactive ones, then
+  /// the oldest `limit` of the batch.
+  expected<std::vector<job_entry>> waiting(wall_time now, int limit);
+  /// When the first of the queued jobs whose time has not come may start.
+  expected<std::optional<wall_time>> next_due(wall_time now);
+  /// queued -> running
+  expected<void> start(job_id id, wall_time now);
+  /// running -> publishing. One more attempt when it ends as failed or quarantined.
+  expected<void> publish(job_id id, const job_ending& ending, wall_time now);
+  /// publishing -> the state of its ending. Without `moved_to` the video stayed where the job had it.
+  expected<void> settle(job_id id, const std::string& moved_to, wall_time now);
+  /// running or queued -> a final state without a result. One more attempt when it ran, and failed or is quarantined.
+  expected<void> end(job_id id, job_state state, const std::string& reason, wall_time now);
+  /// running -> queued, not before `when`; with `charged` one more attempt
+  expected<void> retry_later(job_id id, const std::string& reason, bool charged, wall_time when, wall_time now);
+  /// What a crash left behind: running jobs are queued again, with one more interruption. Publishing ones stay, and
+  /// are given back with their endings, for the caller to name their files and settle them.
+  expected<std::vector<job_entry>> recover(wall_time now);
+
+  // -- asked for by people
+
+  /// queued or paused -> cancelled. A running job is ended by the caller.
+  expected<void> cancel(job_id id, wall_time now);
+  /// queued -> paused, and back
+  expected<void> pause(job_id id, wall_time now);
+  expected<void> resume(job_id id, wall_time now);
+  /// A final job is queued again, as new: no attempts, no result of its own until it ends. Where its video was moved
+  /// to is kept: there it is.
+  expected<void> retry(job_id id, wall_time now);
+
+  // -- results
+
+  /// Finished jobs with a result of their own and this many bytes: the only ones whose content can be the same.
+  expected<std::vector<job_entry>> results_of_size(std::int64_t bytes);
+  /// The finished job whose result has this key; nothing when there is none.
+  expected<std::optional<job_entry>> result_with_key(const std::string& key);
+  /// RESULT for a path: `wanted`, or `wanted` with a hash of the path where another path has it already. The same for
+  /// the same two from then on, also when their jobs are forgotten.
+  expected<std::string> claim_result(const std::string& path, const std::string& wanted);
+
+  /// Forgets the oldest final jobs beyond `keep`; their files stay. How many that were.
+  expected<std::int64_t> trim(std::int64_t keep);
+
+private:
+  using journal_view::journal_view;
+};
+
+} // namespace timeloom

@@ -1,0 +1,95 @@
+#include "serving/publication.hpp"
+
+#include "core/durable_file.hpp"
+#include "serving/fail_point.hpp"
+
+#include <cerrno>
+#include <cstdio>
+#include <filesystem>
+#include <unistd.h>
+
+namespace timeloom {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string folder_of(const std::string& result) {
+  return fs::path{result}.parent_path().string();
+}
+
+std::string staged_path(const std::string& result, output_format format, job_id id) {
+  const fs::path path{result};
+  return (path.parent_path() / fmt::format(".{}.timeline.{}.{}.tmp", path.filename().string(), to_string(format), id))
+      .string();
+}
+
+expected<void> make_folder_of(const std::string& result) {
+  std::error_code problem;
+  fs::create_directories(folder_of(result), problem);
+  if (problem)
+    return fail(errc::io, "cannot create the folder {}: {}", folder_of(result), problem.message());
+  return {};
+}
+
+/// Stages every format by `stage(format, path)`; when one fails, none stays.
+template <class Stage>
+expected<void> stage_each(const std::string& result, const std::vector<output_format>& formats, job_id id,
+                          Stage stage) {
+  auto staged = make_folder_of(result);
+  for (auto format = formats.begin(); staged && format != formats.end(); ++format)
+    staged = stage(*format, staged_path(result, *format, id));
+  if (!staged)
+    drop_staged(result, formats, id);
+  else
+    fail_point("publication.staged");
+  return staged;
+}
+
+} // namespace
+
+std::string published_path(const std::string& result, output_format format) {
+  return fmt::format("{}.timeline.{}", result, to_string(format));
+}
+
+expected<void> stage_result(const timeline& made, const std::string& result, const std::vector<output_format>& formats,
+                            job_id id) {
+  return stage_each(result, formats, id, [&](output_format format, const std::string& path) {
+    return write_file_durably(path, export_as(format, made));
+  });
+}
+
+expected<void> stage_copy(const std::string& earlier, const std::string& result,
+                          const std::vector<output_format>& formats, job_id id) {
+  return stage_each(result, formats, id, [&](output_format format, const std::string& path) -> expected<void> {
+    const auto from = published_path(earlier, format);
+    ::unlink(path.c_str()); // of an earlier try
+    if (::link(from.c_str(), path.c_str()) == 0)
+      return {};
+    std::error_code problem;
+    fs::copy_file(from, path, fs::copy_options::overwrite_existing, problem);
+    if (problem)
+      return fail(errc::io, "cannot copy {} to {}: {}", from, path, problem.message());
+    return {};
+  });
+}
+
+expected<void> name_result(const std::string& result, const std::vector<output_format>& formats, job_id id) {
+  for (const auto format : formats) {
+    const auto from = staged_path(result, format, id);
+    const auto to = published_path(result, format);
+    if (::rename(from.c_str(), to.c_str()) != 0 && !(errno == ENOENT && ::access(to.c_str(), F_OK) == 0))
+      return fail(errc::io, "cannot give {} its name: {}", to, errno_text(errno));
+    fail_point("publication.named_one");
+  }
+  // Two names of one file, as after a copy by link: rename leaves both.
+  drop_staged(result, formats, id);
+  return sync_folder(folder_of(result));
+}
+
+void drop_staged(const std::string& result, const std::vector<output_format>& formats, job_id id) {
+  for (const auto format : formats)
+    ::unlink(staged_path(result, format, id).c_str());
+}
+
+} // namespace timeloom

@@ -1,0 +1,34 @@
+/// How a result gets its files: written whole beside where they belong, then named.
+///
+/// Between the two the journal notes that they are whole, so that after a crash they are named then, or, without the
+/// note, made anew. Plain functions; any thread, one at a time for a result.
+#pragma once
+
+#include "core/error.hpp"
+#include "serving/job_entry.hpp"
+#include "timeline/output_format.hpp"
+
+#include <string>
+#include <vector>
+
+namespace timeloom {
+
+/// RESULT.timeline.FORMAT
+std::string published_path(const std::string& result, output_format format);
+
+/// Writes the files of job `id` under names that no result has, and syncs them. Makes the folder of `result`.
+expected<void> stage_result(const timeline& made, const std::string& result, const std::vector<output_format>& formats,
+                            job_id id);
+
+/// The same with the files of an earlier result: linked where the file system can, else copied.
+expected<void> stage_copy(const std::string& earlier, const std::string& result,
+                          const std::vector<output_format>& formats, job_id id);
+
+/// Gives what was staged its names, in place of an earlier result, and syncs the folder. What has its name already is
+/// fine: then an earlier try did it.
+expected<void> name_result(const std::string& result, const std::vector<output_format>& formats, job_id id);
+
+/// Removes what was staged and will not be named.
+void drop_staged(const std::string& result, const std::vector<output_format>& formats, job_id id);
+
+} // namespace timeloom

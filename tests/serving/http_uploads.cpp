@@ -1,0 +1,188 @@
+#include "serving/upload.hpp"
+#include "tests/catch.hpp"
+#include "tests/serving/served.hpp"
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+namespace timeloom::tests {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+const std::vector<std::string> octets{"Content-Type: application/octet-stream"};
+
+bool becomes_empty(const fs::path& folder) {
+  for (int i = 0; i < 500; ++i) {
+    if (fs::is_empty(folder))
+      return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds{10});
+  }
+  return false;
+}
+
+std::string contents(const std::string& path) {
+  std::ifstream file{path, std::ios::binary};
+  return {std::istreambuf_iterator<char>{file}, {}};
+}
+
+} // namespace
+
+TEST_CASE("an upload is a file of its name in a folder of its own, and a job") {
+  const served at;
+  std::string bytes(700'000, 'v');
+  bytes[300'001] = '\0';
+  const auto made = at.ask("POST", "/v1/jobs?name=my%20film.mp4", octets, bytes);
+  REQUIRE(made.status == 201);
+  const auto path = nlohmann::json::parse(made.body)["path"].get<std::string>();
+  CHECK(path.starts_with(at.folder.at("uploads") + "/"));
+  CHECK(path.ends_with("/my film.mp4"));
+  CHECK((contents(path) == bytes));
+  CHECK(std::distance(fs::directory_iterator{fs::path{path}.parent_path()}, {}) == 1);
+}
+
+TEST_CASE("the name may come by Content-Disposition") {
+  const served at;
+  for (const auto* header : {"filename=\"b.mp4\"", "filename=b.mp4"}) {
+    auto headers = octets;
+    headers.push_back("Content-Disposition: attachment; " + std::string{header});
+    CHECK(nlohmann::json::parse(at.ask("POST", "/v1/jobs", headers, "x").body)["name"] == "b.mp4");
+  }
+  CHECK(at.ask("POST", "/v1/jobs", octets, "x").status == 400);
+}
+
+TEST_CASE("an upload of 10 GB is refused before its first byte, and the connection ended") {
+  const served at;
+  auto headers = octets;
+  headers.emplace_back("Content-Length: 10000000000");
+  for (const bool waits : {false, true}) {
+    if (waits)
+      headers.emplace_back("Expect: 100-continue");
+    auto client = at.connect();
+    const auto start = std::chrono::steady_clock::now();
+    client.send(at.request("POST", "/v1/jobs?name=a.mp4", headers));
+    const auto refused = client.answer();
+    CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds{2});
+    CHECK(refused.status == 413);
+    CHECK(refused.headers.at("connection") == "close");
+    CHECK(nlohmann::json::parse(refused.body)["error"]["code"] == "too_large");
+    CHECK(client.ends(std::chrono::seconds{2}));
+  }
+  CHECK(fs::is_empty(at.folder.path() / "uploads"));
+}
+
+TEST_CASE("who goes on sending a refused upload still gets the answer") {
+  const served at;
+  auto headers = octets;
+  headers.emplace_back("Content-Length: 10000000000");
+  auto client = at.connect();
+  client.send(at.request("POST", "/v1/jobs?name=a.mp4", headers) + std::string(500'000, 'x'));
+  CHECK(client.answer().status == 413);
+}
+
+TEST_CASE("a client that waits to be told so is told to send") {
+  const served at;
+  auto headers = octets;
+  headers.insert(headers.end(), {"Content-Length: 5", "Expect: 100-continue"});
+  auto client = at.connect();
+  client.send(at.request("POST", "/v1/jobs?name=a.mp4", headers));
+  CHECK(client.answer(true).status == 100);
+  client.send("hello");
+  CHECK(client.answer().status == 201);
+}
+
+TEST_CASE("an upload without the token is refused before its body") {
+  const served at;
+  auto headers = octets;
+  headers.insert(headers.end(), {"Content-Length: 500000", "Authorization: "});
+  auto client = at.connect();
+  client.send(at.request("POST", "/v1/jobs?name=a.mp4", headers));
+  CHECK(client.answer().status == 401);
+  CHECK(client.ends());
+}
+
+TEST_CASE("a broken upload leaves nothing behind") {
+  const served at;
+  auto headers = octets;
+  headers.emplace_back("Content-Length: 500000");
+  {
+    auto client = at.connect();
+    client.send(at.request("POST", "/v1/jobs?name=a.mp4", headers) + std::string(100'000, 'x'));
+    while (fs::is_empty(at.folder.path() / "uploads"))
+      std::this_thread::yield();
+  }
+  CHECK(becomes_empty(at.folder.path() / "uploads"));
+  CHECK(nlohmann::json::parse(at.get("/v1/jobs").body)["jobs"].empty());
+}
+
+TEST_CASE("an upload that stands still is ended, and leaves nothing behind") {
+  const served at{{.slow_client = std::chrono::seconds{1}}};
+  auto headers = octets;
+  headers.emplace_back("Content-Length: 500000");
+  auto client = at.connect();
+  client.send(at.request("POST", "/v1/jobs?name=a.mp4", headers) + std::string(100'000, 'x'));
+  CHECK(client.answer().status == 504);
+  CHECK(client.ends());
+  CHECK(becomes_empty(at.folder.path() / "uploads"));
+}
+
+TEST_CASE("bodies of unknown length, of other types and in other codings are refused") {
+  const served at;
+  const auto refused = [&](std::vector<std::string> headers, const char* body = "") {
+    auto client = at.connect();
+    client.send(at.request("POST", "/v1/jobs?name=a", std::move(headers), body));
+    return client.answer().status;
+  };
+  CHECK(refused({octets[0], "Content-Length: "}) == 411);
+  CHECK(refused({octets[0], "Content-Length: ", "Transfer-Encoding: chunked"}, "0\r\n\r\n") == 411);
+  CHECK(refused({"Content-Type: text/plain"}, "x") == 415);
+  CHECK(refused({"Content-Type: multipart/form-data; boundary=x"}, "x") == 415);
+  CHECK(refused({octets[0], "Content-Encoding: gzip"}, "x") == 415);
+  CHECK(refused({octets[0]}, "") == 400);
+  CHECK(refused({octets[0], "Content-Length: -1"}) == 400);
+  CHECK(refused({octets[0], "Content-Length: 1x"}) == 400);
+  CHECK(refused({octets[0], "Content-Length: 99999999999999999999"}) == 400);
+  CHECK(refused({"Content-Type: application/json", "Content-Length: 70000"}) == 413);
+}
+
+TEST_CASE("names of uploads lead nowhere") {
+  CHECK(upload_name("a.mp4") == "a.mp4");
+  CHECK(upload_name("../../etc/passwd") == "passwd");
+  CHECK(upload_name("C:\\films\\a.mp4") == "a.mp4");
+  CHECK(upload_name("..").empty());
+  CHECK(upload_name("/").empty());
+  CHECK(upload_name(".incoming") == "incoming");
+  CHECK(upload_name("a\nb\x7f.mp4") == "ab.mp4");
+  CHECK(upload_name(std::string_view{"a\0b.mp4", 7}) == "ab.mp4");
+  CHECK(upload_name("日本.mp4") == "日本.mp4");
+  std::string longer;
+  for (int i = 0; i < 300; ++i)
+    longer += "é";
+  const auto cut = upload_name(longer + ".mp4");
+  CHECK(cut.size() <= 200);
+  CHECK(cut.size() >= 198);
+  CHECK(cut.ends_with("é.mp4"));
+  CHECK(upload_name(std::string(500, 'x')).size() == 200);
+}
+
+TEST_CASE("what a crash left of uploads goes at the next start, and whole ones stay") {
+  const temporary_folder folder;
+  const auto root = folder.path().string();
+  std::string kept;
+  {
+    auto whole = upload::begin(root, 3);
+    REQUIRE(whole);
+    REQUIRE(whole->write(std::string{"abc"}));
+    kept = whole->finish("a.mp4").value();
+    whole->keep();
+  }
+  fs::create_directory(folder.path() / "cut");
+  folder.file("cut/.incoming", "ab");
+  remove_broken_uploads(root);
+  CHECK(contents(kept) == "abc");
+  CHECK(folder.files() == 1);
+}
+
+} // namespace timeloom::tests

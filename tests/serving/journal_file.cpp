@@ -1,0 +1,235 @@
+#include "serving/journal.hpp"
+#include "tests/catch.hpp"
+#include "tests/temporary_folder.hpp"
+
+#include <SQLiteCpp/Database.h>
+#include <SQLiteCpp/Transaction.h>
+#include <atomic>
+#include <csignal>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <thread>
+#include <unistd.h>
+
+using namespace timeloom;
+using namespace std::chrono_literals;
+using tests::temporary_folder;
+
+namespace {
+
+constexpr wall_time noon{12h};
+
+std::vector<new_job> many_jobs(int count, int first = 0) {
+  std::vector<new_job> jobs;
+  for (int i = first; i < first + count; ++i)
+    jobs.push_back({.path = "/in/" + std::to_string(i), .version = {i, 1, 1}});
+  return jobs;
+}
+
+// While it lives no file of this process may become larger, as on a disk that is full.
+class full_disk {
+public:
+  explicit full_disk(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit small{bytes, before_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &small);
+  }
+  full_disk(const full_disk&) = delete;
+  full_disk& operator=(const full_disk&) = delete;
+  ~full_disk() {
+    ::setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, handler_);
+  }
+
+private:
+  sighandler_t handler_;
+  rlimit before_{};
+};
+
+mode_t mode_of(const std::string& path) {
+  struct stat about {};
+  REQUIRE(::stat(path.c_str(), &about) == 0);
+  return about.st_mode & 0777;
+}
+
+} // namespace
+
+TEST_CASE("a journal that is opened again has what it had") {
+  temporary_folder folder;
+  const auto path = folder.at("journal.db");
+  const auto added = journal::open(path)->add(many_jobs(3), noon);
+  REQUIRE(added);
+  auto again = journal::open(path);
+  REQUIRE(again);
+  CHECK(again->jobs({}).value() == std::vector(added->rbegin(), added->rend()));
+}
+
+TEST_CASE("only its user can read the journal") {
+  temporary_folder folder;
+  const auto path = folder.at("journal.db");
+  {
+    auto file = journal::open(path);
+    REQUIRE(file->add(many_jobs(1), noon));
+    for (const auto* suffix : {"", "-wal", "-shm", ".lock"})
+      CHECK(mode_of(path + suffix) == 0600);
+  }
+  REQUIRE(::chmod(path.c_str(), 0644) == 0);
+  REQUIRE(journal::open(path));
+  CHECK(mode_of(path) == 0600);
+}
+
+TEST_CASE("one at a time has the journal, in one process and in two") {
+  temporary_folder folder;
+  const auto path = folder.at("journal.db");
+  {
+    const auto first = journal::open(path);
+    REQUIRE(first);
+    const auto second = journal::open(path);
+    REQUIRE_FALSE(second);
+    CHECK(second.error() == error{errc::not_allowed, "the journal " + path + " is in use by another daemon"});
+
+    // A lock goes with its open file, so the child has to let go of the one that it inherited.
+    const pid_t child = ::fork();
+    if (child == 0) {
+      ::close_range(3, ~0U, 0);
+      const auto third = journal::open(path);
+      ::_exit(!third && third.error().code == errc::not_allowed ? 0 : 1);
+    }
+    int status = -1;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    CHECK(status == 0);
+  }
+  CHECK(journal::open(path));
+}
+
+TEST_CASE("a view reads what is there while the writer is in a transaction") {
+  temporary_folder folder;
+  const auto path = folder.at("journal.db");
+  CHECK(journal_view::open(path).error().code == errc::not_found);
+  auto file = journal::open(path);
+  REQUIRE(file->add(many_jobs(2), noon));
+  auto view = journal_view::open(path);
+  REQUIRE(view);
+  {
+    SQLite::Database raw{path, SQLite::OPEN_READWRITE};
+    SQLite::Transaction whole{raw, SQLite::TransactionBehavior::IMMEDIATE};
+    raw.exec("UPDATE jobs SET state = 1");
+    const auto begun = std::chrono::steady_clock::now();
+    CHECK(view->job(1)->state == job_state::queued);
+    CHECK(view->counts().value() == std::map<job_state, std::int64_t>{{job_state::queued, 2}});
+    CHECK(view->story(1)->size() == 1);
+    CHECK(std::chrono::steady_clock::now() - begun < 2s); // less than it would wait for a lock
+  }
+  REQUIRE(file->start(1, noon));
+  CHECK(view->job(1)->state == job_state::running);
+}
+
+TEST_CASE("views on other threads see whole transactions only") {
+  temporary_folder folder;
+  const auto path = folder.at("journal.db");
+  auto file = journal::open(path);
+  std::atomic<bool> over = false;
+  std::string wrong;
+  std::thread reader{[&] {
+    auto view = journal_view::open(path);
+    while (view && wrong.empty() && !over) {
+      const auto counts = view->counts();
+      if (!counts)
+        wrong = counts.error().message;
+      else if (counts->contains(job_state::queued) && counts->at(job_state::queued) % 7 != 0)
+        wrong = "a part of a transaction was seen";
+    }
+    if (!view)
+      wrong = view.error().message;
+  }};
+  for (int i = 0; i < 20; ++i)
+    if (!file->add(many_jobs(7, i * 7), noon))
+      break;
+  over = true;
+  reader.join();
+  CHECK(wrong.empty());
+  CHECK(file->counts()->at(job_state::queued) == 140);
+}
+
+TEST_CASE("where the disk is full the journal says so, keeps what it had and goes on once there is room") {
+  temporary_folder folder;
+  const auto path = folder.at("journal.db");
+  auto file = journal::open(path);
+  REQUIRE(file->add(many_jobs(1), noon));
+
+  expected<std::vector<job_entry>> refused;
+  expected<void> small;
+  expected<job_entry> read;
+  {
+    const full_disk now{static_cast<rlim_t>(std::filesystem::file_size(path + "-wal"))};
+    refused = file->add(many_jobs(1000, 1), noon);
+    small = file->start(1, noon);
+    read = file->job(1);
+  }
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == errc::io);
+  CHECK(refused.error().message == "the journal " + path + ": disk I/O error");
+  REQUIRE_FALSE(small);
+  CHECK(small.error().code == errc::io);
+  REQUIRE(read);
+  CHECK(read->state == job_state::queued);
+
+  CHECK(file->counts()->at(job_state::queued) == 1);
+  REQUIRE(file->add(many_jobs(1000, 1), noon));
+  REQUIRE(file->start(1, noon));
+  CHECK(file->counts()->at(job_state::queued) == 1000);
+}
+
+TEST_CASE("a damaged journal is an error that says what to do") {
+  temporary_folder folder;
+  const auto path = folder.at("journal.db");
+  REQUIRE(journal::open(path)->add(many_jobs(200), noon));
+  SECTION("pages in its middle are overwritten") {
+    std::fstream raw{path, std::ios::in | std::ios::out | std::ios::binary};
+    raw.seekp(3 * 4096);
+    raw << std::string(5 * 4096, '\x55');
+  }
+  SECTION("it is cut short") {
+    std::filesystem::resize_file(path, 3 * 4096);
+  }
+  SECTION("it is a text") {
+    std::ofstream{path} << std::string(5000, 'x');
+  }
+  const auto opened = journal::open(path);
+  REQUIRE_FALSE(opened);
+  CHECK(opened.error().code == errc::io);
+  CHECK(opened.error().message.starts_with("the journal " + path + " is damaged ("));
+  CHECK(opened.error().message.ends_with("); move it and " + path +
+                                         "-wal away and start again: the history of the jobs "
+                                         "is lost with it, their results stay"));
+}
+
+TEST_CASE("a journal of a newer layout and another program's database are left alone") {
+  temporary_folder folder;
+  const auto newer = folder.at("newer.db");
+  REQUIRE(journal::open(newer)->add(many_jobs(1), noon));
+  SQLite::Database{newer, SQLite::OPEN_READWRITE}.exec("PRAGMA user_version = 2");
+  const auto other = folder.at("other.db");
+  SQLite::Database{other, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE}.exec("CREATE TABLE jobs (id)");
+
+  const auto from_the_future = journal::open(newer);
+  REQUIRE_FALSE(from_the_future);
+  CHECK(from_the_future.error().code == errc::unsupported);
+  CHECK(from_the_future.error().message ==
+        "the journal " + newer +
+            " has layout 2, and this timeloom knows 1; use the newer one again, or move the "
+            "journal away: the history of the jobs is lost with it, their results stay");
+  CHECK(journal_view::open(newer).error() == from_the_future.error());
+  CHECK(journal::open(other).error() ==
+        error{errc::unsupported, other + " is the database of another program; name another file as the journal"});
+}
+
+TEST_CASE("a journal that cannot be created is an error with its path") {
+  temporary_folder folder;
+  CHECK(journal::open(folder.at("nowhere/journal.db")).error().message ==
+        "cannot open " + folder.at("nowhere/journal.db") + ".lock: No such file or directory");
+  std::filesystem::create_directory(folder.at("a_folder"));
+  CHECK(journal::open(folder.at("a_folder")).error().code == errc::io);
+  CHECK(journal_view::open(folder.file("empty.db", "")).error().code == errc::not_found);
+}
