@@ -8,6 +8,7 @@
 #include "actors/video_session.hpp"
 #include "actors/worker_main.hpp"
 #include "analyzers/batch_looker.hpp"
+#include "timeline/utf8.hpp"
 
 #include <algorithm>
 #include <caf/event_based_actor.hpp>
@@ -15,6 +16,8 @@
 #include <caf/send.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
+#include <cstdio>
+#include <cstdlib>
 #include <deque>
 #include <iterator>
 #include <map>
@@ -57,6 +60,12 @@ struct worker_state {
 
 using self_pointer = model_worker_actor::stateful_pointer<worker_state>;
 
+/// At once: destructors would wait for a device that answers no more.
+[[noreturn]] void end_process(const error& reason) {
+  std::fprintf(stderr, "timeloom model worker: %s\n", one_line(reason.message).c_str());
+  std::_Exit(70);
+}
+
 /// Looks at batches until the process ends.
 void compute(engine& shared, const model_worker_actor& worker) {
   while (auto batch = shared.queue.pop()) {
@@ -76,6 +85,10 @@ void compute(engine& shared, const model_worker_actor& worker) {
     }
     auto finds = look_at_all(*shared.lanes[batch->lane].runs, frames,
                              [&](std::size_t size) { shared.queue.shrink(batch->lane, static_cast<int>(size / 2)); });
+    // The coordinator notices, starts another process and has the videos that were under way analyzed again.
+    for (const auto& one : finds)
+      if (!one && one.error().code == errc::worker_lost)
+        end_process(one.error());
     const auto seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     shared.metrics[batch->lane].record(batch->pictures, seconds);
     auto next = finds.begin();

@@ -65,7 +65,7 @@ public:
 
   /// Finds for each of `frames`, which may be of different videos and sizes, in their order. Any thread, several at
   /// once. Fails as a whole: `errc::exhausted` when the batch did not fit the device's memory, `errc::internal` when
-  /// one of the pictures may be the reason.
+  /// one of the pictures may be the reason, `errc::worker_lost` when nothing more can be computed in this process.
   virtual expected<std::vector<picture_finds>> look(std::span<const sampled_frame> frames) = 0;
 
   /// The other half, for a new video.

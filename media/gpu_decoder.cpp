@@ -64,6 +64,28 @@ bool is_on_gpu(const AVFrame& picture) {
   return picture.format == AV_PIX_FMT_CUDA;
 }
 
+bool is_gpu_lost() {
+  constexpr int side_px = 64;
+  if (cuda_device() == nullptr)
+    return false;
+  AVBufferRef* pool = av_hwframe_ctx_alloc(cuda_device());
+  if (pool == nullptr)
+    return false;
+  auto& wanted = *reinterpret_cast<AVHWFramesContext*>(pool->data);
+  wanted.format = AV_PIX_FMT_CUDA;
+  wanted.sw_format = AV_PIX_FMT_NV12;
+  wanted.width = wanted.height = side_px;
+  const av_frame host{av_frame_alloc()}, there{av_frame_alloc()};
+  bool copied = host && there && av_hwframe_ctx_init(pool) >= 0 && av_hwframe_get_buffer(pool, there.get(), 0) >= 0;
+  if (copied) {
+    host->format = AV_PIX_FMT_NV12;
+    host->width = host->height = side_px;
+    copied = av_frame_get_buffer(host.get(), 0) >= 0 && av_hwframe_transfer_data(there.get(), host.get(), 0) >= 0;
+  }
+  av_buffer_unref(&pool);
+  return !copied;
+}
+
 expected<av_frame> from_gpu(const AVFrame& picture) {
   av_frame host{av_frame_alloc()};
   int result = host ? av_hwframe_transfer_data(host.get(), &picture, 0) : AVERROR(ENOMEM);

@@ -22,4 +22,8 @@ bool is_on_gpu(const AVFrame& picture);
 /// `picture`, which lies on the GPU, in host memory with all that is known of it. Fails with FFmpeg's words.
 expected<av_frame> from_gpu(const AVFrame& picture);
 
+/// Whether the GPU does nothing more for this process: a fault, of its own or of another client of MPS, that stays
+/// until the process ends. For after an error: asking costs a small copy.
+bool is_gpu_lost();
+
 } // namespace timeloom

@@ -19,6 +19,11 @@ namespace timeloom {
 
 namespace {
 
+/// For this process: another one may read the file.
+error lost_gpu(const std::string& words) {
+  return {errc::worker_lost, fmt::format("the GPU that decodes does nothing more for this process: {}", words)};
+}
+
 constexpr std::size_t max_notes = 5;
 
 /// Errors in a row, without a packet or a frame between them, after which a decoder is given up.
@@ -117,6 +122,7 @@ private:
   media_time ends_{0};       // end of the last frame given
   media_time stated_end_{0}; // by the container, when it says
   int errors_in_a_row_ = 0;
+  bool gpu_refused_ = false; // a packet, and everything after it
   bool packets_ended_ = false;
 };
 
@@ -261,6 +267,7 @@ void video_file::feed() {
     const int sent = avcodec_send_packet(codec_.get(), packet_.get());
     if (sent < 0 && sent != AVERROR_EOF)
       count_error(fmt::format("a packet was not decoded: {}", ffmpeg::error_text(sent)));
+    gpu_refused_ = sent < 0 && sent != AVERROR_EOF && codec_->hw_device_ctx != nullptr && is_gpu_lost();
   } else if (sound_ && packet_->stream_index == sound_->facts().stream) {
     sound_->decode(packet_.get(), origin_);
   }
@@ -276,7 +283,7 @@ expected<std::optional<decoded_frame>> video_file::next() {
     if (received == 0 && is_on_gpu(*picture)) {
       auto host = from_gpu(*picture);
       if (!host)
-        return tl::unexpected{host.error()};
+        return tl::unexpected{is_gpu_lost() ? lost_gpu(host.error().message) : host.error()};
       facts_.decoder = "nvdec";
       return accept(std::move(*host));
     }
@@ -289,6 +296,10 @@ expected<std::optional<decoded_frame>> video_file::next() {
       const auto reason = notes.empty() ? ffmpeg::take_last_log_line() : notes.front();
       return fail(errc::corrupt_media, "no frame of {} could be decoded{}", name_, reason.empty() ? "" : ": " + reason);
     }
+    const bool gpu_failed = received < 0 && received != AVERROR(EAGAIN) && received != AVERROR_EOF &&
+                            codec_->hw_device_ctx != nullptr && is_gpu_lost();
+    if (gpu_failed || gpu_refused_)
+      return tl::unexpected{lost_gpu(ffmpeg::error_text(received))};
     if (received == AVERROR(EAGAIN) && !packets_ended_)
       feed();
     else if (received == AVERROR(EAGAIN))

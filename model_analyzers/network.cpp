@@ -34,11 +34,14 @@ expected<void> network::prepare() {
 expected<std::vector<picture_finds>> network::look(std::span<const sampled_frame> frames, const reader& read) {
   const auto pictures = static_cast<std::int64_t>(frames.size());
   auto finds = look_with(cache_.lease(entry_.id, pictures * workspace_a_picture_), frames, read);
-  if (finds || finds.error().code != errc::exhausted || frames.size() > 1)
-    return finds;
-  // Not even one picture fits beside what others compute: once more, alone.
-  release_unused_memory(device_);
-  return look_with(cache_.lease_alone(entry_.id), frames, read);
+  if (!finds && finds.error().code == errc::exhausted && frames.size() == 1) {
+    // Not even one picture fits beside what others compute: once more, alone.
+    release_unused_memory(device_);
+    finds = look_with(cache_.lease_alone(entry_.id), frames, read);
+  }
+  if (!finds && is_lost(device_))
+    return fail(errc::worker_lost, "{} does nothing more for this process: {}", device(), finds.error().message);
+  return finds;
 }
 
 void network::expect_workspace(std::int64_t a_picture) {

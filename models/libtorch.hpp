@@ -39,6 +39,10 @@ void limit_memory(c10::Device device, std::int64_t bytes);
 /// Gives what no tensor uses back to the device.
 void release_unused_memory(c10::Device device);
 
+/// Whether the device does nothing more for this process: a fault, of its own or of another client of MPS, that stays
+/// until the process ends. Never on a CPU.
+bool is_lost(c10::Device device);
+
 /// While it lives, this thread computes on a stream of its own, and without gradients. Results must be synchronised
 /// (`wait`, or a blocking copy) before other threads read them.
 class compute_scope {

@@ -17,6 +17,10 @@ void limit_memory(c10::Device, std::int64_t) {}
 
 void release_unused_memory(c10::Device) {}
 
+bool is_lost(c10::Device) {
+  return false;
+}
+
 struct compute_scope::state {
   c10::NoGradGuard no_gradients;
 };

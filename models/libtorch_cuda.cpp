@@ -48,6 +48,13 @@ void release_unused_memory(c10::Device device) {
     cuda::CUDACachingAllocator::emptyCache();
 }
 
+bool is_lost(c10::Device device) {
+  if (!device.is_cuda())
+    return false;
+  std::size_t free = 0, total = 0; // after such a fault every call gives its error
+  return cudaMemGetInfo(&free, &total) != cudaSuccess;
+}
+
 struct compute_scope::state {
   c10::NoGradGuard no_gradients;
   std::optional<cuda::CUDAStreamGuard> guard;

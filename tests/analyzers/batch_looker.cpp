@@ -181,3 +181,10 @@ TEST_CASE("results of a wrong number are not given to pictures that they may not
     CHECK(batch.results[5].error().message == std::to_string(1 + difference) + " results came of 1 pictures");
   }
 }
+
+TEST_CASE("a device that does nothing more is asked once, and every picture hears of it") {
+  const looked all{8, [](std::span<const sampled_frame>) -> answer { return fail(errc::worker_lost, "it is gone"); }};
+  CHECK(all.calls() == 1);
+  for (const auto& one : all.results)
+    CHECK(one.error() == error{errc::worker_lost, "it is gone"});
+}
