@@ -266,7 +266,7 @@ expected<void> journal::resume(job_id id, wall_time now) {
                   });
 }
 
-expected<void> journal::retry(job_id id, wall_time now) {
+expected<void> journal::retry(job_id id, wall_time now, const std::optional<std::vector<std::string>>& analyzers) {
   return move_job(
       *connection_->file, {"journal.retry.before_commit", "journal.retry.after_commit"}, id,
       {job_state::done, job_state::partial, job_state::failed, job_state::quarantined, job_state::cancelled}, "retried",
@@ -276,7 +276,7 @@ expected<void> journal::retry(job_id id, wall_time now) {
                .path = job.path,
                .version = job.version,
                .lane = job.lane,
-               .analyzers = job.analyzers,
+               .analyzers = analyzers.value_or(job.analyzers),
                .created = job.created,
                .not_before = now,
                .moved_to = job.moved_to};
