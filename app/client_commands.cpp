@@ -221,7 +221,11 @@ void add_client_commands(CLI::App& app, exit_code& code) {
   };
   const auto add_id = [&](CLI::App* command) {
     return command->add_option("id", given->id, "The job, by the number that status tells")
-        ->check(CLI::PositiveNumber)
+        ->check([](const std::string& text) {
+          const bool number = !text.empty() && text.size() < 19 &&
+                              std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+          return number ? std::string{} : fmt::format("\"{}\" is no number of a job; timeloom status tells them", text);
+        })
         ->type_name("ID");
   };
   auto* to_submit = add("submit", "Give videos to the running daemon", submit);

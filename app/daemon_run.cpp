@@ -338,6 +338,10 @@ verdict run_safe_mode(const configuration& settings, const error& fault, const s
 
 verdict run_with(const configuration& settings, const std::string& config, const sigset_t& signals) {
   auto started = running_daemon::start(settings);
+  if (!started && started.error().code == errc::not_allowed) { // another daemon has the journal
+    say(stderr, "timeloom: {}\n", one_line(started.error().message));
+    return verdict::fault;
+  }
   if (!started)
     return run_safe_mode(settings, started.error(), signals);
   auto& daemon = **started;
