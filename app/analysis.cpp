@@ -4,6 +4,7 @@
 #include "actors/coordinator.hpp"
 #include "actors/system_config.hpp"
 #include "app/console.hpp"
+#include "app/hand_over.hpp"
 #include "app/host_plan.hpp"
 #include "app/model_plan.hpp"
 #include "app/render_queue.hpp"
@@ -20,6 +21,7 @@
 #include <climits>
 #include <csignal>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <pthread.h>
 #include <set>
@@ -49,6 +51,25 @@ sigset_t block_signals() {
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   return set;
 }
+
+/// Waits for the blocked signals on a thread of its own and calls `then` on it for each, until it is destroyed.
+class signal_watch {
+public:
+  signal_watch(const sigset_t& signals, std::function<void()> then)
+      : thread_{[signals, then = std::move(then)] {
+          for (int signal = 0; ::sigwait(&signals, &signal) == 0 && signal != no_more_signals;)
+            then();
+        }} {}
+  signal_watch(const signal_watch&) = delete;
+  signal_watch& operator=(const signal_watch&) = delete;
+  ~signal_watch() {
+    ::pthread_kill(thread_.native_handle(), no_more_signals);
+    thread_.join();
+  }
+
+private:
+  std::thread thread_;
+};
 
 constexpr auto submit_patience = std::chrono::seconds{10};
 constexpr auto metrics_patience = std::chrono::seconds{10}; // longer than the links'
@@ -86,6 +107,14 @@ public:
     }
     timeline made = *result.made;
     stamp(made.made, "timeloom " TIMELOOM_VERSION);
+    write(number, made);
+    if (queue_ != nullptr)
+      queue_->add({number, one.path, one.stem, result.made});
+  }
+
+  /// The timeline as it is.
+  void write(std::size_t number, const timeline& made) {
+    auto& one = videos_[number];
     one.code = judge(made);
     std::vector<std::string> files;
     error problem;
@@ -99,8 +128,6 @@ public:
       }
     }
     display_.finished(number, &made, files, problem);
-    if (queue_ != nullptr)
-      queue_->add({number, one.path, one.stem, result.made});
   }
 
 private:
@@ -161,6 +188,47 @@ listener_actor::behavior_type listener(listener_actor::stateful_pointer<listener
   };
 }
 
+/// Has a running daemon analyze those of `videos` that it takes. The ones that are left.
+std::vector<std::size_t> analyze_at_daemon(const analysis_call& call, const std::vector<std::size_t>& numbers,
+                                           result_writer& writer, const sigset_t& signals) {
+  std::mutex writing; // held while files are written, which an interrupt must not tear
+  const bool talks = call.progress != progress_style::silent;
+  hand_over_listener listener{.progress =
+                                  [&](std::size_t number, const running_progress& at) {
+                                    writer.display().progress(number, at.attempt, at.frames, from_seconds(at.seconds),
+                                                              from_seconds(at.duration_s));
+                                  },
+                              .finished =
+                                  [&](std::size_t number, expected<timeline> made) {
+                                    const std::lock_guard lock{writing};
+                                    if (made)
+                                      return writer.write(number, *made);
+                                    say(stderr, "timeloom: {}\n", one_line(made.error().message));
+                                    writer.finish(number, {number, nullptr, made.error()});
+                                  },
+                              .note =
+                                  [&](const std::string& sentence) {
+                                    if (talks)
+                                      say(stderr, "timeloom: {}\n", sentence);
+                                  }};
+  const auto daemon = hand_over::begin(call.settings, std::move(listener));
+  if (!daemon)
+    return numbers;
+  if (talks)
+    say(stderr, "timeloom: asking the daemon at {}; --standalone does not\n", daemon->url());
+  const signal_watch watch{signals, [&] {
+                             daemon->cancel();
+                             const std::lock_guard lock{writing};
+                             say(stderr, "timeloom: interrupted; the daemon's jobs for it were cancelled\n");
+                             ::_exit(static_cast<int>(exit_code::interrupted));
+                           }};
+  std::vector<handed_video> videos;
+  for (const auto number : numbers)
+    videos.push_back({number, call.videos[number]});
+  const auto& formats = call.settings.output.formats;
+  return daemon->run(videos, std::find(formats.begin(), formats.end(), output_format::html) != formats.end());
+}
+
 void print_statistics(caf::scoped_actor& self, const coordinator_actor& conductor, std::vector<gpu_usage> gpus,
                       progress_style style) {
   self->request(conductor, metrics_patience, metrics_atom_v)
@@ -184,11 +252,6 @@ exit_code run_analysis(const analysis_call& call) {
     return exit_code::wrong_use;
   }
 
-  const auto models = plan_models(settings.models, call.analyzers);
-  if (!models) {
-    say(stderr, "timeloom: {}\n", one_line(models.error().message));
-    return exit_code::wrong_use;
-  }
   std::vector<video> videos;
   const auto stems = result_stems(call.videos);
   for (std::size_t i = 0; i < call.videos.size(); ++i)
@@ -211,6 +274,9 @@ exit_code run_analysis(const analysis_call& call) {
     writer.display().finished(i, nullptr, {}, usable.error());
   }
 
+  if (!call.standalone && !accepted.empty())
+    accepted = analyze_at_daemon(call, accepted, writer, signals);
+
   std::atomic<bool> interrupted = false;
   std::optional<render_queue> renders;
   if (!call.render.empty()) {
@@ -221,6 +287,11 @@ exit_code run_analysis(const analysis_call& call) {
       say(stderr, "timeloom: no video will be drawn on: {}\n", one_line(ready.error().message));
   }
   if (!accepted.empty()) {
+    const auto models = plan_models(settings.models, call.analyzers);
+    if (!models) {
+      say(stderr, "timeloom: {}\n", one_line(models.error().message));
+      return exit_code::wrong_use;
+    }
     system_config config;
     caf::actor_system system{config};
     caf::scoped_actor self{system};
@@ -249,16 +320,15 @@ exit_code run_analysis(const analysis_call& call) {
                    [&](const caf::error& reason) {
                      caf::anon_send(results, job_result{i, nullptr, from_caf(reason)});
                    });
-    std::thread signal_watch{[&] {
-      for (int signal = 0; ::sigwait(&signals, &signal) == 0 && signal != no_more_signals;) {
-        // The second one does not wait for whoever does not read what is printed; the workers notice by themselves.
-        if (interrupted.exchange(true))
-          ::_exit(static_cast<int>(exit_code::interrupted));
-        if (renders)
-          renders->stop();
-        caf::anon_send_exit(conductor, caf::exit_reason::user_shutdown);
-      }
-    }};
+    const signal_watch until_signal{signals, [&] {
+                                      // The second one does not wait for whoever does not read what is printed; the
+                                      // workers notice by themselves.
+                                      if (interrupted.exchange(true))
+                                        ::_exit(static_cast<int>(exit_code::interrupted));
+                                      if (renders)
+                                        renders->stop();
+                                      caf::anon_send_exit(conductor, caf::exit_reason::user_shutdown);
+                                    }};
     self->wait_for(results);
     caf::anon_send_exit(watch, caf::exit_reason::user_shutdown);
     self->wait_for(watch);
@@ -267,8 +337,6 @@ exit_code run_analysis(const analysis_call& call) {
     if (call.stats && !interrupted)
       print_statistics(self, conductor, gpus ? gpus->usage() : std::vector<gpu_usage>{}, call.progress);
     caf::anon_send_exit(conductor, caf::exit_reason::user_shutdown);
-    ::pthread_kill(signal_watch.native_handle(), no_more_signals);
-    signal_watch.join();
   }
   if (interrupted) {
     say(stderr, "timeloom: interrupted; the workers were stopped\n");

@@ -10,8 +10,9 @@ namespace timeloom {
 /// With at least one video.
 struct analysis_call : analysis_choice {
   progress_style progress = progress_style::lines;
-  bool stats = false; ///< print what the workers and GPUs did
-  std::string render; ///< folder for annotated videos and contact sheets; empty: none are made
+  bool stats = false;      ///< print what the workers and GPUs did
+  bool standalone = false; ///< not by a daemon, even if one runs
+  std::string render;      ///< folder for annotated videos and contact sheets; empty: none are made
 };
 
 /// Blocks until every video is over, or until SIGINT, SIGTERM or SIGHUP: then the workers are stopped and no file is

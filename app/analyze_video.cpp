@@ -25,6 +25,7 @@ struct arguments : choice_arguments {
   bool quiet = false;
   std::string render;
   bool stats = false;
+  bool standalone = false;
   bool check_config = false;
 };
 
@@ -57,6 +58,7 @@ expected<analysis_call> merge_settings(const arguments& given) {
   }
   settings.output.overwrite |= given.overwrite;
   call.stats = given.stats;
+  call.standalone = given.standalone || given.stats || !given.render.empty(); // which the daemon does not do
   call.render = given.render;
   call.progress = given.progress == "json"       ? progress_style::json
                   : given.quiet                  ? progress_style::silent
@@ -105,6 +107,8 @@ void add_analyze_video(CLI::App& app, exit_code& code) {
       ->check(CLI::IsMember({"json", "auto"}))
       ->type_name("STYLE");
   command->add_flag("--stats", given->stats, "Print at the end what the workers and GPUs did: batches, times, memory");
+  command->add_flag("--standalone", given->standalone,
+                    "Analyze here even if a daemon of yours runs that would do the same with warm models");
   command->add_flag("--check-config", given->check_config, "Only say whether the configuration is valid");
   std::string analyzers = "Analyzers:\n";
   for (const auto& one : analyzer_catalog())

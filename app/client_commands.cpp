@@ -42,11 +42,19 @@ exit_code with_daemon(const arguments& given, const std::function<expected<exit_
       return complain(loaded.error());
     settings = std::move(*loaded);
   }
-  auto daemon = find_daemon(settings);
-  if (!daemon)
-    return complain(daemon.error());
-  const auto code = what(*daemon);
+  const auto found = find_daemon(settings);
+  if (!found)
+    return complain(found.error());
+  http_client daemon{*found};
+  const auto code = what(daemon);
   return code ? *code : complain(code.error());
+}
+
+std::vector<std::string> state_names() {
+  std::vector<std::string> names;
+  for (int i = 0; i <= static_cast<int>(job_state::cancelled); ++i)
+    names.emplace_back(to_string(static_cast<job_state>(i)));
+  return names;
 }
 
 exit_code code_of(job_state state) {
@@ -154,7 +162,8 @@ expected<exit_code> status(http_client& daemon, const arguments& given) {
       print_row(job);
     std::vector<std::string> counts;
     for (const auto& [state, count] : all.counts)
-      counts.push_back(fmt::format("{} {}", count, to_string(state)));
+      if (count > 0)
+        counts.push_back(fmt::format("{} {}", count, to_string(state)));
     say(stdout, "{}{}\n", counts.empty() ? "no jobs yet" : fmt::format("{}", fmt::join(counts, ", ")),
         all.held.empty() ? "" : "; nothing starts: " + one_line(all.held));
     return exit_code::done;
@@ -162,6 +171,7 @@ expected<exit_code> status(http_client& daemon, const arguments& given) {
 }
 
 expected<exit_code> logs(http_client& daemon, const arguments& given) {
+  http_client stream{daemon.options()}; // the other one is asked while it is heard
   std::size_t told = 0;
   const auto print = [&]() -> expected<bool> {
     auto job = job_at(daemon, given.id);
@@ -173,7 +183,7 @@ expected<exit_code> logs(http_client& daemon, const arguments& given) {
   };
   auto goes_on = print();
   if (goes_on && *goes_on && given.follow) {
-    const auto listened = daemon.listen(fmt::format("/v1/jobs/{}/events", given.id), [&](const server_event& event) {
+    const auto listened = stream.listen(fmt::format("/v1/jobs/{}/events", given.id), [&](const server_event& event) {
       if (event.kind == "state")
         goes_on = print();
       return goes_on && *goes_on;
@@ -209,6 +219,15 @@ void add_client_commands(CLI::App& app, exit_code& code) {
           });
     };
   };
+  const auto add_id = [&](CLI::App* command) {
+    return command->add_option("id", given->id, "The job, by the number that status tells")
+        ->check([](const std::string& text) {
+          const bool number = !text.empty() && text.size() < 19 &&
+                              std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+          return number ? std::string{} : fmt::format("\"{}\" is no number of a job; timeloom status tells them", text);
+        })
+        ->type_name("ID");
+  };
   auto* to_submit = add("submit", "Give videos to the running daemon", submit);
   to_submit->add_option("videos", given->videos, "Video files in folders that the daemon may read")
       ->required()
@@ -220,16 +239,34 @@ void add_client_commands(CLI::App& app, exit_code& code) {
   to_submit->add_option("--lane", given->lane, "interactive goes before batch (default: interactive)")
       ->check(CLI::IsMember({"interactive", "batch"}));
   to_submit->add_flag("--wait", given->wait, "Return when they are over, with the status of analyze-video");
+  to_submit->footer("Where the results go is the daemon's affair: output.dir in its configuration.\n\n"
+                    "Examples:\n"
+                    "  timeloom submit film.mp4\n"
+                    "  timeloom submit *.mkv --lane batch --wait");
   auto* to_show = add("status", "Tell what the running daemon does", status);
-  to_show->add_option("id", given->id, "Only this job")->type_name("ID");
-  to_show->add_option("--state", given->states, "Only jobs in these states")->delimiter(',')->type_name("STATE,...");
+  add_id(to_show);
+  to_show->add_option("--state", given->states, "Only jobs in these states")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->check(CLI::IsMember(state_names()))
+      ->type_name("STATE,...");
   to_show->add_option("--limit", given->limit, "Jobs shown at most (default: 20)")->check(CLI::Range(1, 500));
   to_show->add_flag("--json", given->json, "What the daemon said, as JSON");
-  add("cancel", "End a job of the running daemon", act(""))->add_option("id", given->id)->required()->type_name("ID");
-  add("retry", "Run a job again that is over", act("/retry"))->add_option("id", given->id)->required()->type_name("ID");
+  to_show->footer("Examples:\n"
+                  "  timeloom status\n"
+                  "  timeloom status 17\n"
+                  "  timeloom status --state failed,quarantined");
+  auto* to_cancel = add("cancel", "End a job of the running daemon", act(""));
+  add_id(to_cancel)->required();
+  to_cancel->footer("The video stays where it is. `timeloom retry ID` runs it again.");
+  auto* to_retry = add("retry", "Run a job again that is over", act("/retry"));
+  add_id(to_retry)->required();
+  to_retry->footer("Its attempts count from one again. `timeloom logs ID` tells what went wrong before.");
   auto* to_log = add("logs", "Tell the story of a job", logs);
-  to_log->add_option("id", given->id)->required()->type_name("ID");
+  add_id(to_log)->required();
   to_log->add_flag("--follow,-f", given->follow, "Go on until the job is over");
+  to_log->footer("The log of the daemon itself is where log.file says: by default its standard error, which systemd\n"
+                 "keeps (journalctl -u timeloom).");
 }
 
 } // namespace timeloom

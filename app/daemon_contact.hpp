@@ -7,6 +7,6 @@
 namespace timeloom {
 
 /// `not_found` when none runs, with where it was looked for.
-expected<http_client> find_daemon(const configuration& settings);
+expected<http_client_options> find_daemon(const configuration& settings);
 
 } // namespace timeloom

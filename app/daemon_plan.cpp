@@ -87,6 +87,21 @@ std::string token_file(const configuration& settings) {
                                           : absolute(settings.http.token_file);
 }
 
+std::string analysis_digest(const configuration& settings) {
+  static constexpr std::array<std::string_view, 6> telling{"models.device",       "gpu_groups",       "media.decoder",
+                                                           "media.image_rate_hz", "media.max_pixels", "analyzers."};
+  const auto manifest = absolute(manifest_path(settings.models));
+  auto text = fmt::format("timeloom " TIMELOOM_VERSION "\n{}\n{}\n", manifest, sha256_of(text_of(manifest)));
+  for (const auto& option : option_table())
+    if (option.path != "analyzers.enabled" &&
+        std::any_of(telling.begin(), telling.end(), [&](auto start) { return option.path.starts_with(start); }))
+      text += fmt::format("{}={}\n", option.path, value_as_yaml(option, settings));
+  for (const auto& id : all_analyzer_ids())
+    if (settings.analyzers.runs(id))
+      text += id + '\n';
+  return sha256_of(text);
+}
+
 daemon_setup plan_daemon(const configuration& settings, const model_plan& models, int media_workers) {
   daemon_setup setup;
   setup.state_dir = state_folder(settings.daemon);
@@ -113,6 +128,7 @@ daemon_setup plan_daemon(const configuration& settings, const model_plan& models
   setup.request.source = {.image_rate_hz = settings.media.image_rate_hz, .max_pixels = settings.media.max_pixels};
   setup.request.configuration = to_yaml(settings);
   setup.analyzer_keys = analyzer_keys(settings, models);
+  setup.analysis_digest = analysis_digest(settings);
   setup.program = "timeloom " TIMELOOM_VERSION;
   return setup;
 }

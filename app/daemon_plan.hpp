@@ -19,6 +19,10 @@ std::string journal_file(const std::string& state_dir);
 std::string endpoint_file(const std::string& state_dir);
 std::string token_file(const configuration& settings);
 
+/// Two configurations with the same one analyze a video alike: 64 hex digits of the program's version, the analyzers
+/// that run, their options and models, and what decodes for them. How many workers there are does not count.
+std::string analysis_digest(const configuration& settings);
+
 /// `media_workers` is how many there are.
 daemon_setup plan_daemon(const configuration& settings, const model_plan& models, int media_workers);
 

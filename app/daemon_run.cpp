@@ -4,6 +4,7 @@
 #include "actors/system_config.hpp"
 #include "analyzers/catalog.hpp"
 #include "app/console.hpp"
+#include "app/daemon_contact.hpp"
 #include "app/daemon_plan.hpp"
 #include "app/host_plan.hpp"
 #include "app/log.hpp"
@@ -92,7 +93,7 @@ expected<void> prepare_state(const configuration& settings) {
   std::filesystem::permissions(folder, std::filesystem::perms::owner_all, problem);
   if (settings.http.max_upload_gib > 0)
     std::filesystem::create_directories(folder + "/uploads", problem);
-  return prepare_output_folder(settings.output.dir);
+  return {};
 }
 
 std::string models_document(const model_plan& models) {
@@ -115,6 +116,8 @@ class running_daemon {
 public:
   static expected<std::unique_ptr<running_daemon>> start(const configuration& settings) {
     if (auto ready = prepare_state(settings); !ready)
+      return tl::unexpected{ready.error()};
+    if (auto ready = prepare_output_folder(settings.output.dir); !ready)
       return tl::unexpected{ready.error()};
     auto jobs = journal::open(journal_file(state_folder(settings.daemon)));
     if (!jobs)
@@ -300,28 +303,34 @@ expected<configuration> load(const std::string& config) {
 }
 
 /// Only the page, which tells what is wrong, until the configuration was mended.
-verdict run_safe_mode(const std::string& config, const error& fault, const sigset_t& signals) {
+/// `settings` are those of the file if it could be read, else the defaults.
+verdict run_safe_mode(const configuration& settings, const error& fault, const sigset_t& signals) {
   spdlog::error("safe mode: {}", one_line(fault.message));
-  const configuration defaults;
   broken_service service{fault.message};
-  std::optional<http_server> server;
-  if (auto ready = prepare_state(defaults); !ready)
-    spdlog::error("{}", one_line(ready.error().message));
-  else if (auto started = http_server::start(plan_http(defaults), service); !started)
-    spdlog::error("{}", one_line(started.error().message));
-  else
-    server.emplace(std::move(*started));
-  if (!server)
+  const auto complain = [](const error& problem) {
+    spdlog::error("the page is not up either: {}", one_line(problem.message));
     return verdict::fault;
-  say(stderr, "timeloom: {}\ntimeloom: only the page is up, at {}; mend the configuration, then send SIGHUP\n",
-      fault.message, server->url());
+  };
+  if (settings.http.address.empty())
+    return verdict::fault;
+  if (const auto other = find_daemon(settings); other && http_client{*other}.get("/health"))
+    return complain({errc::not_allowed, fmt::format("a daemon runs here already, at {}", other->url)});
+  if (auto ready = prepare_state(settings); !ready)
+    return complain(ready.error());
+  auto server = http_server::start(plan_http(settings), service);
+  if (!server)
+    return complain(server.error());
+  const auto announced = endpoint::announce(settings, server->url());
+  if (!announced)
+    return complain(announced.error());
+  say(stderr, "timeloom: only the page is up, at {}; mend the configuration, then send SIGHUP\n", server->url());
   tell_service_manager("READY=1\nSTATUS=safe mode: " + one_line(fault.message));
   const auto pulse = watchdog_interval().value_or(least_wait);
   for (;;) {
     const int signal = wait_for_signal(signals, pulse);
     if (signal == SIGTERM || signal == SIGINT)
       return verdict::end;
-    if (signal == SIGHUP && load(config))
+    if (signal == SIGHUP)
       return verdict::again;
     tell_service_manager("WATCHDOG=1");
   }
@@ -329,8 +338,12 @@ verdict run_safe_mode(const std::string& config, const error& fault, const sigse
 
 verdict run_with(const configuration& settings, const std::string& config, const sigset_t& signals) {
   auto started = running_daemon::start(settings);
+  if (!started && started.error().code == errc::not_allowed) { // another daemon has the journal
+    say(stderr, "timeloom: {}\n", one_line(started.error().message));
+    return verdict::fault;
+  }
   if (!started)
-    return run_safe_mode(config, started.error(), signals);
+    return run_safe_mode(settings, started.error(), signals);
   auto& daemon = **started;
   say(stderr, "timeloom: the daemon runs{}{}\n", daemon.url().empty() ? "" : " at ", daemon.url());
   tell_service_manager("READY=1\nSTATUS=running " + daemon.url());
@@ -342,6 +355,8 @@ verdict run_with(const configuration& settings, const std::string& config, const
       return verdict::end;
     }
     if (signal == SIGHUP) {
+      if (auto log = reopen_log(settings.log); !log)
+        say(stderr, "timeloom: {}\n", one_line(log.error().message));
       if (const auto wanted = load(config))
         daemon.reload(*wanted);
       else
@@ -366,8 +381,7 @@ exit_code run_daemon(const std::string& config) {
     return exit_code::wrong_use;
   }
   for (;;) {
-    const auto ended =
-        settings ? run_with(*settings, config, signals) : run_safe_mode(config, settings.error(), signals);
+    const auto ended = settings ? run_with(*settings, config, signals) : run_safe_mode({}, settings.error(), signals);
     if (ended != verdict::again)
       return ended == verdict::end ? exit_code::done : exit_code::failed;
     settings = load(config);

@@ -1,6 +1,7 @@
 #include "app/doctor.hpp"
 
 #include "app/console.hpp"
+#include "app/daemon_contact.hpp"
 #include "app/model_plan.hpp"
 #include "app/sibling_program.hpp"
 #include "gpu_groups/memory_budget.hpp"
@@ -102,6 +103,11 @@ exit_code run_doctor() {
   for (const auto program : {media_worker_program, analysis_worker_program, render_worker_program})
     all_there &= let_worker_tell(program);
   tell_gpus();
+  say(stdout, "\nDaemon (optional; keeps models warm, and watches folders)\n");
+  const auto daemon = find_daemon({});
+  tell("timeloom daemon", daemon                                   ? "runs at " + one_line(daemon->url)
+                          : daemon.error().code == errc::not_found ? "none runs; see: timeloom daemon --help"
+                                                                   : one_line(daemon.error().message));
   all_there &= tell_models();
 
   say(stdout, "\n{}\n", all_there ? "Everything that this version uses is there." : "Something is missing; see above.");

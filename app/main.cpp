@@ -26,6 +26,7 @@ int run(int argc, char** argv) {
              "  timeloom plan\n"
              "  timeloom models --help\n"
              "  timeloom daemon --config timeloom.yaml\n"
+             "  timeloom submit film.mp4 --wait\n"
              "  timeloom doctor\n\n"
              "`timeloom COMMAND --help` says more.");
   auto code = exit_code::done;
@@ -35,6 +36,7 @@ int run(int argc, char** argv) {
   add_daemon_command(app, code);
   add_client_commands(app, code);
   auto* doctor = app.add_subcommand("doctor", "Tell what was found on this machine, and what is missing");
+  doctor->footer("Exit status: 0 everything is there; 4 something is missing.");
   doctor->callback([&] { code = run_doctor(); });
   try {
     app.parse(argc, argv);

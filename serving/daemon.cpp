@@ -1,6 +1,7 @@
 #include "serving/daemon.hpp"
 
 #include "actors/caf_error.hpp"
+#include "analyzers/catalog.hpp"
 #include "serving/archive.hpp"
 #include "serving/fail_point.hpp"
 #include "serving/job_json.hpp"
@@ -11,6 +12,7 @@
 #include "timeline/utf8.hpp"
 
 #include <algorithm>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
 
@@ -391,6 +393,10 @@ caf::result<job_entry> entry_of(self_pointer self, job_id id) {
 
 caf::result<job_entry> submit(self_pointer self, const submission& wanted) {
   const auto& setup = setup_of(self);
+  for (const auto& id : wanted.analyzers)
+    if (find_analyzer(id) == nullptr)
+      return to_caf(error{errc::invalid_argument, fmt::format("there is no analyzer \"{}\"; there are: {}", id,
+                                                              fmt::join(all_analyzer_ids(), ", "))});
   const auto admitted = open_admitted(setup, wanted.path);
   if (!admitted)
     return to_caf(admitted.error());
@@ -401,9 +407,15 @@ caf::result<job_entry> submit(self_pointer self, const submission& wanted) {
   if (!added)
     return to_caf(added.error());
   const auto& job = added->front();
+  const bool same = job.analyzers == wanted.analyzers;
+  if (!same && !is_final(job.state))
+    return to_caf(
+        error{errc::invalid_argument, fmt::format("job {} has this video {} with other analyzers; cancel it, or "
+                                                  "wait for its end",
+                                                  job.id, to_string(job.state))});
   const bool has_result = job.state == job_state::done || job.state == job_state::partial;
-  if (is_final(job.state) && !(has_result && result_key(setup, job, job.content_sha256) == job.result_key))
-    if (auto again = jobs_of(self).retry(job.id, now()); !again)
+  if (is_final(job.state) && !(same && has_result && result_key(setup, job, job.content_sha256) == job.result_key))
+    if (auto again = jobs_of(self).retry(job.id, now(), wanted.analyzers); !again)
       return to_caf(again.error());
   tell(self, job.id);
   start_jobs(self);

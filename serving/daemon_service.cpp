@@ -207,6 +207,7 @@ expected<std::string> daemon_service::stats_json() {
   if (!counts)
     return tl::unexpected{counts.error()};
   nlohmann::ordered_json made{{"version", options_.version},
+                              {"analysis", setup()->analysis_digest},
                               {"started", rfc3339(std::chrono::floor<std::chrono::milliseconds>(options_.started))},
                               {"running", live->progress.size()},
                               {"paused", live->paused},

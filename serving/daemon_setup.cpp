@@ -83,7 +83,8 @@ expected<admitted_input> open_admitted(const daemon_setup& setup, const std::str
     auto input = open_input(path, root);
     if (input)
       return admitted_input{std::move(*input), root};
-    if (input.error().code != errc::not_allowed || roots.size() == 1)
+    // A root that is not there, such as a disk that is not mounted, says nothing of this video.
+    if (input.error().code != errc::invalid_config && (input.error().code != errc::not_allowed || roots.size() == 1))
       opened = tl::unexpected{input.error()};
   }
   return opened;

@@ -28,7 +28,8 @@ struct daemon_setup {
   analysis_request request; ///< what every job asks for; its `tag`, `path` and `root` are the job's own
   /// For each analyzer a text that changes when its options, its model or its program do.
   std::map<std::string, std::string> analyzer_keys;
-  std::string program; ///< such as "timeloom 0.1.0"
+  std::string analysis_digest; ///< two daemons with the same one analyze a video alike
+  std::string program;         ///< such as "timeloom 0.1.0"
 };
 
 /// The analyzers that a job runs: its own, or the configured ones.

@@ -53,6 +53,7 @@ public:
   }
 
   httplib::Client& client() { return client_; }
+  const http_client_options& options() const { return options_; }
 
   expected<std::string> answer(const httplib::Result& got) const {
     if (!got)
@@ -66,6 +67,8 @@ public:
     if (reason == httplib::Error::Read)
       return fail(errc::timeout, "the daemon at {} ended the connection, or did not answer within {} s", options_.url,
                   options_.timeout.count());
+    if (reason == httplib::Error::Connection)
+      return fail(errc::io, "the daemon at {} cannot be reached", options_.url);
     return fail(errc::io, "the daemon at {} cannot be reached: {}", options_.url, httplib::to_string(reason));
   }
 
@@ -79,6 +82,10 @@ http_client::http_client(http_client&&) noexcept = default;
 http_client& http_client::operator=(http_client&&) noexcept = default;
 http_client::~http_client() = default;
 
+const http_client_options& http_client::options() const {
+  return does_->options();
+}
+
 expected<std::string> http_client::get(const std::string& path) {
   return does_->answer(does_->client().Get(path));
 }
@@ -91,7 +98,8 @@ expected<std::string> http_client::del(const std::string& path) {
   return does_->answer(does_->client().Delete(path));
 }
 
-expected<void> http_client::listen(const std::string& path, const std::function<bool(const server_event&)>& heard) {
+expected<void> http_client::listen(const std::string& path, const std::function<bool(const server_event&)>& heard,
+                                   const std::function<bool()>& opened) {
   int status = 0;
   std::string refused;
   bool enough = false;
@@ -100,7 +108,8 @@ expected<void> http_client::listen(const std::string& path, const std::function<
       path,
       [&](const httplib::Response& head) {
         status = head.status;
-        return true;
+        enough = status == 200 && !opened();
+        return !enough;
       },
       [&](const char* bytes, std::size_t count) {
         if (status != 200) {

@@ -28,12 +28,19 @@ public:
   http_client& operator=(http_client&&) noexcept;
   ~http_client();
 
+  /// Of another client to the same daemon.
+  const http_client_options& options() const;
+
   expected<std::string> get(const std::string& path);
   expected<std::string> post(const std::string& path, const std::string& json = "{}");
   expected<std::string> del(const std::string& path);
 
-  /// Calls `heard` with each event of the stream at `path` until it says false or the stream ends.
-  expected<void> listen(const std::string& path, const std::function<bool(const server_event&)>& heard);
+  /// Calls `heard` with each event of the stream at `path` until it says false or the stream ends. Before the first
+  /// one, and once the daemon tells what happens from then on, `opened`; false ends the stream. Neither may use this
+  /// client.
+  expected<void> listen(
+      const std::string& path, const std::function<bool(const server_event&)>& heard,
+      const std::function<bool()>& opened = [] { return true; });
 
 private:
   class implementation;

@@ -44,6 +44,10 @@ Enum named(std::optional<Enum> value) {
   return *value;
 }
 
+running_progress progress_of(const ordered_json& json) {
+  return {json.at("attempt"), json.at("frames"), json.at("seconds"), json.at("duration_s")};
+}
+
 job_report report_of(const ordered_json& json) {
   job_report report;
   auto& entry = report.entry;
@@ -64,7 +68,7 @@ job_report report_of(const ordered_json& json) {
     entry.result_of = of.get<job_id>();
   json.at("moved_to").get_to(entry.moved_to);
   if (const auto& now = json.at("progress"); !now.is_null())
-    report.progress = {now.at("attempt"), now.at("frames"), now.at("seconds"), now.at("duration_s")};
+    report.progress = progress_of(now);
   if (json.contains("story"))
     for (const auto& step : json.at("story"))
       report.story.push_back({time_of(step.at("at")), step.at("what")});
@@ -177,6 +181,12 @@ std::string json_line(const ordered_json& json) {
 
 expected<job_report> job_from_json(std::string_view text) {
   return read_json(text, errc::protocol, "a job", report_of);
+}
+
+expected<std::pair<job_id, running_progress>> progress_from_json(std::string_view text) {
+  return read_json(text, errc::protocol, "the progress of a job", [](const ordered_json& json) {
+    return std::pair{json.at("id").get<job_id>(), progress_of(json)};
+  });
 }
 
 expected<listing_report> listing_from_json(std::string_view text) {

@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace timeloom {
@@ -39,6 +40,9 @@ struct job_report {
   std::vector<job_step> story;
 };
 expected<job_report> job_from_json(std::string_view text);
+
+/// What `progress_text` gave.
+expected<std::pair<job_id, running_progress>> progress_from_json(std::string_view text);
 
 struct listing_report {
   std::vector<job_report> jobs;

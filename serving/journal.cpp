@@ -25,12 +25,12 @@ void tell(journal_connection& file, job_id id, wall_time now, const std::string&
 
 // Writes what can change of a job.
 void store(journal_connection& file, const job_entry& job, std::optional<job_state> ending = std::nullopt) {
-  file.ask("UPDATE jobs SET state = ?, ending = ?, reason = ?, attempts = ?, interruptions = ?, changed = ?, "
-           "not_before = ?, content_sha256 = ?, result_key = ?, result = ?, formats = ?, "
+  file.ask("UPDATE jobs SET state = ?, ending = ?, reason = ?, analyzers = ?, attempts = ?, interruptions = ?, "
+           "changed = ?, not_before = ?, content_sha256 = ?, result_key = ?, result = ?, formats = ?, "
            "result_of = (SELECT id FROM jobs WHERE id = ?), moved_to = ? WHERE id = ?",
-           job.state, ending, job.reason, job.attempts, job.interruptions, job.changed, job.not_before,
-           job.content_sha256, job.result_key, as_blob{job.result}, names_text(job.formats), job.result_of,
-           as_blob{job.moved_to}, job.id)
+           job.state, ending, job.reason, names_text(job.analyzers), job.attempts, job.interruptions, job.changed,
+           job.not_before, job.content_sha256, job.result_key, as_blob{job.result}, names_text(job.formats),
+           job.result_of, as_blob{job.moved_to}, job.id)
       .run();
 }
 
@@ -91,8 +91,8 @@ job_entry add_one(journal_connection& file, const new_job& seen, wall_time now) 
     newest->attempts = newest->interruptions = 0;
     newest->not_before = now;
     newest->content_sha256.clear();
-    file.ask("UPDATE jobs SET bytes = ?, modified_ns = ?, inode = ?, lane = ?, analyzers = ? WHERE id = ?", bytes,
-             modified_ns, inode, newest->lane, names_text(newest->analyzers), newest->id)
+    file.ask("UPDATE jobs SET bytes = ?, modified_ns = ?, inode = ?, lane = ? WHERE id = ?", bytes, modified_ns, inode,
+             newest->lane, newest->id)
         .run();
     store(file, *newest);
     tell(file, newest->id, now, fmt::format("changed before its turn: {} bytes now", bytes));
@@ -266,7 +266,7 @@ expected<void> journal::resume(job_id id, wall_time now) {
                   });
 }
 
-expected<void> journal::retry(job_id id, wall_time now) {
+expected<void> journal::retry(job_id id, wall_time now, const std::optional<std::vector<std::string>>& analyzers) {
   return move_job(
       *connection_->file, {"journal.retry.before_commit", "journal.retry.after_commit"}, id,
       {job_state::done, job_state::partial, job_state::failed, job_state::quarantined, job_state::cancelled}, "retried",
@@ -276,7 +276,7 @@ expected<void> journal::retry(job_id id, wall_time now) {
                .path = job.path,
                .version = job.version,
                .lane = job.lane,
-               .analyzers = job.analyzers,
+               .analyzers = analyzers.value_or(job.analyzers),
                .created = job.created,
                .not_before = now,
                .moved_to = job.moved_to};

@@ -116,8 +116,8 @@ public:
   expected<void> pause(job_id id, wall_time now);
   expected<void> resume(job_id id, wall_time now);
   /// A final job is queued again, as new: no attempts, no result of its own until it ends. Where its video was moved
-  /// to is kept: there it is.
-  expected<void> retry(job_id id, wall_time now);
+  /// to is kept: there it is. `analyzers` take the place of those that it was asked for, if given.
+  expected<void> retry(job_id id, wall_time now, const std::optional<std::vector<std::string>>& analyzers = {});
 
   // -- results
 

@@ -351,3 +351,15 @@ TEST_CASE("a file is named in its errors by the path it was opened with") {
   REQUIRE_FALSE(loaded);
   CHECK(loaded.error().message.starts_with(path + ":2: log.level is \"loud\""));
 }
+
+TEST_CASE("the configuration that the service begins with can be read, and drains within the service's patience") {
+  const auto loaded = load_configuration(TIMELOOM_SOURCE_DIR "/configs/daemon.yaml");
+  INFO((loaded ? "" : loaded.error().message));
+  REQUIRE(loaded);
+  CHECK(loaded->daemon.drain_s == 30); // and 10 s; TimeoutStopSec of systemd/timeloom.service is 60
+  std::ifstream unit{TIMELOOM_SOURCE_DIR "/systemd/timeloom.service"};
+  const std::string text{std::istreambuf_iterator<char>{unit}, {}};
+  CHECK(text.find("\nTimeoutStopSec=60\n") != std::string::npos);
+  CHECK(text.find("\nStateDirectory=timeloom\n") != std::string::npos);
+  CHECK(loaded->daemon.state_dir == "/var/lib/timeloom");
+}

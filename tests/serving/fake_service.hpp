@@ -30,7 +30,7 @@ public:
   expected<input_file> media(job_id id) override;
   expected<std::string> workers_json() override { return R"({"workers":[],"gpus":[]})"; }
   expected<std::string> models_json() override { return R"({"models":[]})"; }
-  expected<std::string> stats_json() override { return R"({"uptime_s":1})"; }
+  expected<std::string> stats_json() override { return R"({"analysis":"","paused":false})"; }
   expected<std::string> metrics_text() override { return "# TYPE timeloom_jobs gauge\ntimeloom_jobs 1\n"; }
   readiness ready() override { return {reason.empty(), reason}; }
   event_feed& feed() override { return feed_; }

@@ -47,6 +47,28 @@ TEST_CASE("the client hears events until it has enough") {
   CHECK(kinds == std::vector<std::string>{"state", "progress"});
 }
 
+TEST_CASE("what happens once a stream is open is heard") {
+  served at;
+  http_client client{{.url = at.server->url(), .token = at.token}};
+  int opened = 0, heard = 0;
+  const auto all = client.listen(
+      "/v1/events",
+      [&](const server_event&) {
+        ++heard;
+        return false;
+      },
+      [&] {
+        ++opened;
+        at.does.feed().publish(feed_kind::progress, 1, progress_text(1, {}));
+        return true;
+      });
+  CHECK(all);
+  CHECK(opened == 1);
+  CHECK(heard == 1);
+  CHECK(client.listen(
+      "/v1/events", [](const server_event&) { return true; }, [] { return false; }));
+}
+
 TEST_CASE("with a certificate all of it is encrypted") {
   const temporary_folder folder;
   const auto certificate = folder.at("cert.pem"), key = folder.at("key.pem");

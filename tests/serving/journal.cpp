@@ -281,6 +281,17 @@ TEST_CASE("the same file in the place of one that was moved away is a job of its
   CHECK(made.get(second).version == seen.version);
 }
 
+TEST_CASE("a job that is tried again may get other analyzers") {
+  opened_journal made;
+  const job_id id = made.add({.path = "/in/a.mp4", .version = {10, 1, 1}, .analyzers = {"cut_analysis"}}).id;
+  made.finish(id, good, "");
+  REQUIRE(made.file.retry(id, noon));
+  CHECK(made.get(id).analyzers == std::vector<std::string>{"cut_analysis"});
+  made.finish(id, good, "");
+  REQUIRE(made.file.retry(id, noon, std::vector<std::string>{}));
+  CHECK(made.get(id).analyzers.empty());
+}
+
 TEST_CASE("many files are added in one go, in their order, one of them twice") {
   opened_journal made;
   std::vector<new_job> seen;
