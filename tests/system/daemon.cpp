@@ -1,0 +1,1 @@
+#include "tests/system/running_daemon.hpp"
