@@ -92,7 +92,7 @@ expected<void> prepare_state(const configuration& settings) {
   std::filesystem::permissions(folder, std::filesystem::perms::owner_all, problem);
   if (settings.http.max_upload_gib > 0)
     std::filesystem::create_directories(folder + "/uploads", problem);
-  return prepare_output_folder(settings.output.dir);
+  return {};
 }
 
 std::string models_document(const model_plan& models) {
@@ -114,7 +114,8 @@ std::string models_document(const model_plan& models) {
 class running_daemon {
 public:
   static expected<std::unique_ptr<running_daemon>> start(const configuration& settings) {
-    if (auto ready = prepare_state(settings); !ready)
+    if (auto ready = prepare_state(settings).and_then([&] { return prepare_output_folder(settings.output.dir); });
+        !ready)
       return tl::unexpected{ready.error()};
     auto jobs = journal::open(journal_file(state_folder(settings.daemon)));
     if (!jobs)
@@ -263,6 +264,9 @@ private:
     expected<void> taken;
     self->request(daemon_, journal_patience, seen_atom_v, files)
         .receive([](bool) {}, [&](const caf::error& reason) { taken = tl::unexpected{from_caf(reason)}; });
+    if (!taken)
+      spdlog::error("{} watched videos are taken in at the next rescan, not yet: {}", files.size(),
+                    one_line(taken.error().message));
     return taken;
   }
 
@@ -299,20 +303,23 @@ expected<configuration> load(const std::string& config) {
   return config.empty() ? configuration{} : load_configuration(config);
 }
 
-/// Only the page, which tells what is wrong, until the configuration was mended.
-verdict run_safe_mode(const std::string& config, const error& fault, const sigset_t& signals) {
+/// Only the page, which tells what is wrong, until the configuration was mended. `settings` are the defaults where it
+/// cannot be read.
+verdict run_safe_mode(const configuration& settings, const std::string& config, const error& fault,
+                      const sigset_t& signals) {
   spdlog::error("safe mode: {}", one_line(fault.message));
-  const configuration defaults;
   broken_service service{fault.message};
   std::optional<http_server> server;
-  if (auto ready = prepare_state(defaults); !ready)
+  if (auto ready = prepare_state(settings); !ready)
     spdlog::error("{}", one_line(ready.error().message));
-  else if (auto started = http_server::start(plan_http(defaults), service); !started)
+  else if (auto started = http_server::start(plan_http(settings), service); !started)
     spdlog::error("{}", one_line(started.error().message));
   else
     server.emplace(std::move(*started));
-  if (!server)
+  if (!server) {
+    say(stderr, "timeloom: {}\n", fault.message);
     return verdict::fault;
+  }
   say(stderr, "timeloom: {}\ntimeloom: only the page is up, at {}; mend the configuration, then send SIGHUP\n",
       fault.message, server->url());
   tell_service_manager("READY=1\nSTATUS=safe mode: " + one_line(fault.message));
@@ -330,7 +337,7 @@ verdict run_safe_mode(const std::string& config, const error& fault, const sigse
 verdict run_with(const configuration& settings, const std::string& config, const sigset_t& signals) {
   auto started = running_daemon::start(settings);
   if (!started)
-    return run_safe_mode(config, started.error(), signals);
+    return run_safe_mode(settings, config, started.error(), signals);
   auto& daemon = **started;
   say(stderr, "timeloom: the daemon runs{}{}\n", daemon.url().empty() ? "" : " at ", daemon.url());
   tell_service_manager("READY=1\nSTATUS=running " + daemon.url());
@@ -367,7 +374,7 @@ exit_code run_daemon(const std::string& config) {
   }
   for (;;) {
     const auto ended =
-        settings ? run_with(*settings, config, signals) : run_safe_mode(config, settings.error(), signals);
+        settings ? run_with(*settings, config, signals) : run_safe_mode({}, config, settings.error(), signals);
     if (ended != verdict::again)
       return ended == verdict::end ? exit_code::done : exit_code::failed;
     settings = load(config);
