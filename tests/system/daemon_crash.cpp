@@ -90,3 +90,75 @@ TEST_CASE("a daemon killed at any step of a video's way loses nothing and does n
     CHECK(daemon.end().status == 0);
   }
 }
+
+TEST_CASE("what was staged goes when the daemon was killed and the video is gone") {
+  const temporary_folder folder;
+  write_daemon_configuration(folder);
+  make_tiny_clip(folder, "watch/a.mp4");
+  {
+    running_daemon killed{folder, {"TIMELOOM_FAIL_POINT=publication.staged"}};
+    killed.wait();
+    REQUIRE(folder.names_in("results").size() == 2);
+  }
+  fs::remove(folder.path("watch/a.mp4"));
+  running_daemon daemon{folder};
+  REQUIRE(daemon.wait_until_up());
+  const auto job = daemon.wait_for("a.mp4", "failed");
+  CHECK(has(job.at("reason"), "No such file"));
+  CHECK(job.at("interruptions") == 1);
+  check_results(folder, 0);
+}
+
+TEST_CASE("a video under which the daemon dies each time is quarantined, and nothing else waits for it") {
+  for (const std::string after : {"in_place", "move"}) {
+    const temporary_folder folder;
+    write_daemon_configuration(folder, {.watch = "after: " + after});
+    make_tiny_clip(folder, "watch/a.mp4");
+    for (int i = 0; i < 5; ++i) {
+      running_daemon killed{folder, {"TIMELOOM_FAIL_POINT=journal.publish.before_commit"}};
+      CHECK(killed.wait().status == 128 + SIGKILL);
+    }
+    make_tiny_clip(folder, "watch/b.mp4", 3);
+    running_daemon daemon{folder};
+    REQUIRE(daemon.wait_until_up());
+    const auto job = daemon.wait_for("a.mp4", "quarantined");
+    CHECK(job.at("reason") == "the daemon ended 5 times while it was analyzed");
+    CHECK(fs::exists(folder.path(after == "move" ? "watch/failed/a.mp4" : "watch/a.mp4")));
+    daemon.wait_for("b.mp4", "done");
+    check_results(folder, 1);
+    const temporary_folder client;
+    CHECK(run_program(client, {"retry", "-c", folder.path("c.yaml"), "1"}).status == 0);
+    daemon.wait_for("a.mp4", "done");
+    check_results(folder, 2);
+  }
+}
+
+TEST_CASE("a daemon and its workers killed at random moments under load lose nothing") {
+  const temporary_folder folder;
+  write_daemon_configuration(folder, {.daemon = "retry_delay_s: 1"});
+  const auto clip = make_tiny_clip(folder, "clip.mp4");
+  for (int i = 0; i < 30; ++i)
+    copy_with_tail(clip, folder.path("watch/" + std::to_string(i) + ".mp4"), std::to_string(i));
+  std::mt19937 random{5};
+  for (int i = 0; i < 4; ++i) {
+    running_daemon killed{folder};
+    REQUIRE(killed.wait_until_up());
+    for (int j = 0; j < 2; ++j) {
+      std::this_thread::sleep_for(std::chrono::milliseconds{random() % 150});
+      for (const pid_t worker : workers_of(killed.pid(), "media"))
+        ::kill(worker, SIGKILL);
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds{random() % 150});
+    killed.kill(SIGKILL);
+    killed.wait();
+  }
+  running_daemon daemon{folder};
+  REQUIRE(daemon.wait_until_up());
+  REQUIRE(daemon.wait_until_over(30));
+  CHECK(daemon.jobs().size() == 30);
+  for (const auto& job : daemon.jobs()) {
+    INFO(job.dump(1));
+    CHECK(job.at("state") == "done");
+  }
+  check_results(folder, 30);
+}
