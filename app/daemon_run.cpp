@@ -320,6 +320,9 @@ verdict run_safe_mode(const configuration& settings, const std::string& config, 
     say(stderr, "timeloom: {}\n", fault.message);
     return verdict::fault;
   }
+  const auto announced = endpoint::announce(settings, server->url());
+  if (!announced)
+    spdlog::error("{}", one_line(announced.error().message));
   say(stderr, "timeloom: {}\ntimeloom: only the page is up, at {}; mend the configuration, then send SIGHUP\n",
       fault.message, server->url());
   tell_service_manager("READY=1\nSTATUS=safe mode: " + one_line(fault.message));

@@ -87,13 +87,16 @@ ended running_daemon::end() {
   return run_->wait();
 }
 
+std::string running_daemon::token() const {
+  const auto text = read_file(folder_.path("state/token"));
+  return text.substr(0, text.find('\n'));
+}
+
 http_client& running_daemon::client() {
   if (!client_) {
     const auto told = json::parse(read_file(folder_.path("state/daemon.json")), nullptr, false);
-    auto token = read_file(folder_.path("state/token"));
-    token.resize(std::min(token.find('\n'), token.size()));
     const auto url = told.is_object() ? told.at("url").get<std::string>() : "http://127.0.0.1:9"; // nobody there
-    client_.emplace(http_client_options{.url = url, .token = token, .ca_certificate = {}});
+    client_.emplace(http_client_options{.url = url, .token = token(), .ca_certificate = {}});
   }
   return *client_;
 }
@@ -118,9 +121,13 @@ std::optional<json> running_daemon::del(const std::string& path) {
   return parsed(client().del(path));
 }
 
-std::string running_daemon::text(const std::string& path) {
-  const auto answer = client().get(path);
-  return answer ? *answer : answer.error().message;
+raw_answer running_daemon::answer(const std::string& path) {
+  const auto url = json::parse(read_file(folder_.path("state/daemon.json"))).at("url").get<std::string>();
+  const auto host = url.substr(url.find("//") + 2);
+  raw_client connection{std::stoi(host.substr(host.rfind(':') + 1))};
+  REQUIRE(connection.send("GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\nAuthorization: Bearer " + token() +
+                          "\r\nConnection: close\r\n\r\n"));
+  return connection.answer();
 }
 
 json running_daemon::jobs() {

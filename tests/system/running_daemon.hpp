@@ -2,6 +2,7 @@
 #pragma once
 
 #include "serving/http_client.hpp"
+#include "tests/serving/raw_client.hpp"
 #include "tests/system/support.hpp"
 
 #include <map>
@@ -48,8 +49,8 @@ public:
   std::optional<nlohmann::json> get(const std::string& path);
   std::optional<nlohmann::json> post(const std::string& path, const nlohmann::json& body = nlohmann::json::object());
   std::optional<nlohmann::json> del(const std::string& path);
-  /// An answer that is no JSON, or the sentence of the error.
-  std::string text(const std::string& path);
+  /// What it answers, whatever that is.
+  raw_answer answer(const std::string& path);
 
   nlohmann::json jobs();
   /// The newest job of the video `name` in watch/; null when there is none.
@@ -60,6 +61,7 @@ public:
   bool wait_until_over(std::size_t count, std::chrono::seconds patience = std::chrono::seconds{60});
 
 private:
+  std::string token() const;
   http_client& client();
   std::optional<nlohmann::json> parsed(const expected<std::string>& answer);
 
