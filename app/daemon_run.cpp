@@ -339,6 +339,10 @@ verdict run_safe_mode(const configuration& settings, const std::string& config, 
 
 verdict run_with(const configuration& settings, const std::string& config, const sigset_t& signals) {
   auto started = running_daemon::start(settings);
+  if (!started && started.error().code == errc::not_allowed) { // another one has the state folder, and its page is up
+    say(stderr, "timeloom: {}\n", started.error().message);
+    return verdict::fault;
+  }
   if (!started)
     return run_safe_mode(settings, config, started.error(), signals);
   auto& daemon = **started;

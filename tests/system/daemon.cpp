@@ -235,6 +235,21 @@ TEST_CASE("with a broken configuration the page is up and tells the line, until 
   CHECK(daemon.end().status == 0);
 }
 
+TEST_CASE("a second daemon on the same state ends with a sentence, and the first does not notice") {
+  const temporary_folder folder, second;
+  write_daemon_configuration(folder);
+  running_daemon daemon{folder};
+  REQUIRE(daemon.wait_until_up());
+  const auto found = read_file(folder.path("state/daemon.json"));
+  const auto refused = run_program(second, {"daemon", "-c", folder.path("c.yaml")});
+  INFO(refused.err);
+  CHECK(refused.status == 4);
+  CHECK(has(refused.err, "journal.sqlite"));
+  CHECK(has(refused.err, "in use"));
+  CHECK(read_file(folder.path("state/daemon.json")) == found);
+  CHECK(daemon.get("/v1/jobs"));
+}
+
 TEST_CASE("promtool finds nothing to say about the metrics of a daemon") {
   const temporary_folder folder;
   write_daemon_configuration(folder);
