@@ -41,7 +41,7 @@ std::set<std::string> shared_memory() {
 
 TEST_CASE("a video that kills its worker each time is quarantined after its attempts, and runs again on request") {
   const temporary_folder folder;
-  write_daemon_configuration(folder, {.daemon = "max_attempts: 3, retry_delay_s: 1, running_jobs: 2"});
+  write_daemon_configuration(folder, {.daemon = "max_attempts: 3, retry_delay_s: 1", .more = "media: {workers: 2}\n"});
   running_daemon daemon{folder};
   REQUIRE(daemon.wait_until_up());
   const auto victim = drop_long_clip(folder, "victim.mp4");

@@ -161,17 +161,18 @@ TEST_CASE("a changed video is analyzed again, and its result takes the place of 
 
 TEST_CASE("a video that changes while it is analyzed ends with the result of what it is last") {
   const temporary_folder folder;
-  write_daemon_configuration(folder, {.daemon = "running_jobs: 2"});
+  write_daemon_configuration(folder, {.more = "media: {workers: 2}\n"});
   running_daemon daemon{folder};
   REQUIRE(daemon.wait_until_up());
-  make_long_clip(folder, "long.mp4");
+  make_tiny_clip(folder, "short.mp4");
+  make_clip(folder, "long.mp4", "testsrc2=size=1280x720:rate=25", 30);
   fs::rename(folder.path("long.mp4"), folder.path("watch/a.mp4"));
   REQUIRE(wait_until([&] { return worker_on(daemon.pid(), folder.path("watch/a.mp4")) != 0; }));
-  make_tiny_clip(folder, "short.mp4");
   fs::rename(folder.path("short.mp4"), folder.path("watch/a.mp4"));
   const auto whole = std::to_string(fs::file_size(folder.path("watch/a.mp4"))) + " bytes";
   REQUIRE(wait_until([&] { return has(story_of(daemon.job_of("a.mp4")), whole); }));
-  REQUIRE(daemon.wait_until_over(1));
+  CHECK(worker_on(daemon.pid(), folder.path("watch/a.mp4 (deleted)")) != 0);
+  REQUIRE(daemon.wait_until_over(2));
   check_results(folder, 1);
   const auto made = timeline_at(folder.path("results/a.mp4.timeline.json"));
   CHECK(made.at("media").at("duration_s").get<double>() < 1);
