@@ -266,6 +266,9 @@ private:
     expected<void> taken;
     self->request(daemon_, journal_patience, seen_atom_v, files)
         .receive([](bool) {}, [&](const caf::error& reason) { taken = tl::unexpected{from_caf(reason)}; });
+    if (!taken)
+      spdlog::error("{} watched videos are taken in at the next rescan, not yet: {}", files.size(),
+                    one_line(taken.error().message));
     return taken;
   }
 

@@ -27,6 +27,7 @@ constexpr auto coordinator_patience = std::chrono::seconds{30};
 constexpr auto hashing_patience = std::chrono::seconds{6 * 3600}; // a large file on a slow disk
 constexpr auto trim_interval = std::chrono::hours{1};
 constexpr int looked_at = 64; // of the waiting jobs of each lane
+constexpr int most_running = 1000;
 
 wall_time now() {
   return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
@@ -128,8 +129,10 @@ void settle(self_pointer self, const job_entry& job) {
 
 /// running -> publishing -> over
 void publish(self_pointer self, const job_entry& job, const job_ending& ending) {
-  if (!is_noted(jobs_of(self).publish(job.id, ending, now()), job.id, "published"))
+  if (!is_noted(jobs_of(self).publish(job.id, ending, now()), job.id, "published")) {
+    drop_staged(ending.result, setup_of(self).formats, job.id);
     return put_back(self, job.id, {"its result could not be noted in the journal", false, setup_of(self).retry_delay});
+  }
   if (const auto entry = jobs_of(self).job(job.id))
     settle(self, *entry);
 }
@@ -312,9 +315,12 @@ void begin(self_pointer self, const job_entry& job) {
           });
 }
 
-bool is_running_size(const daemon_state& state, std::int64_t bytes) {
-  return std::any_of(state.running.begin(), state.running.end(),
-                     [&](const auto& one) { return one.second.entry.version.bytes == bytes; });
+/// Two files of one size may be one: the second waits to be recognised by the result of the first. And a video that
+/// changed while it was analyzed waits, so that the result of what it is now is the last to be published.
+bool waits_for_another(const daemon_state& state, const job_entry& job) {
+  return std::any_of(state.running.begin(), state.running.end(), [&](const auto& one) {
+    return one.second.entry.version.bytes == job.version.bytes || one.second.entry.path == job.path;
+  });
 }
 
 void start_jobs(self_pointer self) {
@@ -325,8 +331,7 @@ void start_jobs(self_pointer self) {
       state.held = waiting.error().message;
       return;
     }
-    // Two files of one size may be one: the second waits to be recognised by the result of the first.
-    std::erase_if(*waiting, [&](const auto& job) { return is_running_size(state, job.version.bytes); });
+    std::erase_if(*waiting, [&](const auto& job) { return waits_for_another(state, job); });
     const auto room = measure_room(setup_of(self), static_cast<int>(state.running.size()));
     const auto choice = choose_job(*waiting, room, setup_of(self).limits, now());
     state.held = choice.held;
@@ -348,6 +353,7 @@ void start_jobs(self_pointer self) {
 // -- what a crash left, and what time brings -------------------------------------------------------------------------
 
 void recover(self_pointer self) {
+  const auto interrupted = jobs_of(self).jobs({.states = {job_state::running}, .before = {}, .limit = most_running});
   const auto publishing = jobs_of(self).recover(now());
   if (!publishing) {
     spdlog::error("the journal cannot be recovered: {}", one_line(publishing.error().message));
@@ -355,11 +361,13 @@ void recover(self_pointer self) {
   }
   for (const auto& job : *publishing)
     settle(self, job);
-  const auto queued = jobs_of(self).jobs({.states = {job_state::queued}, .before = {}, .limit = 1000});
-  for (const auto& job : queued.value_or(std::vector<job_entry>{}))
-    if (job.interruptions >= most_interruptions)
+  for (const auto& job : interrupted.value_or(std::vector<job_entry>{})) {
+    if (const auto result = jobs_of(self).claim_result(job.path, wanted_result(setup_of(self), job.path)))
+      drop_staged(*result, setup_of(self).formats, job.id); // it may not come so far again
+    if (job.interruptions + 1 >= most_interruptions)
       end_job(self, job, job_state::quarantined,
-              fmt::format("the daemon ended {} times while it was analyzed", job.interruptions));
+              fmt::format("the daemon ended {} times while it was analyzed", job.interruptions + 1));
+  }
 }
 
 void check(self_pointer self) {

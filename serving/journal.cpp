@@ -169,12 +169,12 @@ expected<void> journal::publish(job_id id, const job_ending& ending, wall_time n
   if (auto allowed = check_final(id, ending.state); !allowed)
     return allowed;
   return move_job(
-      *connection_->file, {"journal.publish.before_commit", "journal.publish.after_commit"}, id, {job_state::running},
-      "published", now,
+      *connection_->file, {"journal.publish.before_commit", "journal.publish.after_commit"}, id,
+      {job_state::running, job_state::queued}, "published", now,
       [&](job_entry& job) {
+        job.attempts += job.state == job_state::running && is_charged(ending.state) ? 1 : 0;
         job.state = job_state::publishing;
         job.reason = ending.reason;
-        job.attempts += is_charged(ending.state) ? 1 : 0;
         job.content_sha256 = ending.content_sha256;
         job.result_key = ending.result_key;
         job.result = ending.result;

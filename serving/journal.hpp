@@ -96,7 +96,7 @@ public:
   expected<std::optional<wall_time>> next_due(wall_time now);
   /// queued -> running
   expected<void> start(job_id id, wall_time now);
-  /// running -> publishing. One more attempt when it ends as failed or quarantined.
+  /// running or queued -> publishing. One more attempt when it ran, and ends as failed or quarantined.
   expected<void> publish(job_id id, const job_ending& ending, wall_time now);
   /// publishing -> the state of its ending. Without `moved_to` the video stayed where the job had it.
   expected<void> settle(job_id id, const std::string& moved_to, wall_time now);

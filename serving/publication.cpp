@@ -55,6 +55,7 @@ std::string published_path(const std::string& result, output_format format) {
 expected<void> stage_result(const timeline& made, const std::string& result, const std::vector<output_format>& formats,
                             job_id id) {
   return stage_each(result, formats, id, [&](output_format format, const std::string& path) {
+    ::unlink(path.c_str()); // of an earlier try, which may be another name of an earlier result
     return write_file_durably(path, export_as(format, made));
   });
 }

@@ -134,7 +134,7 @@ TEST_CASE("each change starts from its own states only, and what is refused chan
   using enum job_state;
   const std::vector<rule> rules{
       {"start", {queued}, [](journal& file, job_id id) { return file.start(id, noon); }},
-      {"publish", {running}, [](journal& file, job_id id) { return file.publish(id, good, noon); }},
+      {"publish", {queued, running}, [](journal& file, job_id id) { return file.publish(id, good, noon); }},
       {"settle", {publishing}, [](journal& file, job_id id) { return file.settle(id, "", noon); }},
       {"end", {queued, running}, [](journal& file, job_id id) { return file.end(id, failed, "why", noon); }},
       {"retry_later", {running}, [](journal& file, job_id id) { return file.retry_later(id, "w", true, noon, noon); }},

@@ -18,12 +18,18 @@ namespace timeloom::tests {
 namespace {
 
 /// Starts a program found by PATH with its output in files; empty: this process's own.
-pid_t start(const std::vector<std::string>& words, const std::string& out, const std::string& err) {
-  std::vector<std::string> copy = words;
-  std::vector<char*> pointers;
+pid_t start(const std::vector<std::string>& words, const std::string& out, const std::string& err,
+            const std::vector<std::string>& variables = {}) {
+  std::vector<std::string> copy = words, added = variables;
+  std::vector<char*> pointers, environment;
   for (auto& word : copy)
     pointers.push_back(word.data());
   pointers.push_back(nullptr);
+  for (auto& variable : added)
+    environment.push_back(variable.data());
+  for (char** variable = environ; *variable != nullptr; ++variable)
+    environment.push_back(*variable);
+  environment.push_back(nullptr);
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
@@ -32,7 +38,7 @@ pid_t start(const std::vector<std::string>& words, const std::string& out, const
   if (!err.empty())
     posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, err.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644);
   pid_t pid = -1;
-  const int result = ::posix_spawnp(&pid, pointers[0], &actions, nullptr, pointers.data(), environ);
+  const int result = ::posix_spawnp(&pid, pointers[0], &actions, nullptr, pointers.data(), environment.data());
   posix_spawn_file_actions_destroy(&actions);
   INFO(words[0]);
   REQUIRE(result == 0);
@@ -176,10 +182,18 @@ std::int64_t resident_bytes(pid_t pid) {
 }
 
 program_run::program_run(const temporary_folder& folder, const std::vector<std::string>& arguments)
+    : program_run(folder,
+                  [&] {
+                    std::vector<std::string> words{TIMELOOM_PROGRAM};
+                    words.insert(words.end(), arguments.begin(), arguments.end());
+                    return words;
+                  }(),
+                  {}) {}
+
+program_run::program_run(const temporary_folder& folder, const std::vector<std::string>& words,
+                         const std::vector<std::string>& variables)
     : out_path_(folder.path("out.txt")), err_path_(folder.path("err.txt")) {
-  std::vector<std::string> words{TIMELOOM_PROGRAM};
-  words.insert(words.end(), arguments.begin(), arguments.end());
-  pid_ = start(words, out_path_, err_path_);
+  pid_ = start(words, out_path_, err_path_, variables);
 }
 
 program_run::~program_run() {

@@ -91,6 +91,9 @@ struct ended {
 class program_run {
 public:
   program_run(const temporary_folder& folder, const std::vector<std::string>& arguments);
+  /// Any program, found by PATH, with `variables` ("NAME=value") added to its environment.
+  program_run(const temporary_folder& folder, const std::vector<std::string>& words,
+              const std::vector<std::string>& variables);
   program_run(const program_run&) = delete;
   program_run& operator=(const program_run&) = delete;
   ~program_run();

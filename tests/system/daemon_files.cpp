@@ -1,0 +1,372 @@
+/// Files as people and programs leave them in a watched folder: each ends as it should, with a sentence.
+#include "tests/catch.hpp"
+#include "tests/system/running_daemon.hpp"
+
+#include <csignal>
+#include <fstream>
+#include <set>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+using namespace timeloom::tests;
+using namespace std::chrono_literals;
+using nlohmann::json;
+
+namespace {
+
+constexpr auto nobody = "65534";
+
+/// Root may read and write everything: then the daemon runs as nobody, whose the folder becomes.
+std::vector<std::string> without_privileges(const temporary_folder& folder) {
+  if (::geteuid() != 0)
+    return {};
+  run_tool({"chown", "-R", nobody, folder.path()});
+  return {"setpriv", "--reuid", nobody, "--regid", nobody, "--clear-groups"};
+}
+
+/// Writes `bytes` to `path` in `pieces`, with a rest after each, and calls `between` after half of them.
+void write_slowly(
+    const std::string& path, const std::string& bytes, std::size_t pieces,
+    const std::function<void()>& between = [] {}) {
+  std::ofstream file{path, std::ios::binary};
+  for (std::size_t i = 0; i < pieces; ++i) {
+    const auto from = bytes.size() * i / pieces, to = bytes.size() * (i + 1) / pieces;
+    file << bytes.substr(from, to - from) << std::flush;
+    std::this_thread::sleep_for(50ms);
+    if (i == pieces / 2)
+      between();
+  }
+}
+
+std::string story_of(const json& job) {
+  std::string text;
+  for (const auto& step : job.at("story"))
+    text += step.at("what").get<std::string>() + '\n';
+  return text;
+}
+
+std::string reason_of(running_daemon& daemon, const std::string& name) {
+  const auto job = daemon.job_of(name);
+  return job.is_null() ? "" : job.at("reason").get<std::string>();
+}
+
+/// A small file system of its own.
+class small_disk {
+public:
+  explicit small_disk(std::string path, const std::string& size = "size=1m") : path_(std::move(path)) {
+    fs::create_directories(path_);
+    REQUIRE(::mount("timeloom-test", path_.c_str(), "tmpfs", 0, size.c_str()) == 0);
+  }
+  small_disk(const small_disk&) = delete;
+  small_disk& operator=(const small_disk&) = delete;
+  ~small_disk() { ::umount2(path_.c_str(), MNT_DETACH); }
+
+  void fill() const {
+    std::ofstream file{path_ + "/ballast"};
+    const std::string piece(4096, 'x');
+    while (file << piece << std::flush) {
+    }
+  }
+  void make_room() const { fs::remove(path_ + "/ballast"); }
+
+private:
+  std::string path_;
+};
+
+bool may_mount() {
+  if (::geteuid() != 0)
+    return false;
+  const temporary_folder folder;
+  const bool mounted = ::mount("timeloom-test", folder.path().c_str(), "tmpfs", 0, "size=64k") == 0;
+  ::umount2(folder.path().c_str(), MNT_DETACH);
+  return mounted;
+}
+
+} // namespace
+
+TEST_CASE("a hundred videos dropped at once are analyzed once each") {
+  const temporary_folder folder;
+  write_daemon_configuration(folder);
+  const auto clip = make_tiny_clip(folder, "clip.mp4");
+  running_daemon daemon{folder};
+  REQUIRE(daemon.wait_until_up());
+  for (int i = 0; i < 100; ++i)
+    copy_with_tail(clip, folder.path("watch/" + std::to_string(i) + ".mp4"), std::to_string(i));
+  REQUIRE(daemon.wait_until_over(100));
+  for (const auto& job : daemon.jobs()) {
+    INFO(job.dump(1));
+    CHECK(job.at("state") == "done");
+    CHECK(job.at("result_of").is_null());
+  }
+  check_results(folder, 100);
+}
+
+TEST_CASE("a video is taken once it is whole, however slowly it comes") {
+  const temporary_folder folder;
+  write_daemon_configuration(folder);
+  const auto clip = read_file(make_tiny_clip(folder, "clip.mp4"));
+  running_daemon daemon{folder};
+  REQUIRE(daemon.wait_until_up());
+  SECTION("copied in pieces") {
+    write_slowly(folder.path("watch/slow.mp4"), clip, 20);
+    const auto job = daemon.wait_for("slow.mp4", "done partial failed quarantined");
+    CHECK(job.at("state") == "done");
+    CHECK(job.at("story").size() == 4); // queued, started, analyzed, done
+    CHECK(daemon.jobs().size() == 1);
+    check_results(folder, 1);
+  }
+  SECTION("renamed while it is copied") {
+    write_slowly(folder.path("watch/before.mp4"), clip, 20,
+                 [&] { fs::rename(folder.path("watch/before.mp4"), folder.path("watch/after.mp4")); });
+    CHECK(daemon.wait_for("after.mp4", "done partial failed quarantined").at("state") == "done");
+    CHECK(daemon.job_of("before.mp4").is_null());
+    check_results(folder, 1);
+  }
+  SECTION("under a name of its own until it is whole") {
+    write_slowly(folder.path("watch/late.mp4.part"), clip, 10);
+    fs::rename(folder.path("watch/late.mp4.part"), folder.path("watch/late.mp4"));
+    CHECK(daemon.wait_for("late.mp4", "done partial failed quarantined").at("state") == "done");
+    CHECK(daemon.jobs().size() == 1);
+    check_results(folder, 1);
+  }
+  SECTION("with a pause so long that half of it was taken") {
+    std::ofstream file{folder.path("watch/paused.mp4"), std::ios::binary};
+    file << clip.substr(0, clip.size() / 2) << std::flush;
+    file.close();
+    daemon.wait_for("paused.mp4", "queued failed");
+    std::ofstream{folder.path("watch/paused.mp4"), std::ios::binary | std::ios::app} << clip.substr(clip.size() / 2);
+    CHECK(daemon.wait_for("paused.mp4", "done").at("reason") == "");
+    check_results(folder, 1);
+  }
+}
+
+TEST_CASE("a changed video is analyzed again, and its result takes the place of the old one") {
+  const temporary_folder folder;
+  write_daemon_configuration(folder);
+  make_tiny_clip(folder, "watch/a.mp4", 1);
+  running_daemon daemon{folder};
+  REQUIRE(daemon.wait_until_up());
+  const auto first = daemon.wait_for("a.mp4", "done");
+  make_tiny_clip(folder, "watch/b.mp4", 2);
+  fs::rename(folder.path("watch/b.mp4"), folder.path("watch/a.mp4"));
+  json second;
+  REQUIRE(wait_until([&] {
+    second = daemon.job_of("a.mp4");
+    return second.at("state") == "done" && second.at("sha256") != first.at("sha256");
+  }));
+  check_results(folder, 1);
+  CHECK(timeline_at(folder.path("results/a.mp4.timeline.json")).at("media").at("sha256") == second.at("sha256"));
+}
+
+TEST_CASE("a video that changes while it is analyzed ends with the result of what it is last") {
+  const temporary_folder folder;
+  write_daemon_configuration(folder, {.more = "media: {workers: 2}\n"});
+  running_daemon daemon{folder};
+  REQUIRE(daemon.wait_until_up());
+  make_tiny_clip(folder, "short.mp4");
+  make_clip(folder, "long.mp4", "testsrc2=size=1280x720:rate=25", 30);
+  fs::rename(folder.path("long.mp4"), folder.path("watch/a.mp4"));
+  REQUIRE(wait_until([&] { return worker_on(daemon.pid(), folder.path("watch/a.mp4")) != 0; }));
+  fs::rename(folder.path("short.mp4"), folder.path("watch/a.mp4"));
+  const auto whole = std::to_string(fs::file_size(folder.path("watch/a.mp4"))) + " bytes";
+  REQUIRE(wait_until([&] { return has(story_of(daemon.job_of("a.mp4")), whole); }));
+  CHECK(worker_on(daemon.pid(), folder.path("watch/a.mp4 (deleted)")) != 0);
+  REQUIRE(daemon.wait_until_over(2));
+  check_results(folder, 1);
+  const auto made = timeline_at(folder.path("results/a.mp4.timeline.json"));
+  CHECK(made.at("media").at("duration_s").get<double>() < 1);
+  CHECK(made.at("media").at("sha256") == daemon.job_of("a.mp4").at("sha256"));
+}
+
+TEST_CASE("the same content under another name is not analyzed again") {
+  const temporary_folder folder;
+  write_daemon_configuration(folder);
+  make_tiny_clip(folder, "watch/a.mp4");
+  running_daemon daemon{folder};
+  REQUIRE(daemon.wait_until_up());
+  const auto first = daemon.wait_for("a.mp4", "done");
+  fs::copy_file(folder.path("watch/a.mp4"), folder.path("watch/b.mp4"));
+  const auto second = daemon.wait_for("b.mp4", "done");
+  CHECK(second.at("result_of") == first.at("id"));
+  CHECK(has(story_of(second), "has the same content as job 1"));
+  check_results(folder, 2);
+  CHECK(read_file(folder.path("results/b.mp4.timeline.json")) == read_file(folder.path("results/a.mp4.timeline.json")));
+  // And goes on to have it when the first becomes another one.
+  make_tiny_clip(folder, "other.mp4", 5);
+  fs::rename(folder.path("other.mp4"), folder.path("watch/a.mp4"));
+  REQUIRE(wait_until([&] { return daemon.job_of("a.mp4").at("sha256") != first.at("sha256"); }));
+  daemon.wait_for("a.mp4", "done");
+  CHECK(timeline_at(folder.path("results/b.mp4.timeline.json")).at("media").at("sha256") == first.at("sha256"));
+}
+
+TEST_CASE("what is no video, or not the watch's, ends with a sentence or is left alone") {
+  const temporary_folder folder;
+  write_daemon_configuration(folder);
+  make_tiny_clip(folder, "outside.mp4");
+  folder.write("watch/empty.mp4", "");
+  folder.write("watch/text.mp4", "not a video at all\n");
+  fs::create_directories(folder.path("watch/folder.mp4"));
+  fs::create_symlink(folder.path("outside.mp4"), folder.path("watch/link.mp4"));
+  fs::create_symlink("nowhere.mp4", folder.path("watch/dangling.mp4"));
+  fs::create_symlink("loop.mp4", folder.path("watch/loop.mp4"));
+  REQUIRE(::mkfifo(folder.path("watch/pipe.mp4").c_str(), 0600) == 0);
+  const std::string odd[] = {"two\nlines.mp4", "not\xff\xfeutf8.mp4", " -rf.mp4", "\"quoted\" & 'odd'.mp4"};
+  for (const auto& name : odd)
+    copy_with_tail(folder.path("outside.mp4"), folder.path("watch/" + name), name);
+  make_tiny_clip(folder, "watch/folder.mp4/within.mp4", 3);
+  running_daemon daemon{folder};
+  REQUIRE(daemon.wait_until_up());
+  REQUIRE(daemon.wait_until_over(8));
+  const std::map<std::string, std::string> sentences{
+      {"empty.mp4", "empty"}, {"text.mp4", "nvalid data"}, {"link.mp4", "outside the allowed root"}};
+  std::set<std::string> done;
+  for (const auto& job : daemon.jobs()) {
+    const auto name = job.at("name").get<std::string>();
+    INFO(job.dump(1));
+    if (const auto sentence = sentences.find(name); sentence != sentences.end()) {
+      CHECK(job.at("state") == "failed");
+      CHECK(has(job.at("reason"), sentence->second));
+    } else {
+      CHECK(job.at("state") == "done");
+      done.insert(name);
+    }
+  }
+  CHECK(done == std::set<std::string>{"two\nlines.mp4", "not\uFFFD\uFFFDutf8.mp4", " -rf.mp4", "\"quoted\" & 'odd'.mp4",
+                                      "within.mp4"});
+  check_results(folder, 5);
+  for (const auto& name : odd)
+    CHECK(fs::exists(folder.path("results/" + name + ".timeline.json")));
+}
+
+TEST_CASE("a video that is deleted ends as what was seen of it") {
+  const temporary_folder folder;
+  write_daemon_configuration(folder);
+  running_daemon daemon{folder};
+  REQUIRE(daemon.wait_until_up());
+  SECTION("before its turn: failed") {
+    REQUIRE(daemon.post("/v1/queue/pause"));
+    make_tiny_clip(folder, "watch/a.mp4");
+    daemon.wait_for("a.mp4", "queued");
+    fs::remove(folder.path("watch/a.mp4"));
+    REQUIRE(daemon.post("/v1/queue/resume"));
+    const auto job = daemon.wait_for("a.mp4", "failed");
+    CHECK(has(job.at("reason"), "No such file"));
+    check_results(folder, 0);
+  }
+  SECTION("in mid-analysis: done, because it was open") {
+    make_long_clip(folder, "long.mp4");
+    fs::rename(folder.path("long.mp4"), folder.path("watch/a.mp4"));
+    REQUIRE(wait_until([&] { return worker_on(daemon.pid(), folder.path("watch/a.mp4")) != 0; }));
+    fs::remove(folder.path("watch/a.mp4"));
+    const auto job = daemon.wait_for("a.mp4", "done partial failed quarantined");
+    INFO(job.dump(1));
+    CHECK(job.at("state") == "done");
+    check_results(folder, 1);
+  }
+}
+
+TEST_CASE("a video that may not be read is quarantined with the reason, and analyzed when it is retried") {
+  const temporary_folder folder;
+  write_daemon_configuration(folder, {.daemon = "max_attempts: 2, retry_delay_s: 1"});
+  make_tiny_clip(folder, "watch/a.mp4");
+  const auto prefix = without_privileges(folder);
+  fs::permissions(folder.path("watch/a.mp4"), fs::perms::none);
+  running_daemon daemon{folder, {}, prefix};
+  REQUIRE(daemon.wait_until_up());
+  const auto job = daemon.wait_for("a.mp4", "done failed quarantined", 20s);
+  CHECK(job.at("state") == "quarantined");
+  CHECK(has(job.at("reason"), "Permission denied (attempt 2 of 2)"));
+  fs::permissions(folder.path("watch/a.mp4"), fs::perms::owner_read);
+  REQUIRE(daemon.post("/v1/jobs/1/retry"));
+  daemon.wait_for("a.mp4", "done");
+  check_results(folder, 1);
+}
+
+TEST_CASE("results wait for a folder that cannot be written") {
+  const temporary_folder folder;
+  write_daemon_configuration(folder, {.daemon = "retry_delay_s: 1"});
+  const auto prefix = without_privileges(folder);
+  SECTION("that became so: the job says why, and is done when it can be written again") {
+    running_daemon daemon{folder, {}, prefix};
+    REQUIRE(daemon.wait_until_up());
+    fs::permissions(folder.path("results"), fs::perms::owner_read | fs::perms::owner_exec);
+    make_tiny_clip(folder, "watch/a.mp4");
+    REQUIRE(wait_until([&] { return has(reason_of(daemon, "a.mp4"), "Permission denied"); }));
+    const auto job = daemon.job_of("a.mp4");
+    CHECK(job.at("state") == "queued");
+    CHECK(job.at("attempts") == 0);
+    fs::permissions(folder.path("results"), fs::perms::owner_all);
+    daemon.wait_for("a.mp4", "done");
+    check_results(folder, 1);
+  }
+  SECTION("from the start: the page tells") {
+    fs::permissions(folder.path("results"), fs::perms::owner_read | fs::perms::owner_exec);
+    running_daemon daemon{folder, {}, prefix};
+    REQUIRE(wait_until([&] { return has(read_file(folder.path("err.txt")), "only the page is up"); }));
+    CHECK(has(read_file(folder.path("err.txt")), "cannot write to the output folder " + folder.path("results")));
+    fs::permissions(folder.path("results"), fs::perms::owner_all);
+    daemon.kill(SIGHUP);
+    REQUIRE(daemon.wait_until_up());
+  }
+}
+
+TEST_CASE("results wait for room on a full disk") {
+  if (!may_mount()) {
+    WARN("left out: only root, where it may mount, has a disk to fill");
+    return;
+  }
+  const temporary_folder folder;
+  const small_disk disk{folder.path("results")};
+  make_tiny_clip(folder, "watch.mp4");
+  SECTION("the job says why, and is done when there is some") {
+    write_daemon_configuration(folder, {.daemon = "retry_delay_s: 1, min_free_gib: 0"});
+    running_daemon daemon{folder};
+    REQUIRE(daemon.wait_until_up());
+    disk.fill();
+    fs::copy_file(folder.path("watch.mp4"), folder.path("watch/a.mp4"));
+    REQUIRE(wait_until([&] { return has(reason_of(daemon, "a.mp4"), "No space left on device"); }));
+    CHECK(daemon.job_of("a.mp4").at("attempts") == 0);
+    CHECK(folder.names_in("results") == std::vector<std::string>{"ballast"});
+    disk.make_room();
+    daemon.wait_for("a.mp4", "done");
+  }
+  SECTION("that the configuration wants free: nothing starts, and the list says why") {
+    write_daemon_configuration(folder, {.daemon = "min_free_gib: 0.0005"});
+    disk.fill();
+    running_daemon daemon{folder};
+    REQUIRE(daemon.wait_until_up());
+    fs::copy_file(folder.path("watch.mp4"), folder.path("watch/a.mp4"));
+    daemon.wait_for("a.mp4", "queued");
+    REQUIRE(wait_until([&] { return has(daemon.get("/v1/jobs")->at("held"), "free on the disk of the results"); }));
+    CHECK(daemon.job_of("a.mp4").at("story").size() == 1);
+    disk.make_room();
+    daemon.wait_for("a.mp4", "done");
+  }
+  check_results(folder, 1);
+}
+
+TEST_CASE("a full disk under the journal stops the daemon's work, not the daemon") {
+  if (!may_mount()) {
+    WARN("left out: only root, where it may mount, has a disk to fill");
+    return;
+  }
+  const temporary_folder folder;
+  const small_disk disk{folder.path("state"), "size=16m"}; // four times as much as SQLite lets its log grow
+  write_daemon_configuration(folder, {.daemon = "retry_delay_s: 1, min_free_gib: 0", .watch = "rescan_s: 1"});
+  running_daemon daemon{folder};
+  REQUIRE(daemon.wait_until_up());
+  disk.fill();
+  const auto clip = make_tiny_clip(folder, "clip.mp4");
+  for (int i = 0; i < 20; ++i)
+    copy_with_tail(clip, folder.path("watch/" + std::to_string(i) + ".mp4"), std::to_string(i));
+  std::this_thread::sleep_for(2s); // in which the daemon tries
+  CHECK_FALSE(daemon.has_ended());
+  CHECK(daemon.get("/v1/jobs"));
+  CHECK(has(read_file(folder.path("err.txt")), "videos are taken in at the next rescan, not yet: "));
+  disk.make_room();
+  REQUIRE(daemon.wait_until_over(20));
+  for (const auto& job : daemon.jobs())
+    CHECK(job.at("state") == "done");
+  check_results(folder, 20);
+}
