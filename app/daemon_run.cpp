@@ -308,10 +308,15 @@ expected<configuration> load(const std::string& config) {
 /// Only the page, which tells what is wrong, until the configuration was mended.
 /// `settings` are those of the file if it could be read, else the defaults.
 verdict run_safe_mode(const configuration& settings, const error& fault, const sigset_t& signals) {
-  spdlog::error("safe mode: {}", one_line(fault.message));
+  const auto tell = [&](const std::string& sentence) {
+    spdlog::error("{}", sentence);
+    if (!settings.log.file.empty()) // whoever started it looks here
+      say(stderr, "timeloom: {}\n", sentence);
+  };
+  tell("safe mode: " + one_line(fault.message));
   broken_service service{fault.message};
-  const auto complain = [](const error& problem) {
-    spdlog::error("the page is not up either: {}", one_line(problem.message));
+  const auto complain = [&](const error& problem) {
+    tell("the page is not up either: " + one_line(problem.message));
     return verdict::fault;
   };
   if (settings.http.address.empty())

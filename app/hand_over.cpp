@@ -25,9 +25,9 @@ std::string objection(http_client& daemon, const configuration& settings) {
   if (!text)
     return text.error().message;
   const auto stats = nlohmann::json::parse(*text, nullptr, false);
-  if (!stats.is_object() || stats.value("analysis", "") != analysis_digest(settings))
+  if (!stats.is_object() || !stats.contains("analysis") || stats["analysis"] != analysis_digest(settings))
     return "its version, analyzers, options or models are not those of this call";
-  if (stats.value("paused", false))
+  if (!stats.contains("paused") || stats["paused"] != false)
     return "it is paused";
   return {};
 }
@@ -70,7 +70,8 @@ struct hand_over::work {
       if (job->entry.created >= began)
         with.made_.push_back(job->entry.id);
     }
-    open.emplace(job->entry.id, video);
+    if (!open.emplace(job->entry.id, video).second)
+      return leave(video, fmt::format("its job {} is that of another video of this call", job->entry.id));
     take(job->entry);
   }
 
