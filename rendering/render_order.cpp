@@ -15,22 +15,6 @@ namespace {
 
 constexpr std::size_t most_report_bytes = 16 * 1024, most_message_bytes = 2048;
 
-/// Reads each of the elements of `list` with `read` into `into`.
-template <class Found>
-void read_list(json_members& in, const char* name, std::vector<Found>& into,
-               expected<Found> (*read)(const ordered_json&)) {
-  const auto* list = in.find(name);
-  if (list == nullptr || !list->is_array())
-    return in.refuse("\"{}\" is no list", name);
-  into.reserve(list->size());
-  for (const auto& one : *list) {
-    auto found = read(one);
-    if (!found)
-      return in.refuse(std::move(found.error()));
-    into.push_back(std::move(*found));
-  }
-}
-
 } // namespace
 
 std::string to_text(const render_order& order) {
@@ -66,8 +50,8 @@ expected<render_order> render_order_from(std::string_view text) {
   } else {
     in.refuse("\"media\" is missing");
   }
-  read_list(in, "scenes", order.found.scenes, scene_from_json);
-  read_list(in, "events", order.found.events, event_from_json);
+  in.list("scenes", order.found.scenes, scene_from_json);
+  in.list("events", order.found.events, event_from_json);
   if (auto problem = in.finish())
     return tl::unexpected(std::move(*problem));
   return order;

@@ -57,29 +57,13 @@ expected<std::string> library_from_json(const ordered_json& json) {
   return json.get<std::string>();
 }
 
-/// Reads each of the elements of `list` with `read` into `into`.
-template <class Found>
-void read_list(json_members& in, const char* name, std::vector<Found>& into,
-               expected<Found> (*read)(const ordered_json&)) {
-  const auto* list = in.find(name);
-  if (list == nullptr || !list->is_array())
-    return in.refuse("\"{}\" is no list", name);
-  into.reserve(list->size());
-  for (const auto& one : *list) {
-    auto found = read(one);
-    if (!found)
-      return in.refuse(std::move(found.error()));
-    into.push_back(std::move(*found));
-  }
-}
-
 expected<provenance> provenance_from_json(const ordered_json& json) {
   json_members in{json, "provenance"};
   provenance made;
   made.program = in.string("program", most_text_bytes);
   made.created = in.string("created", most_text_bytes);
   made.host = in.string("host", most_text_bytes);
-  read_list(in, "libraries", made.libraries, library_from_json);
+  in.list("libraries", made.libraries, library_from_json);
   made.configuration = in.string("configuration", most_text_bytes);
   made.wall_seconds = in.number("wall_seconds", 0, 1e12);
   made.attempts = static_cast<int>(in.integer("attempts", 0, INT_MAX));
@@ -109,9 +93,9 @@ expected<timeline> import_json(std::string_view text) {
   if (in.string("schema", most_text_bytes) != timeline_schema)
     in.refuse("its schema is not {}", timeline_schema);
   read_part(in, "media", made.media, media_from_json);
-  read_list(in, "analyzers", made.analyzers, report_from_json);
-  read_list(in, "scenes", made.scenes, scene_from_json);
-  read_list(in, "events", made.events, event_from_json);
+  in.list("analyzers", made.analyzers, report_from_json);
+  in.list("scenes", made.scenes, scene_from_json);
+  in.list("events", made.events, event_from_json);
   read_part(in, "provenance", made.made, provenance_from_json);
   if (auto problem = in.finish())
     return tl::unexpected(std::move(*problem));

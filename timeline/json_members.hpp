@@ -14,6 +14,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace timeloom {
 
@@ -39,6 +41,21 @@ public:
   std::string string(const char* name, std::size_t limit);
   /// One word of at most 64 ASCII letters, digits, '_', '-' or '.'.
   std::string identifier(const char* name);
+
+  /// Each of the elements of a list, by `read`, into `into`.
+  template <class Found>
+  void list(const char* name, std::vector<Found>& into, expected<Found> (*read)(const nlohmann::ordered_json&)) {
+    const auto* found = find(name);
+    if (found == nullptr || !found->is_array())
+      return refuse("\"{}\" is no list", name);
+    into.reserve(found->size());
+    for (const auto& element : *found) {
+      auto one = read(element);
+      if (!one)
+        return refuse(std::move(one.error()));
+      into.push_back(std::move(*one));
+    }
+  }
 
   template <class... Args>
   void refuse(fmt::format_string<Args...> text, Args&&... args) {
