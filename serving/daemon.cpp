@@ -24,7 +24,6 @@ using self_pointer = daemon_actor::stateful_pointer<daemon_state>;
 
 constexpr auto check_interval = std::chrono::seconds{1};
 constexpr auto coordinator_patience = std::chrono::seconds{30};
-constexpr auto hashing_patience = std::chrono::seconds{6 * 3600}; // a large file on a slow disk
 constexpr auto trim_interval = std::chrono::hours{1};
 constexpr int looked_at = 64; // of the waiting jobs of each lane
 constexpr int most_running = 1000;
@@ -294,10 +293,10 @@ void begin(self_pointer self, const job_entry& job) {
   if (!admitted) // sent, so that a thousand such files are not a thousand calls deep
     return self->send(self, job_result{static_cast<std::uint64_t>(id), nullptr, admitted.error()});
   self->state.running.at(id).root = admitted->root;
-  auto same_size = jobs_of(self).results_of_size(job.version.bytes);
-  if (!same_size || same_size->empty())
+  if (!jobs_of(self).has_result_of_size(job.version.bytes).value_or(false))
     return analyze(self, id);
-  self->request(self->state.with.hasher, hashing_patience, hash_atom_v, place_of(job), admitted->root)
+  // Takes as long as the disk needs. A time-out would be kept, for each video, until its time has come.
+  self->request(self->state.with.hasher, caf::infinite, hash_atom_v, place_of(job), admitted->root)
       .then(
           [self, id](const std::string& sha256) {
             if (was_stopped(self, id))

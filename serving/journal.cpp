@@ -284,12 +284,14 @@ expected<void> journal::retry(job_id id, wall_time now, const std::optional<std:
       });
 }
 
-expected<std::vector<job_entry>> journal::results_of_size(std::int64_t bytes) {
+expected<bool> journal::has_result_of_size(std::int64_t bytes) {
   auto& file = *connection_->file;
-  return file.guarded([&]() -> expected<std::vector<job_entry>> {
-    return file.jobs("INDEXED BY jobs_of_size WHERE state IN (4, 5) AND bytes = ? AND result_of IS NULL AND "
-                     "length(result) > 0 ORDER BY id DESC",
-                     bytes);
+  return file.guarded([&]() -> expected<bool> {
+    return file
+        .ask("SELECT 1 FROM jobs INDEXED BY jobs_of_size WHERE state IN (4, 5) AND bytes = ? AND result_of IS NULL AND "
+             "length(result) > 0 LIMIT 1",
+             bytes)
+        .next();
   });
 }
 

@@ -121,8 +121,8 @@ public:
 
   // -- results
 
-  /// Finished jobs with a result of their own and this many bytes: the only ones whose content can be the same.
-  expected<std::vector<job_entry>> results_of_size(std::int64_t bytes);
+  /// Whether a finished job with a result of its own has this many bytes: only then can its content be the same.
+  expected<bool> has_result_of_size(std::int64_t bytes);
   /// The finished job whose result has this key; nothing when there is none.
   expected<std::optional<job_entry>> result_with_key(const std::string& key);
   /// RESULT for a path: `wanted`, or `wanted` with a hash of the path where another path has it already. The same for

@@ -396,13 +396,15 @@ TEST_CASE("results are found by the size of their video and by their key") {
   };
   const job_id first = finished("/in/1", 100, {.result_key = "k", .result = "/out/1"});
   const job_id linked = finished("/in/2", 100, {.result_key = "k", .result = "/out/1", .result_of = first});
-  const job_id partial = finished("/in/3", 100, {.state = job_state::partial, .result_key = "l", .result = "/out/3"});
-  finished("/in/4", 100, {.state = job_state::failed});
+  finished("/in/3", 103, {.state = job_state::partial, .result_key = "l", .result = "/out/3"});
+  finished("/in/4", 102, {.state = job_state::failed});
   finished("/in/5", 101, {.result = "/out/5"});
   made.add({.path = "/in/6", .version = {100, 1, 1}});
 
-  CHECK(ids(made.file.results_of_size(100).value()) == std::vector{partial, first});
-  CHECK(made.file.results_of_size(99).value().empty());
+  CHECK(made.file.has_result_of_size(100).value());
+  CHECK(made.file.has_result_of_size(103).value());
+  CHECK_FALSE(made.file.has_result_of_size(102).value());
+  CHECK_FALSE(made.file.has_result_of_size(99).value());
   CHECK(made.file.result_with_key("k").value()->id == first);
   CHECK_FALSE(made.file.result_with_key("").value());
   CHECK(made.get(linked).result_of == first);
