@@ -461,8 +461,12 @@ caf::result<job_entry> act(self_pointer self, const job_wish& wish) {
 caf::result<bool> take_in(self_pointer self, const seen_files& files) {
   std::vector<new_job> seen;
   seen.reserve(files.size());
-  for (const auto& file : files)
-    seen.push_back({file.path, file.version, job_lane::batch, {}});
+  for (const auto& file : files) {
+    // One that was submitted as well may be over by now, and put away; one that has changed is told again.
+    const auto found = look_at(file.path);
+    if (found ? found->version == file.version : found.error().code != errc::not_found)
+      seen.push_back({file.path, file.version, job_lane::batch, {}});
+  }
   auto added = jobs_of(self).add(seen, now());
   if (!added)
     return to_caf(added.error());

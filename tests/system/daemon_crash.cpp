@@ -18,11 +18,17 @@ bool live(running_daemon& daemon, const temporary_folder& folder) {
   if (!daemon.wait_until_up() || !daemon.post("/v1/queue/pause"))
     return false;
   const auto job = daemon.post("/v1/jobs", {{"path", folder.path("watch/wished.mp4")}});
-  if (job)
-    for (const auto& path : {"/pause", "/resume", "", "/retry"}) {
-      const auto whole = "/v1/jobs/" + job->at("id").dump() + path;
-      *path == 0 ? daemon.del(whole) : daemon.post(whole);
-    }
+  if (job) {
+    const auto at = "/v1/jobs/" + job->at("id").dump();
+    daemon.post(at + "/pause");
+    daemon.post(at + "/resume");
+    daemon.del(at);
+    REQUIRE(wait_until([&] { // it may have run already, and ends then a little later
+      const auto now = daemon.get(at);
+      return daemon.has_ended() || (now && now->at("state") != "running" && now->at("state") != "publishing");
+    }));
+    daemon.post(at + "/retry");
+  }
   daemon.post("/v1/jobs", {{"path", folder.path("broken.mp4")}}); // that nobody puts away
   if (!daemon.post("/v1/queue/resume"))
     return false;
