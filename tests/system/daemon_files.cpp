@@ -15,14 +15,13 @@ using nlohmann::json;
 
 namespace {
 
-constexpr auto nobody = "65534";
-
-/// Root may read and write everything: then the daemon runs as nobody, whose the folder becomes.
-std::vector<std::string> without_privileges(const temporary_folder& folder) {
+/// Root may read and write everything: then the daemon runs as a root that may not, and finds its programs wherever
+/// they lie.
+std::vector<std::string> without_privileges() {
   if (::geteuid() != 0)
     return {};
-  run_tool({"chown", "-R", nobody, folder.path()});
-  return {"setpriv", "--reuid", nobody, "--regid", nobody, "--clear-groups"};
+  return {"setpriv", "--bounding-set", "-dac_override,-dac_read_search", "--inh-caps",
+          "-dac_override,-dac_read_search"};
 }
 
 /// Writes `bytes` to `path` in `pieces`, with a rest after each, and calls `between` after half of them.
@@ -270,7 +269,7 @@ TEST_CASE("a video that may not be read is quarantined with the reason, and anal
   const temporary_folder folder;
   write_daemon_configuration(folder, {.daemon = "max_attempts: 2, retry_delay_s: 1"});
   make_tiny_clip(folder, "watch/a.mp4");
-  const auto prefix = without_privileges(folder);
+  const auto prefix = without_privileges();
   fs::permissions(folder.path("watch/a.mp4"), fs::perms::none);
   running_daemon daemon{folder, {}, prefix};
   REQUIRE(daemon.wait_until_up());
@@ -286,7 +285,7 @@ TEST_CASE("a video that may not be read is quarantined with the reason, and anal
 TEST_CASE("results wait for a folder that cannot be written") {
   const temporary_folder folder;
   write_daemon_configuration(folder, {.daemon = "retry_delay_s: 1"});
-  const auto prefix = without_privileges(folder);
+  const auto prefix = without_privileges();
   SECTION("that became so: the job says why, and is done when it can be written again") {
     running_daemon daemon{folder, {}, prefix};
     REQUIRE(daemon.wait_until_up());
