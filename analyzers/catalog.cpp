@@ -1,6 +1,7 @@
 #include "analyzers/catalog.hpp"
 
 #include <array>
+#include <fmt/ranges.h>
 
 namespace timeloom {
 
@@ -33,6 +34,13 @@ const analyzer_description* find_analyzer(std::string_view id) {
     if (description.id == id)
       return &description;
   return nullptr;
+}
+
+expected<void> check_analyzer(std::string_view id) {
+  if (find_analyzer(id) == nullptr)
+    return fail(errc::invalid_argument, "there is no analyzer \"{}\"; there are: {}", id,
+                fmt::join(all_analyzer_ids(), ", "));
+  return {};
 }
 
 std::vector<std::string> all_analyzer_ids() {

@@ -1,6 +1,8 @@
 /// The analyzers that timeloom knows, by the ids that users write. Descriptions only: nothing here computes.
 #pragma once
 
+#include "core/error.hpp"
+
 #include <cstdint>
 #include <span>
 #include <string>
@@ -28,6 +30,9 @@ std::span<const analyzer_description> analyzer_catalog();
 
 /// Null for an id that is none.
 const analyzer_description* find_analyzer(std::string_view id);
+
+/// Fails with `errc::invalid_argument`, and all ids that there are, for one that is none.
+expected<void> check_analyzer(std::string_view id);
 
 /// All ids, in catalog order.
 std::vector<std::string> all_analyzer_ids();

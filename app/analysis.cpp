@@ -3,6 +3,7 @@
 #include "actors/caf_error.hpp"
 #include "actors/coordinator.hpp"
 #include "actors/system_config.hpp"
+#include "app/blocked_signals.hpp"
 #include "app/console.hpp"
 #include "app/hand_over.hpp"
 #include "app/host_plan.hpp"
@@ -41,16 +42,6 @@ struct video {
 };
 
 constexpr int no_more_signals = SIGUSR1; // to the thread that waits for the others
-
-/// Blocks them in every thread from now on, so that one of them can wait for them.
-sigset_t block_signals() {
-  sigset_t set;
-  sigemptyset(&set);
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP, no_more_signals})
-    sigaddset(&set, signal);
-  pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  return set;
-}
 
 /// Waits for the blocked signals on a thread of its own and calls `then` on it for each, until it is destroyed.
 class signal_watch {
@@ -245,7 +236,7 @@ void print_statistics(caf::scoped_actor& self, const coordinator_actor& conducto
 } // namespace
 
 exit_code run_analysis(const analysis_call& call) {
-  const auto signals = block_signals();
+  const auto signals = block_signals({SIGINT, SIGTERM, SIGHUP, no_more_signals});
   const auto& settings = call.settings;
   if (auto ready = prepare_output_folder(settings.output.dir); !ready) {
     say(stderr, "timeloom: {}\n", one_line(ready.error().message));

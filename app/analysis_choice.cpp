@@ -7,7 +7,6 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <filesystem>
-#include <fmt/ranges.h>
 
 namespace timeloom {
 
@@ -17,9 +16,8 @@ expected<std::vector<std::string>> chosen_analyzers(const std::vector<std::strin
   if (names.size() == 1 && names.front() == "all")
     return all_analyzer_ids();
   for (const auto& name : names)
-    if (find_analyzer(name) == nullptr)
-      return fail(errc::invalid_argument, "there is no analyzer \"{}\"; there are: {}", name,
-                  fmt::join(all_analyzer_ids(), ", "));
+    if (auto known = check_analyzer(name); !known)
+      return tl::unexpected{known.error()};
   auto ids = all_analyzer_ids();
   std::erase_if(ids, [&](const auto& id) { return std::find(names.begin(), names.end(), id) == names.end(); });
   return ids;
@@ -70,9 +68,7 @@ expected<analysis_choice> choose_analysis(const choice_arguments& given) {
     choice.settings.analyzers.enabled = std::move(*chosen);
     choice.analyzers_named = given.analyzers != std::vector<std::string>{"all"};
   }
-  for (const auto& id : all_analyzer_ids())
-    if (choice.settings.analyzers.runs(id))
-      choice.analyzers.push_back(id);
+  choice.analyzers = choice.settings.analyzers.chosen();
   choice.videos = without_repeats(given.videos);
   return choice;
 }

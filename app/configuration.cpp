@@ -1,5 +1,6 @@
 #include "app/configuration.hpp"
 
+#include "analyzers/catalog.hpp"
 #include "app/option_table.hpp"
 #include "core/unique_fd.hpp"
 
@@ -85,6 +86,12 @@ std::string print(const configuration& from, explanations style) {
 
 bool analyzers_options::runs(std::string_view id) const {
   return !enabled || std::ranges::find(*enabled, id) != enabled->end();
+}
+
+std::vector<std::string> analyzers_options::chosen() const {
+  auto ids = all_analyzer_ids();
+  std::erase_if(ids, [this](const auto& id) { return !runs(id); });
+  return ids;
 }
 
 expected<configuration> load_configuration(const std::string& path) {

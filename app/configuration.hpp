@@ -77,6 +77,8 @@ struct analyzers_options : analyzer_options {
 
   /// Whether the analyzer `id` is to run.
   bool runs(std::string_view id) const;
+  /// Those that are to run, in catalog order.
+  std::vector<std::string> chosen() const;
 };
 
 struct log_options {

@@ -96,9 +96,8 @@ std::string analysis_digest(const configuration& settings) {
     if (option.path != "analyzers.enabled" &&
         std::any_of(telling.begin(), telling.end(), [&](auto start) { return option.path.starts_with(start); }))
       text += fmt::format("{}={}\n", option.path, value_as_yaml(option, settings));
-  for (const auto& id : all_analyzer_ids())
-    if (settings.analyzers.runs(id))
-      text += id + '\n';
+  for (const auto& id : settings.analyzers.chosen())
+    text += id + '\n';
   return sha256_of(text);
 }
 
@@ -119,9 +118,7 @@ daemon_setup plan_daemon(const configuration& settings, const model_plan& models
   setup.max_attempts = settings.daemon.max_attempts;
   setup.retry_delay = std::chrono::seconds{settings.daemon.retry_delay_s};
   setup.keep_jobs = settings.daemon.keep_jobs;
-  for (const auto& id : all_analyzer_ids())
-    if (settings.analyzers.runs(id))
-      setup.request.analyzers.push_back(id);
+  setup.request.analyzers = settings.analyzers.chosen();
   setup.request.skipped = models.skipped;
   setup.request.without_model = without_model(models);
   setup.request.options = settings.analyzers;
@@ -161,13 +158,20 @@ watch_options plan_watch(const configuration& settings) {
   return options;
 }
 
-std::vector<std::string> needs_restart(const configuration& running, const configuration& wanted) {
-  static constexpr std::array<std::string_view, 7> fixed{"media.",       "cpu_parallel.", "models.", "gpu_groups",
-                                                         "daemon.state", "http.",         "log."};
+configuration without_restart(const configuration& running, configuration wanted) {
+  wanted.media = running.media;
+  wanted.cpu_parallel = running.cpu_parallel;
+  wanted.models = running.models;
+  wanted.daemon.state_dir = running.daemon.state_dir;
+  wanted.http = running.http;
+  wanted.log = running.log;
+  return wanted;
+}
+
+std::vector<std::string> differing_options(const configuration& a, const configuration& b) {
   std::vector<std::string> paths;
   for (const auto& option : option_table())
-    if (std::any_of(fixed.begin(), fixed.end(), [&](auto start) { return option.path.starts_with(start); }) &&
-        value_as_yaml(option, running) != value_as_yaml(option, wanted))
+    if (value_as_yaml(option, a) != value_as_yaml(option, b))
       paths.emplace_back(option.path);
   return paths;
 }

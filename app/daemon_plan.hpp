@@ -29,7 +29,10 @@ daemon_setup plan_daemon(const configuration& settings, const model_plan& models
 http_options plan_http(const configuration& settings);
 watch_options plan_watch(const configuration& settings);
 
-/// The options that differ and that a running daemon cannot take over, by their paths.
-std::vector<std::string> needs_restart(const configuration& running, const configuration& wanted);
+/// `wanted` as far as a running daemon can take it over; the rest stays as it is in `running`.
+configuration without_restart(const configuration& running, configuration wanted);
+
+/// By their paths.
+std::vector<std::string> differing_options(const configuration& a, const configuration& b);
 
 } // namespace timeloom

@@ -2,7 +2,7 @@
 
 #include "actors/caf_error.hpp"
 #include "actors/system_config.hpp"
-#include "analyzers/catalog.hpp"
+#include "app/blocked_signals.hpp"
 #include "app/console.hpp"
 #include "app/daemon_contact.hpp"
 #include "app/daemon_plan.hpp"
@@ -41,15 +41,6 @@ constexpr auto least_wait = std::chrono::milliseconds{1000};
 struct daemon_system_config : system_config {
   daemon_system_config() { add_message_types<caf::id_block::timeloom_serving>(); }
 };
-
-sigset_t block_signals() {
-  sigset_t set;
-  sigemptyset(&set);
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP})
-    sigaddset(&set, signal);
-  pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  return set;
-}
 
 /// The next signal, or 0 after `patience`.
 int wait_for_signal(const sigset_t& signals, std::chrono::milliseconds patience) {
@@ -122,7 +113,7 @@ public:
     auto jobs = journal::open(journal_file(state_folder(settings.daemon)));
     if (!jobs)
       return tl::unexpected{jobs.error()};
-    auto models = plan_models(settings.models, all_enabled(settings));
+    auto models = plan_models(settings.models, settings.analyzers.chosen());
     if (!models)
       return tl::unexpected{models.error()};
     std::unique_ptr<running_daemon> made{new running_daemon{settings, std::move(*models)}};
@@ -153,16 +144,10 @@ public:
 
   /// Takes over what a running daemon can; what it cannot is told.
   void reload(const configuration& wanted) {
-    for (const auto& path : needs_restart(settings_, wanted))
+    const auto next = without_restart(settings_, wanted);
+    for (const auto& path : differing_options(next, wanted))
       spdlog::warn("{} has changed, which takes a restart of the daemon", path);
-    auto next = wanted;
-    next.media = settings_.media;
-    next.cpu_parallel = settings_.cpu_parallel;
-    next.models = settings_.models;
-    next.daemon.state_dir = settings_.daemon.state_dir;
-    next.http = settings_.http;
-    next.log = settings_.log;
-    auto models = plan_models(next.models, all_enabled(next));
+    auto models = plan_models(next.models, next.analyzers.chosen());
     if (!models)
       return spdlog::error("the configuration stays as it was: {}", one_line(models.error().message));
     if (auto ready = prepare_output_folder(next.output.dir); !ready)
@@ -196,12 +181,6 @@ public:
 private:
   running_daemon(configuration settings, model_plan models)
       : settings_(std::move(settings)), models_(std::move(models)), system_(config_) {}
-
-  static std::vector<std::string> all_enabled(const configuration& settings) {
-    auto ids = all_analyzer_ids();
-    std::erase_if(ids, [&](const auto& id) { return !settings.analyzers.runs(id); });
-    return ids;
-  }
 
   expected<void> begin(journal jobs) {
     auto host = plan_host(settings_, std::nullopt, models_);
@@ -382,7 +361,7 @@ verdict run_with(const configuration& settings, const std::string& config, const
 } // namespace
 
 exit_code run_daemon(const std::string& config) {
-  const auto signals = block_signals();
+  const auto signals = block_signals({SIGINT, SIGTERM, SIGHUP});
   auto settings = load(config);
   if (auto log = start_log(settings ? settings->log : log_options{}); !log) {
     say(stderr, "timeloom: {}\n", one_line(log.error().message));

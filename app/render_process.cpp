@@ -4,6 +4,7 @@
 #include "app/pending_file.hpp"
 #include "app/result_files.hpp"
 #include "app/sibling_program.hpp"
+#include "core/durable_file.hpp"
 #include "media/input_file.hpp"
 #include "media/record_channel.hpp"
 
@@ -23,16 +24,7 @@ constexpr auto end_patience = std::chrono::seconds{5};
 expected<unique_fd> written_order(const render_order& order) {
   const auto text = to_text(order);
   unique_fd file{::memfd_create("timeloom-render-order", MFD_CLOEXEC)};
-  for (std::size_t at = 0; file && at < text.size();) {
-    const auto count = ::write(file.get(), text.data() + at, text.size() - at);
-    if (count < 0 && errno == EINTR)
-      continue;
-    if (count < 0)
-      file.reset();
-    else
-      at += static_cast<std::size_t>(count);
-  }
-  if (!file)
+  if (!file || !write_bytes(file.get(), text))
     return fail(errc::io, "no memory for the order to a render worker: {}", errno_text(errno));
   return file;
 }

@@ -8,15 +8,21 @@
 
 namespace timeloom {
 
-expected<void> write_all(int fd, std::string_view bytes, const std::string& path) {
+bool write_bytes(int fd, std::string_view bytes) {
   while (!bytes.empty()) {
     const auto count = ::write(fd, bytes.data(), bytes.size());
     if (count < 0 && errno == EINTR)
       continue;
     if (count < 0)
-      return fail(errc::io, "cannot write {}: {}", path, errno_text(errno));
+      return false;
     bytes.remove_prefix(static_cast<std::size_t>(count));
   }
+  return true;
+}
+
+expected<void> write_all(int fd, std::string_view bytes, const std::string& path) {
+  if (!write_bytes(fd, bytes))
+    return fail(errc::io, "cannot write {}: {}", path, errno_text(errno));
   return {};
 }
 

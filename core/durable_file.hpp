@@ -8,7 +8,10 @@
 
 namespace timeloom {
 
-/// Writes all of `bytes`; `path` is for messages.
+/// Writes all of `bytes`, whatever interrupts; false, with errno, when it cannot.
+bool write_bytes(int fd, std::string_view bytes);
+
+/// The same; `path` is for messages.
 expected<void> write_all(int fd, std::string_view bytes, const std::string& path);
 
 /// The same, and syncs.

@@ -12,14 +12,19 @@ std::string short_hash(std::string_view text) {
   return fmt::format("{:08x}", hash);
 }
 
+std::string_view first_bytes(std::string_view text, std::size_t limit) {
+  if (limit >= text.size())
+    return text;
+  while (limit > 0 && (static_cast<unsigned char>(text[limit]) & 0xC0) == 0x80)
+    --limit;
+  return text.substr(0, limit);
+}
+
 std::string shortened(std::string_view name) {
   constexpr std::size_t longest = 200;
   if (name.size() <= longest)
     return std::string{name};
-  auto end = longest - 9;
-  while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xC0) == 0x80)
-    --end;
-  return fmt::format("{}-{}", name.substr(0, end), short_hash(name));
+  return fmt::format("{}-{}", first_bytes(name, longest - 9), short_hash(name));
 }
 
 } // namespace timeloom

@@ -1,5 +1,7 @@
 #include "rendering/fd_writer.hpp"
 
+#include "core/durable_file.hpp"
+
 #include <cerrno>
 #include <unistd.h>
 
@@ -37,14 +39,8 @@ int fd_writer::write(void* self, std::uint8_t* bytes, int size) {
 int fd_writer::write(void* self, const std::uint8_t* bytes, int size) {
 #endif
   auto& writer = *static_cast<fd_writer*>(self);
-  for (int done = 0; done < size;) {
-    const auto count = ::write(writer.fd_.get(), bytes + done, static_cast<std::size_t>(size - done));
-    if (count < 0 && errno == EINTR)
-      continue;
-    if (count < 0)
-      return writer.failed();
-    done += static_cast<int>(count);
-  }
+  if (!write_bytes(writer.fd_.get(), {reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size)}))
+    return writer.failed();
   return size;
 }
 

@@ -1,5 +1,7 @@
 #include "serving/access.hpp"
 
+#include "core/durable_file.hpp"
+#include "core/sha256.hpp"
 #include "core/unique_fd.hpp"
 
 #include <array>
@@ -7,7 +9,6 @@
 #include <fcntl.h>
 #include <filesystem>
 #include <openssl/crypto.h>
-#include <openssl/sha.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 
@@ -25,8 +26,7 @@ expected<void> make_token(const std::string& path) {
   if (!file)
     return fail(errc::io, "cannot make the token file {}: {}", path, errno_text(errno));
   const auto text = random_hex(token_bytes) + "\n";
-  const bool written =
-      ::write(file.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(file.get()) == 0;
+  const bool written = write_bytes(file.get(), text) && ::fsync(file.get()) == 0;
   const bool linked = written && (::link(draft.c_str(), path.c_str()) == 0 || errno == EEXIST);
   const int why = errno;
   ::unlink(draft.c_str());
@@ -92,15 +92,8 @@ expected<std::string> token_of_file(const std::string& path) {
 
 bool same_secret(std::string_view given, std::string_view secret) {
   // Of the hashes, which have one length.
-  const auto a = sha256(given), b = sha256(secret);
+  const auto a = sha256_of(given), b = sha256_of(secret);
   return CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
-}
-
-std::string sha256(std::string_view text) {
-  std::string digest(SHA256_DIGEST_LENGTH, '\0');
-  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(),
-         reinterpret_cast<unsigned char*>(digest.data()));
-  return digest;
 }
 
 } // namespace timeloom

@@ -21,7 +21,4 @@ expected<std::string> token_of_file(const std::string& path);
 /// Takes as long wherever the two differ.
 bool same_secret(std::string_view given, std::string_view secret);
 
-/// The SHA-256 of `text`, as bytes.
-std::string sha256(std::string_view text);
-
 } // namespace timeloom

@@ -1,5 +1,7 @@
 #include "serving/archive.hpp"
 
+#include "core/durable_file.hpp"
+#include "core/short_name.hpp"
 #include "core/unique_fd.hpp"
 #include "serving/folder_walk.hpp"
 
@@ -87,12 +89,9 @@ std::string numbered(const std::string& name, int attempt) {
   const auto dot = name.rfind('.');
   const auto ending = dot == std::string::npos || dot == 0 ? std::string{} : name.substr(dot);
   const auto number = fmt::format(" ({})", attempt);
-  auto end =
+  const auto end =
       std::min(name.size() - ending.size(), NAME_MAX - std::min<std::size_t>(NAME_MAX, number.size() + ending.size()));
-  while (end > 0 && end < name.size() &&
-         (static_cast<unsigned char>(name[end]) & 0xC0) == 0x80) // not within a character
-    --end;
-  return name.substr(0, end) + number + ending;
+  return std::string{first_bytes(name, end)} + number + ending;
 }
 
 expected<void> copy_bytes(const unique_fd& from, const unique_fd& to, const std::string& what) {
@@ -106,14 +105,8 @@ expected<void> copy_bytes(const unique_fd& from, const unique_fd& to, const std:
       return fail(errc::io, "cannot copy {}: {}", what, errno_text(errno));
     if (count == 0)
       return {};
-    for (ssize_t at = 0; at < count;) {
-      const auto written = ::write(to.get(), buffer.get() + at, static_cast<std::size_t>(count - at));
-      if (written < 0 && errno == EINTR)
-        continue;
-      if (written < 0)
-        return fail(errc::io, "cannot copy {}: {}", what, errno_text(errno));
-      at += written;
-    }
+    if (!write_bytes(to.get(), {buffer.get(), static_cast<std::size_t>(count)}))
+      return fail(errc::io, "cannot copy {}: {}", what, errno_text(errno));
   }
 }
 

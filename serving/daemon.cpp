@@ -12,7 +12,6 @@
 #include "timeline/utf8.hpp"
 
 #include <algorithm>
-#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
 
@@ -41,15 +40,16 @@ const daemon_setup& setup_of(self_pointer self) {
 }
 
 /// Tells whoever listens how the job stands.
+void tell(self_pointer self, const job_entry& job) {
+  const auto running = self->state.running.find(job.id);
+  self->state.with.feed->publish(
+      feed_kind::state, job.id,
+      state_text(job, running != self->state.running.end() ? std::optional{running->second.progress} : std::nullopt));
+}
+
 void tell(self_pointer self, job_id id) {
-  const auto entry = jobs_of(self).job(id);
-  if (!entry)
-    return;
-  const auto running = self->state.running.find(id);
-  self->state.with.feed->publish(feed_kind::state, id,
-                                 state_text(*entry, running != self->state.running.end()
-                                                        ? std::optional{running->second.progress}
-                                                        : std::nullopt));
+  if (const auto entry = jobs_of(self).job(id))
+    tell(self, *entry);
 }
 
 /// False, and a line in the log, when the journal did not take it.
@@ -57,11 +57,6 @@ bool is_noted(const expected<void>& noted, job_id id, std::string_view what) {
   if (!noted)
     spdlog::error("job {} could not be noted as {}: {}", id, what, one_line(noted.error().message));
   return noted.has_value();
-}
-
-/// Where the video is now.
-const std::string& place_of(const job_entry& job) {
-  return job.moved_to.empty() ? job.path : job.moved_to;
 }
 
 /// Whether the video leaves its folder when the job is over.
@@ -120,10 +115,12 @@ void settle(self_pointer self, const job_entry& job) {
     fail_point("daemon.put_away");
   }
   is_noted(jobs_of(self).settle(job.id, moved_to, now()), job.id, "over");
-  if (const auto over = jobs_of(self).job(job.id))
-    spdlog::info("{}: {}{}", one_line(job.path), to_string(over->state),
-                 over->reason.empty() ? "" : ": " + one_line(over->reason));
-  tell(self, job.id);
+  const auto over = jobs_of(self).job(job.id);
+  if (!over)
+    return;
+  spdlog::info("{}: {}{}", one_line(job.path), to_string(over->state),
+               over->reason.empty() ? "" : ": " + one_line(over->reason));
+  tell(self, *over);
 }
 
 /// running -> publishing -> over
@@ -344,7 +341,7 @@ void start_jobs(self_pointer self) {
     auto& job = state.running[entry->id];
     job.entry = *entry;
     job.progress.attempt = entry->attempts + 1;
-    tell(self, entry->id);
+    tell(self, *entry);
     begin(self, *entry);
   }
 }
@@ -401,9 +398,8 @@ caf::result<job_entry> entry_of(self_pointer self, job_id id) {
 caf::result<job_entry> submit(self_pointer self, const submission& wanted) {
   const auto& setup = setup_of(self);
   for (const auto& id : wanted.analyzers)
-    if (find_analyzer(id) == nullptr)
-      return to_caf(error{errc::invalid_argument, fmt::format("there is no analyzer \"{}\"; there are: {}", id,
-                                                              fmt::join(all_analyzer_ids(), ", "))});
+    if (auto known = check_analyzer(id); !known)
+      return to_caf(known.error());
   const auto admitted = open_admitted(setup, wanted.path);
   if (!admitted)
     return to_caf(admitted.error());
@@ -471,7 +467,7 @@ caf::result<bool> take_in(self_pointer self, const seen_files& files) {
   if (!added)
     return to_caf(added.error());
   for (const auto& job : *added)
-    tell(self, job.id);
+    tell(self, job);
   start_jobs(self);
   return true;
 }

@@ -173,7 +173,7 @@ expected<input_file> daemon_service::media(job_id id) {
   const auto found = job(id);
   if (!found)
     return tl::unexpected{found.error()};
-  auto opened = open_admitted(*setup(), found->moved_to.empty() ? found->path : found->moved_to);
+  auto opened = open_admitted(*setup(), place_of(*found));
   if (!opened)
     return tl::unexpected{opened.error()};
   return std::move(opened->input);

@@ -3,6 +3,7 @@
 #include "core/last_part.hpp"
 #include "core/sha256.hpp"
 #include "core/short_name.hpp"
+#include "serving/folder_walk.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -15,11 +16,6 @@ namespace timeloom {
 namespace {
 
 namespace fs = std::filesystem;
-
-bool lies_in(const std::string& path, const std::string& folder) {
-  return path.size() > folder.size() + 1 && path.starts_with(folder) &&
-         (folder.ends_with('/') || path[folder.size()] == '/');
-}
 
 std::int64_t free_bytes(const std::string& folder) {
   struct statvfs disk {};

@@ -1,3 +1,4 @@
+#include "core/sha256.hpp"
 #include "serving/access.hpp"
 #include "serving/byte_range.hpp"
 #include "serving/page_files.hpp"
@@ -135,10 +136,7 @@ http_response send_page_file(route_call& call) {
   const auto file = std::ranges::find(files, call.request.path, &page_file::path);
   if (file == files.end())
     return error_response(404, "not_found", "the page has no such file");
-  std::string tag = "\"";
-  for (const unsigned char byte : sha256(file->content).substr(0, 8))
-    tag += fmt::format("{:02x}", byte);
-  tag += '"';
+  const auto tag = fmt::format("\"{}\"", sha256_of(file->content).substr(0, 16));
   http_response response{.type = std::string{file->type}, .headers = {{"ETag", tag}, {"Cache-Control", "no-cache"}}};
   if (names_tag(call.request.header("if-none-match"), tag))
     response.status = 304;

@@ -69,4 +69,9 @@ struct job_entry {
   bool operator==(const job_entry&) const = default;
 };
 
+/// Where the video is now.
+inline const std::string& place_of(const job_entry& job) {
+  return job.moved_to.empty() ? job.path : job.moved_to;
+}
+
 } // namespace timeloom

@@ -1,5 +1,6 @@
 #include "serving/session_store.hpp"
 
+#include "core/sha256.hpp"
 #include "serving/access.hpp"
 
 #include <algorithm>
@@ -12,13 +13,13 @@ std::string session_store::open(clock::time_point now) {
   std::erase_if(last_use_, [&](const auto& session) { return now - session.second >= lifetime_; });
   while (last_use_.size() >= most_)
     last_use_.erase(std::ranges::min_element(last_use_, {}, [](const auto& session) { return session.second; }));
-  last_use_.emplace(sha256(id), now);
+  last_use_.emplace(sha256_of(id), now);
   return id;
 }
 
 bool session_store::good(std::string_view id, clock::time_point now) {
   const std::lock_guard lock{mutex_};
-  const auto found = last_use_.find(sha256(id));
+  const auto found = last_use_.find(sha256_of(id));
   if (found == last_use_.end() || now - found->second >= lifetime_)
     return false;
   found->second = now;
@@ -27,7 +28,7 @@ bool session_store::good(std::string_view id, clock::time_point now) {
 
 void session_store::close(std::string_view id) {
   const std::lock_guard lock{mutex_};
-  last_use_.erase(sha256(id));
+  last_use_.erase(sha256_of(id));
 }
 
 bool wrong_token_count::add(clock::time_point now) {

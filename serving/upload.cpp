@@ -1,5 +1,7 @@
 #include "serving/upload.hpp"
 
+#include "core/durable_file.hpp"
+#include "core/short_name.hpp"
 #include "serving/access.hpp"
 
 #include <algorithm>
@@ -21,18 +23,9 @@ errc code_of(int number) {
   return number == ENOSPC || number == EDQUOT ? errc::exhausted : errc::io;
 }
 
-bool sync_folder(const fs::path& folder) {
+bool is_synced(const fs::path& folder) {
   const unique_fd entries{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   return entries && ::fsync(entries.get()) == 0;
-}
-
-/// At most `limit` bytes, no UTF-8 sequence cut.
-void shorten(std::string& text, std::size_t limit) {
-  if (text.size() <= limit)
-    return;
-  while (limit > 0 && (static_cast<unsigned char>(text[limit]) & 0xC0U) == 0x80U)
-    --limit;
-  text.resize(limit);
 }
 
 } // namespace
@@ -46,8 +39,7 @@ std::string upload_name(std::string_view wanted) {
   const auto extension =
       dot != std::string::npos && name.size() - dot <= longest_extension ? name.substr(dot) : std::string{};
   name.resize(name.size() - extension.size());
-  shorten(name, longest_name - extension.size());
-  return name + extension;
+  return std::string{first_bytes(name, longest_name - extension.size())} + extension;
 }
 
 expected<upload> upload::begin(const std::string& folder, std::int64_t bytes) {
@@ -71,21 +63,15 @@ upload::~upload() {
 }
 
 expected<void> upload::write(std::span<const char> bytes) {
-  while (!bytes.empty()) {
-    const auto written = ::write(file_.get(), bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR)
-      continue;
-    if (written < 0)
-      return fail(code_of(errno), "cannot write an upload to {}: {}", folder_, errno_text(errno));
-    bytes = bytes.subspan(static_cast<std::size_t>(written));
-  }
+  if (!write_bytes(file_.get(), {bytes.data(), bytes.size()}))
+    return fail(code_of(errno), "cannot write an upload to {}: {}", folder_, errno_text(errno));
   return {};
 }
 
 expected<std::string> upload::finish(const std::string& name) {
   const auto from = fmt::format("{}/{}", folder_, unfinished), to = folder_ + "/" + name;
-  if (::fsync(file_.get()) != 0 || ::rename(from.c_str(), to.c_str()) != 0 || !sync_folder(folder_) ||
-      !sync_folder(fs::path{folder_}.parent_path()))
+  if (::fsync(file_.get()) != 0 || ::rename(from.c_str(), to.c_str()) != 0 || !is_synced(folder_) ||
+      !is_synced(fs::path{folder_}.parent_path()))
     return fail(code_of(errno), "cannot keep the upload {}: {}", to, errno_text(errno));
   return to;
 }
