@@ -38,7 +38,7 @@
 namespace timeloom {
 
 /// Changes with every change of what crosses to an analysis worker; a worker of another build is refused.
-inline constexpr std::int32_t analysis_protocol_version = 5;
+inline constexpr std::int32_t analysis_protocol_version = 6;
 
 // -- command line <-> coordinator <-> job ----------------------------------------------------------------------------
 
@@ -219,7 +219,7 @@ typename Inspector::result_type inspect(Inspector& f, metric& x) {
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, metric_summary& x) {
-  return f(caf::meta::type_name("timeloom::metric_summary"), x.name, x.label, x.count, x.sum, x.quantiles);
+  return f(caf::meta::type_name("timeloom::metric_summary"), x.name, x.label, x.count, x.sum, x.quantiles, x.below);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, metric_set& x) {

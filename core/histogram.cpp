@@ -47,4 +47,12 @@ double histogram::quantile(double q) const {
   return 0;
 }
 
+std::uint64_t histogram::count_to(double bound) const {
+  std::uint64_t below = 0;
+  for (const auto& one : buckets_)
+    if (one.count > 0 && one.sum / static_cast<double>(one.count) <= bound)
+      below += one.count;
+  return below;
+}
+
 } // namespace timeloom

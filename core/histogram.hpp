@@ -29,6 +29,9 @@ public:
   /// The least recorded value that at least the share `q`, in [0, 1], of all values does not exceed; 0 of none.
   double quantile(double q) const;
 
+  /// How many values are not above `bound`; those within `relative_error` of it may be counted on either side.
+  std::uint64_t count_to(double bound) const;
+
 private:
   static constexpr int octaves = 40; // half of them below 1
   static constexpr int buckets_an_octave = 16;

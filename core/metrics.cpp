@@ -5,10 +5,21 @@
 
 namespace timeloom {
 
+std::span<const double> bucket_bounds(std::string_view name) {
+  static constexpr std::array<double, 15> of_seconds{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25,
+                                                     0.5,   1,      2.5,   5,    10,    30,   60};
+  static constexpr std::array<double, 9> of_counts{1, 2, 4, 8, 16, 32, 64, 128, 256};
+  if (name.ends_with("_seconds"))
+    return of_seconds;
+  return of_counts;
+}
+
 metric_summary summary_of(std::string name, std::string label, const histogram& recorded) {
   metric_summary summary{std::move(name), std::move(label), recorded.count(), recorded.sum()};
   std::transform(summary_quantiles.begin(), summary_quantiles.end(), summary.quantiles.begin(),
                  [&](double q) { return recorded.quantile(q); });
+  for (const double bound : bucket_bounds(summary.name))
+    summary.below.push_back(recorded.count_to(bound));
   return summary;
 }
 

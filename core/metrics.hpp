@@ -8,7 +8,9 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace timeloom {
@@ -23,6 +25,10 @@ struct metric {
 
 inline constexpr std::array<double, 4> summary_quantiles{0.5, 0.9, 0.95, 0.99};
 
+/// Where the buckets end in which values of the metric `name` are counted, rising: seconds from 1 ms to 1 min; anything
+/// else from 1 to 256.
+std::span<const double> bucket_bounds(std::string_view name);
+
 /// How a quantity was spread since the worker started.
 struct metric_summary {
   std::string name;
@@ -30,6 +36,7 @@ struct metric_summary {
   std::uint64_t count = 0;
   double sum = 0;
   std::array<double, summary_quantiles.size()> quantiles{}; ///< the values at `summary_quantiles`
+  std::vector<std::uint64_t> below{}; ///< how many values are not above each of `bucket_bounds(name)`
 
   bool operator==(const metric_summary&) const = default;
 };

@@ -1,4 +1,5 @@
 #include "serving/job_json.hpp"
+#include "serving/multipart.hpp"
 #include "serving/route_call.hpp"
 #include "serving/upload.hpp"
 
@@ -85,23 +86,15 @@ http_response created(const expected<job_entry>& job) {
   return response;
 }
 
-/// The name= of Content-Disposition, or of the query, which is free of any quoting.
+/// Of the query, which is free of any quoting, or of Content-Disposition.
 std::string wanted_name(const http_request& request) {
-  if (const auto named = request.query.find("name"); named != request.query.end())
-    return named->second;
-  const auto disposition = request.header("content-disposition");
-  constexpr std::string_view key = "filename=";
-  const auto at = disposition.find(key);
-  if (at == std::string_view::npos)
-    return {};
-  auto value = disposition.substr(at + key.size());
-  if (!value.starts_with('"'))
-    return std::string{value.substr(0, value.find(';'))};
-  value.remove_prefix(1);
-  return std::string{value.substr(0, value.find('"'))};
+  const auto named = request.query.find("name");
+  return named != request.query.end() ? named->second : disposition_file_name(request.header("content-disposition"));
 }
 
-expected<void> receive(request_body& body, std::int64_t bytes, upload& into) {
+/// Gives each piece of the body, which has so many bytes, to `take`.
+template <class Take>
+expected<void> receive(request_body& body, std::int64_t bytes, Take take) {
   std::vector<char> buffer(256 * 1024);
   while (bytes > 0) {
     const auto got = body.read(buffer);
@@ -109,18 +102,43 @@ expected<void> receive(request_body& body, std::int64_t bytes, upload& into) {
       return tl::unexpected{got.error()};
     if (*got == 0)
       return fail(errc::invalid_argument, "the upload ended {} bytes before its Content-Length", bytes);
-    if (auto kept = into.write(std::span{buffer}.first(*got)); !kept)
-      return kept;
+    if (expected<void> taken = take(std::span{buffer}.first(*got)); !taken)
+      return taken;
     bytes -= static_cast<std::int64_t>(*got);
   }
   return {};
+}
+
+/// Reads a form of so many bytes with the file in it; the name that is wanted for the file.
+expected<std::string> receive_form(route_call& call, multipart_file form, std::int64_t bytes, upload& into) {
+  std::int64_t of_file = 0;
+  auto whole = receive(call.body, bytes, [&](auto piece) {
+    return form.take(piece).and_then([&](std::string_view content) {
+      of_file += static_cast<std::int64_t>(content.size());
+      return into.write(content);
+    });
+  });
+  if (!whole)
+    return tl::unexpected{whole.error()};
+  if (!form.is_whole())
+    return fail(errc::invalid_argument, "the form ends before its file does");
+  if (of_file == 0)
+    return fail(errc::invalid_argument, "the upload is empty");
+  const auto name = wanted_name(call.request);
+  return name.empty() ? form.name() : name;
 }
 
 http_response upload_error(const error& problem) {
   return problem.code == errc::exhausted ? error_response(507, "no_room", problem.message) : error_response(problem);
 }
 
-http_response take_upload(route_call& call) {
+error nameless() {
+  return {errc::invalid_argument, "an upload needs a file name: ?name=..., or Content-Disposition"};
+}
+
+/// `receive_name(bytes, into)` reads the body into the upload and gives the name that is wanted for it.
+template <class Receive>
+http_response take_upload(route_call& call, Receive receive_name) {
   const auto& options = call.options();
   if (options.upload_dir.empty())
     return error_response(403, "not_allowed", "uploads are switched off in the configuration");
@@ -133,9 +151,6 @@ http_response take_upload(route_call& call) {
         fmt::format("the upload has {} bytes; the configuration allows {}", *bytes, options.max_upload_bytes));
   if (*bytes == 0)
     return error_response(400, "invalid_argument", "the upload is empty");
-  const auto name = upload_name(wanted_name(call.request));
-  if (name.empty())
-    return error_response(400, "invalid_argument", "an upload needs a file name: ?name=..., or Content-Disposition");
   const auto place = call.uploads().take();
   if (!place)
     return error_response(503, "exhausted", "too many uploads at once; try again when one has ended");
@@ -143,8 +158,12 @@ http_response take_upload(route_call& call) {
   auto incoming = upload::begin(options.upload_dir, *bytes);
   if (!incoming)
     return upload_error(incoming.error());
-  if (auto whole = receive(call.body, *bytes, *incoming); !whole)
-    return upload_error(whole.error());
+  const auto wanted = receive_name(*bytes, *incoming);
+  if (!wanted)
+    return upload_error(wanted.error());
+  const auto name = upload_name(*wanted);
+  if (name.empty())
+    return error_response(nameless());
   const auto path = incoming->finish(name);
   if (!path)
     return upload_error(path.error());
@@ -152,6 +171,24 @@ http_response take_upload(route_call& call) {
   if (job)
     incoming->keep();
   return created(job);
+}
+
+/// The body is the file.
+http_response take_file(route_call& call) {
+  return take_upload(call, [&](std::int64_t bytes, upload& into) -> expected<std::string> {
+    const auto name = wanted_name(call.request);
+    if (upload_name(name).empty())
+      return tl::unexpected{nameless()}; // before the first byte
+    return receive(call.body, bytes, [&](auto piece) { return into.write(piece); }).map([&] { return name; });
+  });
+}
+
+/// The body is a form with the file.
+http_response take_form(route_call& call) {
+  const auto form = multipart_file::of(call.request.header("content-type"));
+  if (!form)
+    return error_response(form.error());
+  return take_upload(call, [&](std::int64_t bytes, upload& into) { return receive_form(call, *form, bytes, into); });
 }
 
 } // namespace
@@ -165,8 +202,11 @@ http_response list_jobs(route_call& call) {
 }
 
 http_response submit_job(route_call& call) {
-  if (call.request.header("content-type") == "application/octet-stream")
-    return take_upload(call);
+  const auto type = call.request.header("content-type");
+  if (type == "application/octet-stream")
+    return take_file(call);
+  if (type.starts_with("multipart/form-data"))
+    return take_form(call);
   auto text = json_body(call);
   if (!text)
     return std::move(text.error());

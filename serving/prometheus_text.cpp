@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
+#include <limits>
 
 namespace timeloom {
 
@@ -66,11 +67,15 @@ void prometheus_text::add(const metric_set& told, const metric_labels& labels) {
     add(metric.name, with(labels, "of", metric.label), metric.value);
   for (const auto& summary : told.summaries) {
     auto& into = families_[summary.name];
-    into.is_summary = true;
+    into.is_histogram = true;
     const auto own = with(labels, "of", summary.label);
-    for (std::size_t i = 0; i < summary_quantiles.size(); ++i)
-      into.samples.push_back(
-          {"", with(own, "quantile", fmt::format("{}", summary_quantiles.at(i))), summary.quantiles.at(i)});
+    const auto add_bucket = [&](double bound, std::uint64_t count) {
+      into.samples.push_back({"_bucket", with(own, "le", number(bound)), static_cast<double>(count)});
+    };
+    const auto bounds = bucket_bounds(summary.name);
+    for (std::size_t i = 0; i < std::min(bounds.size(), summary.below.size()); ++i)
+      add_bucket(bounds[i], summary.below[i]);
+    add_bucket(std::numeric_limits<double>::infinity(), summary.count);
     into.samples.push_back({"_sum", own, summary.sum});
     into.samples.push_back({"_count", own, static_cast<double>(summary.count)});
   }
@@ -82,7 +87,7 @@ std::string prometheus_text::text() const {
     const auto help = help_.find(name);
     text += fmt::format("# HELP {} {}\n", name, escaped(help == help_.end() ? words_of(name) : help->second, false));
     text += fmt::format("# TYPE {} {}\n", name,
-                        made.is_summary ? "summary" : (name.ends_with("_total") ? "counter" : "gauge"));
+                        made.is_histogram ? "histogram" : (name.ends_with("_total") ? "counter" : "gauge"));
     for (const auto& one : made.samples)
       text += fmt::format("{}{}{} {}\n", name, one.suffix, braces(one.labels), number(one.value));
   }

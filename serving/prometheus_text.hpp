@@ -15,7 +15,7 @@ namespace timeloom {
 using metric_labels = std::vector<std::pair<std::string, std::string>>;
 
 /// Families in the order of their names, each with the samples that were added to it. A name that ends with `_total`
-/// is a counter's, any other a gauge's, if it is no summary.
+/// is a counter's, any other a gauge's, if it is no histogram.
 class prometheus_text {
 public:
   /// What a family is, in words. Without them it is described by the words of its name.
@@ -34,7 +34,7 @@ private:
     double value = 0;
   };
   struct family {
-    bool is_summary = false;
+    bool is_histogram = false;
     std::vector<sample> samples;
   };
   std::map<std::string, family> families_;

@@ -51,7 +51,8 @@ expected<upload> upload::begin(const std::string& folder, std::int64_t bytes) {
   if (!made.file_)
     return fail(code_of(errno), "cannot write an upload to {}: {}", folder, errno_text(errno));
   // A full disk is found now instead of after an hour. Not every file system can; then it is found later.
-  if (bytes > 0 && ::fallocate(made.file_.get(), 0, 0, bytes) != 0 && code_of(errno) == errc::exhausted)
+  if (bytes > 0 && ::fallocate(made.file_.get(), FALLOC_FL_KEEP_SIZE, 0, bytes) != 0 &&
+      code_of(errno) == errc::exhausted)
     return fail(errc::exhausted, "{} has no room for an upload of {} bytes", folder, bytes);
   return made;
 }

@@ -53,6 +53,10 @@ ordered_json analyzer_document(const analyzer_report& report, std::int64_t event
   json["events"] = events;
   json["seconds"] = rounded(report.seconds);
   json["attempt"] = report.attempt;
+  if (const auto& from = report.taken_from)
+    json["taken_from"] = {{"program", repaired_utf8(from->program)},
+                          {"created", repaired_utf8(from->created)},
+                          {"host", repaired_utf8(from->host)}};
   return json;
 }
 

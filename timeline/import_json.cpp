@@ -23,6 +23,29 @@ std::string text_or_none(json_members& in, const char* name) {
   return in.has(name) ? in.string(name, most_text_bytes) : std::string{};
 }
 
+/// Reads the member, which must be there, with `read` into `into`.
+template <class Found>
+void read_part(json_members& in, const char* name, Found& into, expected<Found> (*read)(const ordered_json&)) {
+  const auto* part = in.find(name);
+  if (part == nullptr)
+    return in.refuse("\"{}\" is missing", name);
+  if (auto found = read(*part))
+    into = std::move(*found);
+  else
+    in.refuse(std::move(found.error()));
+}
+
+expected<analysis_origin> origin_from_json(const ordered_json& json) {
+  json_members in{json, "taken_from"};
+  analysis_origin origin;
+  origin.program = in.string("program", most_text_bytes);
+  origin.created = in.string("created", most_text_bytes);
+  origin.host = in.string("host", most_text_bytes);
+  if (auto problem = in.finish())
+    return tl::unexpected(std::move(*problem));
+  return origin;
+}
+
 expected<analyzer_report> report_from_json(const ordered_json& json) {
   constexpr std::array statuses{analyzer_status::done, analyzer_status::partial, analyzer_status::failed,
                                 analyzer_status::skipped};
@@ -46,6 +69,8 @@ expected<analyzer_report> report_from_json(const ordered_json& json) {
   in.count("events");
   report.seconds = in.number("seconds", 0, 1e12);
   report.attempt = static_cast<int>(in.integer("attempt", 1, INT_MAX));
+  if (in.has("taken_from"))
+    read_part(in, "taken_from", report.taken_from.emplace(), origin_from_json);
   if (auto problem = in.finish())
     return tl::unexpected(std::move(*problem));
   return report;
@@ -70,18 +95,6 @@ expected<provenance> provenance_from_json(const ordered_json& json) {
   if (auto problem = in.finish())
     return tl::unexpected(std::move(*problem));
   return made;
-}
-
-/// Reads the member, which must be there, with `read` into `into`.
-template <class Found>
-void read_part(json_members& in, const char* name, Found& into, expected<Found> (*read)(const ordered_json&)) {
-  const auto* part = in.find(name);
-  if (part == nullptr)
-    return in.refuse("\"{}\" is missing", name);
-  if (auto found = read(*part))
-    into = std::move(*found);
-  else
-    in.refuse(std::move(found.error()));
 }
 
 } // namespace

@@ -16,17 +16,27 @@ enum class analyzer_status : std::uint8_t { done, partial, failed, skipped };
 
 std::string_view to_string(analyzer_status status);
 
+/// The earlier analysis of the same content that an analyzer's finds were taken from.
+struct analysis_origin {
+  std::string program; ///< as in `provenance`, like the others
+  std::string created;
+  std::string host;
+
+  bool operator==(const analysis_origin&) const = default;
+};
+
 /// How one analyzer fared on this video, and what did the work.
 struct analyzer_report {
   std::string id;
   analyzer_status status = analyzer_status::done;
-  std::string reason;      ///< why it is not `done`, in words; empty when it is
-  std::string backend;     ///< what computed it, such as "embedded" or "tesseract 5.3.0 (eng)"
-  std::string device;      ///< "cpu" or "cuda:<uuid>"
-  double rate_hz = 0;      ///< frames a second that it saw; 0 means every frame
-  std::int64_t frames = 0; ///< frames that it saw
-  double seconds = 0;      ///< of computing in all its threads, without waiting
-  int attempt = 1;         ///< which attempt gave this result, from 1
+  std::string reason;                        ///< why it is not `done`, in words; empty when it is
+  std::string backend;                       ///< what computed it, such as "embedded" or "tesseract 5.3.0 (eng)"
+  std::string device;                        ///< "cpu" or "cuda:<uuid>"
+  double rate_hz = 0;                        ///< frames a second that it saw; 0 means every frame
+  std::int64_t frames = 0;                   ///< frames that it saw
+  double seconds = 0;                        ///< of computing in all its threads, without waiting
+  int attempt = 1;                           ///< which attempt gave this result, from 1
+  std::optional<analysis_origin> taken_from; ///< absent when it ran for this timeline
 
   bool operator==(const analyzer_report&) const = default;
 };

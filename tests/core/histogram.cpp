@@ -101,11 +101,24 @@ TEST_CASE("what is beyond the range counts at its ends, and of nothing every qua
   CHECK(recorded.quantile(1) == 1e9);
 }
 
-TEST_CASE("a summary holds count, sum and the four quantiles") {
+TEST_CASE("values up to a bound are counted, those next to it on either side") {
+  const auto recorded = histogram_of({0, 0.001, 0.3, 0.3, 7, 100});
+  CHECK(recorded.count_to(0) == 1);
+  CHECK(recorded.count_to(0.25) == 2);
+  CHECK(recorded.count_to(0.3) == 4);
+  CHECK(recorded.count_to(99) == 5);
+  CHECK(recorded.count_to(1e6) == 6);
+  const auto close = histogram_of({1, 1 + histogram::relative_error / 2});
+  CHECK(close.count_to(0.95) == 0);
+  CHECK(close.count_to(1.05) == 2);
+}
+
+TEST_CASE("a summary holds count, sum, the four quantiles, and how many values are below each bound") {
   std::vector<double> values;
   for (int i = 1; i <= 20; ++i)
     values.push_back(i);
-  const metric_summary wanted{"timeloom_batch_pictures", "body_pose", 20, 210, {10, 18, 19, 20}};
+  const metric_summary wanted{"timeloom_batch_pictures",       "body_pose", 20, 210, {10, 18, 19, 20},
+                              {1, 2, 4, 8, 16, 20, 20, 20, 20}};
   CHECK(summary_of("timeloom_batch_pictures", "body_pose", histogram_of(values)) == wanted);
 }
 

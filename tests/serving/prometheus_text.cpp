@@ -16,9 +16,12 @@ prometheus_text some_metrics() {
   metrics.add("timeloom_jobs", {{"state", "done"}}, 3);
   metrics.add("timeloom_jobs", {{"state", "failed"}}, 0);
   metrics.add("timeloom_worker_losses_total", {{"worker", "a \"b\" \\ c\nd"}}, 2);
+  histogram some_seconds;
+  for (const double seconds : {0.002, 0.125, 0.25, 90.0})
+    some_seconds.record(seconds);
   metric_set told;
   told.values.push_back({"timeloom_model_cache_hits_total", "yolo", 1e15});
-  told.summaries.push_back({"timeloom_batch_compute_seconds", "text_overlay", 4, 0.5, {0.1, 0.2, 0.25, 0.3}});
+  told.summaries.push_back(summary_of("timeloom_batch_compute_seconds", "text_overlay", some_seconds));
   metrics.add(told, {{"worker", "model-0"}});
   metrics.add(told, {{"worker", "model-1"}});
   return metrics;
@@ -28,18 +31,42 @@ prometheus_text some_metrics() {
 
 TEST_CASE("metrics are written as Prometheus reads them") {
   CHECK(some_metrics().text() == R"(# HELP timeloom_batch_compute_seconds batch compute seconds
-# TYPE timeloom_batch_compute_seconds summary
-timeloom_batch_compute_seconds{worker="model-0",of="text_overlay",quantile="0.5"} 0.1
-timeloom_batch_compute_seconds{worker="model-0",of="text_overlay",quantile="0.9"} 0.2
-timeloom_batch_compute_seconds{worker="model-0",of="text_overlay",quantile="0.95"} 0.25
-timeloom_batch_compute_seconds{worker="model-0",of="text_overlay",quantile="0.99"} 0.3
-timeloom_batch_compute_seconds_sum{worker="model-0",of="text_overlay"} 0.5
+# TYPE timeloom_batch_compute_seconds histogram
+timeloom_batch_compute_seconds_bucket{worker="model-0",of="text_overlay",le="0.001"} 0
+timeloom_batch_compute_seconds_bucket{worker="model-0",of="text_overlay",le="0.0025"} 1
+timeloom_batch_compute_seconds_bucket{worker="model-0",of="text_overlay",le="0.005"} 1
+timeloom_batch_compute_seconds_bucket{worker="model-0",of="text_overlay",le="0.01"} 1
+timeloom_batch_compute_seconds_bucket{worker="model-0",of="text_overlay",le="0.025"} 1
+timeloom_batch_compute_seconds_bucket{worker="model-0",of="text_overlay",le="0.05"} 1
+timeloom_batch_compute_seconds_bucket{worker="model-0",of="text_overlay",le="0.1"} 1
+timeloom_batch_compute_seconds_bucket{worker="model-0",of="text_overlay",le="0.25"} 3
+timeloom_batch_compute_seconds_bucket{worker="model-0",of="text_overlay",le="0.5"} 3
+timeloom_batch_compute_seconds_bucket{worker="model-0",of="text_overlay",le="1"} 3
+timeloom_batch_compute_seconds_bucket{worker="model-0",of="text_overlay",le="2.5"} 3
+timeloom_batch_compute_seconds_bucket{worker="model-0",of="text_overlay",le="5"} 3
+timeloom_batch_compute_seconds_bucket{worker="model-0",of="text_overlay",le="10"} 3
+timeloom_batch_compute_seconds_bucket{worker="model-0",of="text_overlay",le="30"} 3
+timeloom_batch_compute_seconds_bucket{worker="model-0",of="text_overlay",le="60"} 3
+timeloom_batch_compute_seconds_bucket{worker="model-0",of="text_overlay",le="+Inf"} 4
+timeloom_batch_compute_seconds_sum{worker="model-0",of="text_overlay"} 90.377
 timeloom_batch_compute_seconds_count{worker="model-0",of="text_overlay"} 4
-timeloom_batch_compute_seconds{worker="model-1",of="text_overlay",quantile="0.5"} 0.1
-timeloom_batch_compute_seconds{worker="model-1",of="text_overlay",quantile="0.9"} 0.2
-timeloom_batch_compute_seconds{worker="model-1",of="text_overlay",quantile="0.95"} 0.25
-timeloom_batch_compute_seconds{worker="model-1",of="text_overlay",quantile="0.99"} 0.3
-timeloom_batch_compute_seconds_sum{worker="model-1",of="text_overlay"} 0.5
+timeloom_batch_compute_seconds_bucket{worker="model-1",of="text_overlay",le="0.001"} 0
+timeloom_batch_compute_seconds_bucket{worker="model-1",of="text_overlay",le="0.0025"} 1
+timeloom_batch_compute_seconds_bucket{worker="model-1",of="text_overlay",le="0.005"} 1
+timeloom_batch_compute_seconds_bucket{worker="model-1",of="text_overlay",le="0.01"} 1
+timeloom_batch_compute_seconds_bucket{worker="model-1",of="text_overlay",le="0.025"} 1
+timeloom_batch_compute_seconds_bucket{worker="model-1",of="text_overlay",le="0.05"} 1
+timeloom_batch_compute_seconds_bucket{worker="model-1",of="text_overlay",le="0.1"} 1
+timeloom_batch_compute_seconds_bucket{worker="model-1",of="text_overlay",le="0.25"} 3
+timeloom_batch_compute_seconds_bucket{worker="model-1",of="text_overlay",le="0.5"} 3
+timeloom_batch_compute_seconds_bucket{worker="model-1",of="text_overlay",le="1"} 3
+timeloom_batch_compute_seconds_bucket{worker="model-1",of="text_overlay",le="2.5"} 3
+timeloom_batch_compute_seconds_bucket{worker="model-1",of="text_overlay",le="5"} 3
+timeloom_batch_compute_seconds_bucket{worker="model-1",of="text_overlay",le="10"} 3
+timeloom_batch_compute_seconds_bucket{worker="model-1",of="text_overlay",le="30"} 3
+timeloom_batch_compute_seconds_bucket{worker="model-1",of="text_overlay",le="60"} 3
+timeloom_batch_compute_seconds_bucket{worker="model-1",of="text_overlay",le="+Inf"} 4
+timeloom_batch_compute_seconds_sum{worker="model-1",of="text_overlay"} 90.377
 timeloom_batch_compute_seconds_count{worker="model-1",of="text_overlay"} 4
 # HELP timeloom_jobs Jobs by state.\nAll of them.
 # TYPE timeloom_jobs gauge

@@ -16,12 +16,14 @@ TEST_CASE("a timeline that was exported and read is exported the same again, in 
   auto some = sample_timeline();
   some.analyzers.at(0).status = analyzer_status::partial;
   some.analyzers.at(0).reason = "frame 7 was dropped";
+  some.analyzers.at(1).taken_from = analysis_origin{"timeloom 0.0.9", "2026-11-01T10:00:00Z", "other"};
   for (const timeline& t : {some, long_timeline(2'000), timeline{.media = sample_timeline().media}}) {
     const auto text = export_json(t);
     const auto read = import_json(text);
     INFO((read ? "" : read.error().message));
     REQUIRE(read);
     CHECK((export_json(*read) == text));
+    CHECK(read->analyzers == t.analyzers);
     CHECK((export_vtt(*read) == export_vtt(t)));
     CHECK((export_csv(*read) == export_csv(t)));
   }

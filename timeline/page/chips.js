@@ -21,7 +21,7 @@ function fill_analyzers(list) {
     const track = track_of.get(a.id);
     const dot = make('span', { className: 'dot' });
     dot.style.background = a.status === 'skipped' || a.status === 'failed' ? `var(--${a.status})` : hue(track);
-    const button = make('button', { title: [`${a.id}: ${a.status}`, a.reason, a.backend && `${a.backend} on ${a.device}, ${a.seconds.toFixed(1)} s, ${plural(a.frames, 'frame')}`].filter(Boolean).join('\n') }, dot, make('span', { className: 'who' }, capital(words(a.id))));
+    const button = make('button', { title: [`${a.id}: ${a.status}`, a.reason, a.backend && `${a.backend} on ${a.device}, ${a.seconds.toFixed(1)} s, ${plural(a.frames, 'frame')}`, a.taken_from && `taken from the analysis of ${a.taken_from.created.slice(0, 10)}`].filter(Boolean).join('\n') }, dot, make('span', { className: 'who' }, capital(words(a.id))));
     button.append(a.status === 'done' || a.status === 'running' ? make('span', { className: 'status' }, (a.events ?? track.count).toLocaleString('en')) : make('span', { className: `status ${a.status}` }, a.status));
     if (a.reason) button.append(make('span', { className: 'why', dir: 'auto' }, a.reason));
     if (track.rows.length) {
