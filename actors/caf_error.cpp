@@ -7,7 +7,7 @@ namespace timeloom {
 
 namespace {
 
-const auto category = caf::atom("timeloom");
+const auto category = caf::atom("timeloom"), blameless = caf::atom("blameless");
 
 } // namespace
 
@@ -15,8 +15,16 @@ caf::error to_caf(const error& reason) {
   return {static_cast<std::uint8_t>(reason.code), category, caf::make_message(reason.message)};
 }
 
+caf::error blameless_loss(std::string message) {
+  return {static_cast<std::uint8_t>(errc::worker_lost), blameless, caf::make_message(std::move(message))};
+}
+
+bool is_blameless(const caf::error& reason) {
+  return reason.category() == blameless;
+}
+
 error from_caf(const caf::error& reason) {
-  if (reason.category() == category) {
+  if (reason.category() == category || is_blameless(reason)) {
     std::string message{to_string(static_cast<errc>(reason.code()))};
     if (reason.context().match_elements<std::string>())
       message = reason.context().get_as<std::string>(0);

@@ -9,6 +9,11 @@ namespace timeloom {
 
 caf::error to_caf(const error& reason);
 
+/// `errc::worker_lost` to somebody whose work need not be what the worker was lost over: free of charge. Within a
+/// process.
+caf::error blameless_loss(std::string message);
+bool is_blameless(const caf::error& reason);
+
 /// CAF's own errors get words too: a request without an answer is `errc::timeout`, a receiver that is gone
 /// `errc::worker_lost`.
 error from_caf(const caf::error& reason);

@@ -160,7 +160,7 @@ coordinator_actor::behavior_type coordinator(self_pointer self, coordinator_opti
             least = &seat;
         if (!least)
           return to_caf({errc::not_found, "no worker of this host runs " + analyzer});
-        least->jobs.push_back(session >> 16);
+        least->jobs.push_back(job_of_session(session));
         return least->link;
       },
       [self](metrics_atom) { return ask_for_metrics(self); },

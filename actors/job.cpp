@@ -97,17 +97,29 @@ void give_credit(self_pointer self, const std::vector<int>& slots) {
                std::vector<std::int32_t>(slots.begin(), slots.end()));
 }
 
-/// The consumer gives nothing more: with a report it is through, without one it was lost.
-void close_consumer(self_pointer self, int number, const std::string& lost_reason = {}) {
+/// The consumer gives nothing more, and the record knows how it ended.
+void retire_consumer(self_pointer self, int number) {
   auto& state = self->state;
-  auto& consumer = state.consumers[static_cast<std::size_t>(number)];
-  consumer.over = true;
-  if (lost_reason.empty())
-    state.record.report(consumer.report);
-  else
-    state.record.lose({consumer.analyzer}, lost_reason);
+  state.consumers[static_cast<std::size_t>(number)].over = true;
   give_credit(self, state.frames->drop(number));
   conclude_if_over(self);
+}
+
+/// It is through.
+void close_consumer(self_pointer self, int number) {
+  auto& state = self->state;
+  state.record.report(state.consumers[static_cast<std::size_t>(number)].report);
+  retire_consumer(self, number);
+}
+
+/// Its worker was lost.
+void lose_consumer(self_pointer self, int number, const caf::error& reason) {
+  auto& state = self->state;
+  const bool blameless = is_blameless(reason);
+  state.alone |= blameless;
+  state.record.lose({state.consumers[static_cast<std::size_t>(number)].analyzer}, from_caf(reason).message,
+                    blameless ? job_record::blame::unknown : job_record::blame::own);
+  retire_consumer(self, number);
 }
 
 void fail_consumer(self_pointer self, int number, const caf::error& reason) {
@@ -118,7 +130,7 @@ void fail_consumer(self_pointer self, int number, const caf::error& reason) {
     self->send(consumer.link, cancel_atom_v, consumer.session);
   const auto cause = from_caf(reason);
   if (cause.code == errc::worker_lost || cause.code == errc::timeout)
-    return close_consumer(self, number, cause.message);
+    return lose_consumer(self, number, reason);
   // Missing models and languages are nothing that went wrong: the analyzer cannot run here.
   consumer.report.status = cause.code == errc::not_found ? analyzer_status::skipped : analyzer_status::failed;
   consumer.report.reason = cause.message;
@@ -224,7 +236,8 @@ void open_session(self_pointer self, int number) {
             waiting.link = link;
             session_spec spec{session,          session >> 8,
                               at.shape.slots,   at.shape.slot_bytes,
-                              waiting.analyzer, at.options.request.options};
+                              waiting.analyzer, at.options.request.options,
+                              at.alone};
             self->request(link, at.options.answer_timeout, session_atom_v, std::move(spec), at.ring)
                 .then(
                     [self, number, session](session_opened& opened) {

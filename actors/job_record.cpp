@@ -9,7 +9,11 @@ namespace timeloom {
 job_record::job_record(std::vector<std::string> analyzers) : analyzers_(std::move(analyzers)) {}
 
 bool job_record::begin_attempt() {
-  if (attempt_ == max_attempts || (attempt_ > 0 && open_analyzers().empty()))
+  if (attempt_ > 0 && open_analyzers().empty())
+    return false;
+  if (std::exchange(attempt_lost_, {}) == blame::unknown && free_attempts_ < max_free_attempts)
+    ++free_attempts_;
+  if (attempt_ == max_attempts + free_attempts_)
     return false;
   ++attempt_;
   std::erase_if(events_, [&](const event& found) { return !reports_.contains(found.analyzer); });
@@ -39,7 +43,8 @@ void job_record::report(analyzer_report report) {
   reports_[report.id] = std::move(report);
 }
 
-void job_record::lose(const std::vector<std::string>& analyzers, const std::string& reason) {
+void job_record::lose(const std::vector<std::string>& analyzers, const std::string& reason, blame whose) {
+  attempt_lost_ = std::min(attempt_lost_.value_or(whose), whose);
   for (const auto& id : analyzers)
     lost_[id] = reason;
 }
@@ -54,8 +59,9 @@ expected<timeline> job_record::finish() && {
       failed.id = id;
       failed.status = analyzer_status::failed;
       failed.attempt = attempt_;
-      failed.reason = lost_.contains(id) ? fmt::format("{}; attempt {} of {}", lost_[id], attempt_, max_attempts)
-                                         : "it was not run";
+      failed.reason = lost_.contains(id)
+                          ? fmt::format("{}; attempt {} of {}", lost_[id], attempt_, max_attempts + free_attempts_)
+                          : "it was not run";
       made.analyzers.push_back(std::move(failed));
       continue;
     }

@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,8 +16,16 @@ namespace timeloom {
 
 class job_record {
 public:
-  /// A video is tried this often when workers are lost.
+  /// Whose doing it was that a worker was lost.
+  enum class blame : std::uint8_t {
+    own,    ///< it worked on nothing but this video
+    unknown ///< on others as well, or on nothing
+  };
+
+  /// A video is tried this often when workers are lost over it,
   static constexpr int max_attempts = 2;
+  /// and this often more when nobody knows over what.
+  static constexpr int max_free_attempts = 8;
 
   /// `analyzers` are catalog ids in catalog order.
   explicit job_record(std::vector<std::string> analyzers);
@@ -41,8 +50,9 @@ public:
   /// The analyzer is through.
   void report(analyzer_report report);
 
-  /// A worker died under these analyzers: they stay open, and `reason` is given when no attempt is left.
-  void lose(const std::vector<std::string>& analyzers, const std::string& reason);
+  /// A worker died under these analyzers: they stay open, and `reason` is given when no attempt is left. The attempt is
+  /// free of charge when all that it lost was of unknown blame.
+  void lose(const std::vector<std::string>& analyzers, const std::string& reason, blame whose = blame::own);
 
   /// The whole timeline. What is still open is `failed` with the reason it was lost for; with decode errors, what is
   /// done is `partial`. Fails when every analyzer failed.
@@ -57,6 +67,8 @@ private:
   media_facts facts_;
   std::vector<std::string> libraries_; // that decoded
   int attempt_ = 0;
+  int free_attempts_ = 0;             // of those that are over
+  std::optional<blame> attempt_lost_; // what the current one lost
 };
 
 } // namespace timeloom

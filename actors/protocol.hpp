@@ -117,7 +117,13 @@ struct session_spec {
   std::int64_t slot_bytes = 0;
   std::string analyzer;
   analyzer_options options;
+  bool alone = false; ///< local: while something of its job is with the worker, nothing of others is
 };
+
+/// Whose session it is: jobs number their sessions so.
+inline std::uint64_t job_of_session(std::uint64_t session) {
+  return session >> 16;
+}
 
 /// Who does the work of a session, for the provenance.
 struct session_opened {

@@ -17,6 +17,7 @@ namespace {
 struct outcome {
   bool answered = false;
   std::optional<error> reason;
+  bool blameless = false;
 };
 
 using shared_outcome = std::shared_ptr<outcome>;
@@ -87,8 +88,8 @@ public:
     caf::anon_send_exit(worker_, caf::exit_reason::kill);
     run();
   }
-  shared_outcome open(std::uint64_t session) {
-    return ask<session_opened>({}, session_atom_v, session_spec{session, session, 1, 16, "object_detection", {}},
+  shared_outcome open(std::uint64_t session, bool alone = false) {
+    return ask<session_opened>({}, session_atom_v, session_spec{session, session, 1, 16, "object_detection", {}, alone},
                                ring_);
   }
   shared_outcome look(std::uint64_t session) {
@@ -134,7 +135,10 @@ private:
                 if (take)
                   take(value);
               },
-              [result](caf::error& reason) { result->reason = from_caf(reason); });
+              [result](caf::error& reason) {
+                result->reason = from_caf(reason);
+                result->blameless = is_blameless(reason);
+              });
     });
     return result;
   }
@@ -148,6 +152,12 @@ private:
 errc code_of(const shared_outcome& result) {
   REQUIRE(result->reason);
   return result->reason->code;
+}
+
+/// Whether a worker was lost over this request, for all that is known.
+bool is_charged(const shared_outcome& result) {
+  CHECK(code_of(result) == errc::worker_lost);
+  return !result->blameless;
 }
 
 using list = std::vector<std::uint64_t>;
@@ -176,8 +186,14 @@ TEST_CASE("a process that does not come up in time fails the sessions that wait 
   world.wait(19s);
   CHECK_FALSE(one->reason);
   world.wait(2s);
+  CHECK_FALSE(one->reason); // another process is tried
+  world.wait(2 * 20s + 2s);
   CHECK(code_of(one) == errc::worker_lost);
   CHECK_FALSE(world.state().process.is_running());
+  world.wait(5s);
+  const auto later = world.open(2);
+  world.wait(21s); // which is enough now
+  CHECK(code_of(later) == errc::worker_lost);
 }
 
 TEST_CASE("a worker that is slow but answers is left alone, and one that stopped answering is not") {
@@ -247,9 +263,10 @@ TEST_CASE("a session is lost with its worker, whatever the next worker is like")
   world.kill_worker();
   CHECK(code_of(unanswered) == errc::worker_lost);
   world.open(2);
+  world.wait(1s);
   REQUIRE(world.start_worker());
-  CHECK(code_of(world.look(1)) == errc::worker_lost); // and not that there is no such session
-  CHECK(code_of(world.finish(1)) == errc::worker_lost);
+  CHECK(is_charged(world.look(1))); // and not that there is no such session
+  CHECK(is_charged(world.finish(1)));
   world.cancel(1);
   world.look(2);
   CHECK(world.frames == list{1, 2});
@@ -363,4 +380,137 @@ TEST_CASE("metrics are no answer of a worker that stopped computing") {
     world.wait(1s);
   }
   CHECK(code_of(request) == errc::worker_lost);
+}
+
+namespace {
+
+/// The session that the job with this number has.
+constexpr std::uint64_t of_job(std::uint64_t job) {
+  return job << 16;
+}
+
+} // namespace
+
+TEST_CASE("a worker that dies over pictures of one video is lost to it, and gone for the others") {
+  link_world world;
+  for (const std::uint64_t job : {1, 2, 3})
+    world.open(of_job(job));
+  world.start_worker();
+  const auto guilty = world.look(of_job(1)), at_once = world.look(of_job(1));
+  world.kill_worker();
+  CHECK(is_charged(guilty));
+  CHECK(is_charged(at_once));
+  CHECK(guilty->reason->message == "the analysis worker was killed by signal 9 (Killed)");
+  CHECK_FALSE(is_charged(world.look(of_job(2))));
+  CHECK_FALSE(is_charged(world.finish(of_job(3))));
+}
+
+TEST_CASE("a worker that dies over pictures of two videos is gone for all") {
+  link_world world;
+  for (const std::uint64_t job : {1, 2, 3})
+    world.open(of_job(job));
+  world.start_worker();
+  const auto one = world.look(of_job(1)), other = world.look(of_job(2));
+  world.kill_worker();
+  for (const auto& suspect : {one, other}) {
+    CHECK_FALSE(is_charged(suspect));
+    CHECK(suspect->reason->message == "the analysis worker was killed by signal 9 (Killed)");
+  }
+}
+
+TEST_CASE("a worker that dies over nothing is lost to the only video that has sessions, and gone for several") {
+  for (const std::uint64_t other : {1, 2}) {
+    link_world world;
+    world.open(of_job(1));
+    world.open(of_job(other) + 1);
+    world.start_worker();
+    world.kill_worker();
+    CHECK(is_charged(world.look(of_job(1))) == (other == 1));
+    CHECK(is_charged(world.finish(of_job(other) + 1)) == (other == 1));
+  }
+}
+
+TEST_CASE("pictures of a video that goes alone are with the worker while none of others are") {
+  link_world world;
+  world.open(of_job(1));
+  world.open(of_job(2), true);
+  world.open(of_job(3));
+  world.start_worker();
+  REQUIRE(world.opened == list{of_job(1), of_job(2), of_job(3)});
+  world.look(of_job(1));
+  world.look(of_job(3));
+  world.look(of_job(2));
+  world.look(of_job(2));
+  world.look(of_job(3));
+  CHECK(world.frames == list{of_job(1), of_job(3)});
+  world.answer(0);
+  CHECK(world.frames.size() == 2);
+  world.answer(1);
+  CHECK(world.frames == list{of_job(1), of_job(3), of_job(2), of_job(2)});
+  world.answer(2);
+  const auto last = world.look(of_job(2)); // not before that of job 3, which came first
+  CHECK(world.frames.size() == 4);
+  world.answer(3);
+  REQUIRE(world.frames.size() == 5);
+  CHECK(world.frames.back() == of_job(3));
+  world.answer(4);
+  REQUIRE(world.frames.size() == 6);
+  CHECK(world.frames.back() == of_job(2));
+  const auto waiting = world.look(of_job(1));
+  world.kill_worker();
+  CHECK(is_charged(last));
+  CHECK_FALSE(is_charged(waiting));
+}
+
+TEST_CASE("what is cancelled holds nobody up") {
+  link_world world;
+  world.open(of_job(1), true);
+  world.open(of_job(2), true);
+  world.open(of_job(3));
+  world.start_worker();
+  world.look(of_job(1));
+  const auto held = world.look(of_job(2));
+  world.look(of_job(3));
+  world.cancel(of_job(2));
+  CHECK(code_of(held) == errc::cancelled);
+  CHECK(world.frames == list{of_job(1)});
+  world.cancel(of_job(1)); // the worker need not answer
+  CHECK(world.frames == list{of_job(1), of_job(3)});
+}
+
+TEST_CASE("a lost worker is started again after a rest, which is doubled until one has worked") {
+  link_world world;
+  const auto starts_after = [&](std::chrono::milliseconds rest) {
+    world.open(1);
+    world.wait(rest - 100ms);
+    CHECK_FALSE(world.state().process.is_running());
+    world.wait(100ms);
+    CHECK(world.state().process.is_running());
+    REQUIRE(world.start_worker());
+  };
+  world.open(1);
+  world.start_worker(); // the first does not rest
+  for (const auto rest : {500ms, 1000ms, 2000ms, 4000ms, 8000ms, 16000ms, 30000ms, 30000ms}) {
+    INFO(rest.count());
+    world.kill_worker();
+    starts_after(rest);
+  }
+  world.look(1);
+  world.answer(0);
+  world.kill_worker();
+  starts_after(500ms);
+}
+
+TEST_CASE("nothing is started after a rest that nobody waits for") {
+  link_world world;
+  world.open(1);
+  world.start_worker();
+  world.kill_worker();
+  const auto given_up = world.open(2);
+  world.cancel(2);
+  CHECK(code_of(given_up) == errc::cancelled);
+  world.wait(1min);
+  CHECK_FALSE(world.state().process.is_running());
+  world.open(3);
+  CHECK(world.state().process.is_running());
 }

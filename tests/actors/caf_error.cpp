@@ -46,3 +46,10 @@ TEST_CASE("CAF's own errors get words and a code") {
   CHECK(other.code == errc::internal);
   CHECK(other.message.find("unexpected_message") != std::string::npos);
 }
+
+TEST_CASE("a loss says whether it is blameless") {
+  const error lost{errc::worker_lost, "the worker was killed"};
+  CHECK_FALSE(is_blameless(to_caf(lost)));
+  CHECK(is_blameless(blameless_loss(lost.message)));
+  CHECK(from_caf(blameless_loss(lost.message)) == lost);
+}

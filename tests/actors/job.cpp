@@ -55,7 +55,7 @@ public:
           // A promise is kept by the actor that made it: this stands for the worker's answer.
           [this](check_atom, std::uint32_t batch) {
             if (answer_error_)
-              answers.at(batch).deliver(to_caf(*answer_error_));
+              answers.at(batch).deliver(*answer_error_);
             else
               answers.at(batch).deliver(answer_);
           },
@@ -115,7 +115,8 @@ public:
     answer_error_.reset();
     send(link_, check_atom_v, batch);
   }
-  void answer_with(std::uint32_t batch, const error& reason) {
+  void answer_with(std::uint32_t batch, const error& reason) { answer_with(batch, to_caf(reason)); }
+  void answer_with(std::uint32_t batch, const caf::error& reason) {
     answer_error_ = reason;
     send(link_, check_atom_v, batch);
   }
@@ -147,7 +148,7 @@ private:
   listener_actor listener_;
   job_actor job_;
   batch_result answer_;
-  std::optional<error> answer_error_;
+  std::optional<caf::error> answer_error_;
 };
 
 event text_event(std::int64_t index) {
@@ -282,6 +283,25 @@ TEST_CASE("a consumer that is lost twice leaves the others done") {
   CHECK(made.analyzers[1].reason == worker_died.message + "; attempt 2 of 2");
   CHECK(world.acquired == 2);
   CHECK(world.released == 2);
+}
+
+TEST_CASE("a worker that is gone over other videos costs no attempt, and is not shared with them any more") {
+  job_world world{{"cut_analysis", "text_overlay"}};
+  for (std::uint32_t attempt = 0; attempt < 3; ++attempt) {
+    world.grant();
+    CHECK(world.sessions.at(attempt).alone == (attempt > 0));
+    world.frame(0, 10);
+    world.answer_with(attempt, blameless_loss(worker_died.message));
+    world.finish_media({"cut_analysis"});
+    REQUIRE_FALSE(world.is_over());
+  }
+  world.grant();
+  world.frame(0, 10);
+  world.answer(3, {{text_event(10)}, {}, 0.1});
+  world.finish_media({});
+  CHECK(world.made().analyzers[1].status == analyzer_status::done);
+  CHECK(world.made().analyzers[1].attempt == 4);
+  CHECK(world.made().events.size() == 1);
 }
 
 TEST_CASE("an analyzer that cannot run here is skipped and not tried again") {

@@ -99,6 +99,38 @@ TEST_CASE("an analyzer lost on every attempt is failed with the last reason, and
   CHECK(made->analyzers[2].attempt == 2);
 }
 
+TEST_CASE("an attempt that lost a worker over who knows what is free of charge, but not for ever") {
+  using blame = job_record::blame;
+  job_record record{{"cut_analysis", "text_overlay"}};
+  REQUIRE(record.begin_attempt());
+  record.report(done("cut_analysis"));
+  for (int attempt = 1; attempt <= job_record::max_free_attempts; ++attempt) {
+    record.lose({"text_overlay"}, "it died", blame::unknown);
+    REQUIRE(record.begin_attempt());
+    CHECK(record.attempt() == attempt + 1);
+  }
+  record.lose({"text_overlay"}, "it died", blame::unknown);
+  REQUIRE(record.begin_attempt());
+  record.lose({"text_overlay"}, "it died", blame::unknown);
+  CHECK_FALSE(record.begin_attempt());
+  const auto made = std::move(record).finish();
+  REQUIRE(made);
+  CHECK(made->analyzers[1].reason == "it died; attempt 10 of 10");
+}
+
+TEST_CASE("an attempt that lost a worker over its own video is charged, whatever else it lost") {
+  using blame = job_record::blame;
+  for (const bool own_first : {false, true}) {
+    job_record record{{"text_overlay", "eye_tracking"}};
+    for (int attempt = 1; attempt <= job_record::max_attempts; ++attempt) {
+      REQUIRE(record.begin_attempt());
+      record.lose({"text_overlay"}, "it died", own_first ? blame::own : blame::unknown);
+      record.lose({"eye_tracking"}, "it died", own_first ? blame::unknown : blame::own);
+    }
+    CHECK_FALSE(record.begin_attempt());
+  }
+}
+
 TEST_CASE("errors in decoding make what is done partial, and say so") {
   job_record record{{"cut_analysis", "text_overlay"}};
   REQUIRE(record.begin_attempt());
