@@ -4,6 +4,9 @@
 
 #include "tests/models/fixtures.hpp"
 
+#include <atomic>
+#include <thread>
+
 namespace timeloom {
 
 using tests::fixture;
@@ -84,6 +87,50 @@ TEST_CASE("the engine answers what transformers answers") {
   CHECK(value_of(asked->metrics(), "timeloom_vlm_new_tokens_total") == tokens);
 }
 
+TEST_CASE("many threads ask at once, and each gets its answer") {
+  engine_options options;
+  options.max_batch_size = GENERATE(1, 3, 0);
+  options.max_waiting = 2;
+  const auto asked = engine(options);
+  const auto known = known_answers(asked->tiling());
+  std::atomic<int> right = 0;
+  std::vector<std::jthread> askers;
+  for (std::size_t asker = 0; asker < 4; ++asker)
+    askers.emplace_back([&, asker] {
+      for (std::size_t i = 0; i < known.size(); ++i) {
+        const auto& one = known[(asker + i) % known.size()];
+        const auto given = asked->submit(one.request).get();
+        right += given && given->tokens == one.tokens ? 1 : 0;
+      }
+    });
+  askers.clear();
+  CHECK(right == 16);
+  const auto metrics = asked->metrics();
+  CHECK(value_of(metrics, "timeloom_vlm_requests_total") == 16);
+  CHECK(value_of(metrics, "timeloom_vlm_shared_prompt_tokens_total") > 0);
+  CHECK(value_of(metrics, "timeloom_vlm_kv_used_bytes") < value_of(metrics, "timeloom_vlm_kv_bytes"));
+}
+
+TEST_CASE("a request is cancelled while it waits and while it is computed") {
+  engine_options options;
+  options.max_batch_size = 1;
+  const auto asked = engine(options);
+  auto request = known_answers(asked->tiling()).front().request;
+  request.generation.max_new_tokens = 3500;
+  std::vector<std::stop_source> stops(8);
+  std::vector<std::future<expected<caption>>> coming;
+  for (auto& stop : stops)
+    coming.push_back(asked->submit(request, stop.get_token()));
+  for (std::size_t i : {7, 0, 1, 2, 3, 4, 5, 6}) {
+    stops[i].request_stop();
+    const auto given = coming[i].get();
+    REQUIRE_FALSE(given);
+    CHECK(given.error().code == errc::cancelled);
+  }
+  const auto known = known_answers(asked->tiling()).front();
+  CHECK(asked->submit(known.request).get()->tokens == known.tokens);
+}
+
 TEST_CASE("a request that was cancelled, or that an engine leaves behind, says so") {
   auto asked = engine();
   const auto known = known_answers(asked->tiling()).front();
@@ -106,6 +153,12 @@ TEST_CASE("a request that does not fit the model is refused, and the next is ans
   const auto known = known_answers(asked->tiling()).at(1);
   auto request = known.request;
   request.prompt = "<|im_end|>";
+  CHECK(asked->submit(request).get().error().code == errc::invalid_argument);
+  request = known.request;
+  request.pictures.front() = tiles_of("square", {28, 1, 1, false});
+  CHECK(asked->submit(request).get().error().message == "a picture has 1 tiles with a side of 28; this model's are 56");
+  request = known.request;
+  request.generation.top_p = 0;
   CHECK(asked->submit(request).get().error().code == errc::invalid_argument);
   request = known.request;
   request.generation.max_new_tokens = 5000;
