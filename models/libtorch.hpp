@@ -7,6 +7,7 @@
 #include <c10/core/Device.h>
 #include <cstdint>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -39,6 +40,9 @@ void limit_memory(c10::Device device, std::int64_t bytes);
 /// Gives what no tensor uses back to the device.
 void release_unused_memory(c10::Device device);
 
+/// What tensors could still take of the device; nothing on a CPU, whose memory others share.
+std::optional<std::int64_t> free_memory(c10::Device device);
+
 /// Whether the device does nothing more for this process: a fault, of its own or of another client of MPS, that stays
 /// until the process ends. Never on a CPU.
 bool is_lost(c10::Device device);
@@ -65,6 +69,25 @@ public:
 private:
   struct state;
   c10::Device device_;
+  std::unique_ptr<state> state_;
+};
+
+/// Work on a GPU that is recorded once (as a CUDA graph) and then repeated on the same memory with one launch. For the
+/// thread that made it, within a compute_scope.
+class recorded_work {
+public:
+  /// Whether work on the device can be recorded: with libtorch 2.11 or later for CUDA.
+  static bool possible(c10::Device device);
+
+  /// Does `work` once and then records it. Its tensors lie in the memory that `beside` has, if there is one: the two
+  /// must not run at once, and the results of one are lost when the other is repeated. Throws what libtorch throws.
+  recorded_work(const std::function<void()>& work, const recorded_work* beside);
+  ~recorded_work();
+
+  void repeat();
+
+private:
+  struct state;
   std::unique_ptr<state> state_;
 };
 

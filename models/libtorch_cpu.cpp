@@ -2,6 +2,7 @@
 #include "models/libtorch.hpp"
 
 #include <c10/core/GradMode.h>
+#include <c10/util/Exception.h>
 
 namespace timeloom {
 
@@ -16,6 +17,10 @@ allocator_memory memory_of(c10::Device) {
 void limit_memory(c10::Device, std::int64_t) {}
 
 void release_unused_memory(c10::Device) {}
+
+std::optional<std::int64_t> free_memory(c10::Device) {
+  return std::nullopt;
+}
 
 bool is_lost(c10::Device) {
   return false;
@@ -38,5 +43,19 @@ void compute_scope::wait() {}
 std::optional<double> compute_scope::upload_seconds() const {
   return std::nullopt;
 }
+
+struct recorded_work::state {};
+
+bool recorded_work::possible(c10::Device) {
+  return false;
+}
+
+recorded_work::recorded_work(const std::function<void()>&, const recorded_work*) {
+  TORCH_CHECK(false, "this libtorch cannot record work");
+}
+
+recorded_work::~recorded_work() = default;
+
+void recorded_work::repeat() {}
 
 } // namespace timeloom

@@ -2,6 +2,7 @@
 #include "models/libtorch.hpp"
 
 #include <ATen/cuda/CUDAEvent.h>
+#include <ATen/cuda/CUDAGraph.h>
 #include <ATen/ops/empty.h>
 #include <algorithm>
 #include <c10/core/GradMode.h>
@@ -10,6 +11,7 @@
 #include <c10/cuda/CUDAGuard.h>
 #include <c10/cuda/CUDAStream.h>
 #include <optional>
+#include <torch/version.h>
 #include <utility>
 #include <vector>
 
@@ -46,6 +48,19 @@ void limit_memory(c10::Device device, std::int64_t bytes) {
 void release_unused_memory(c10::Device device) {
   if (device.is_cuda())
     cuda::CUDACachingAllocator::emptyCache();
+}
+
+std::optional<std::int64_t> free_memory(c10::Device device) {
+  if (!device.is_cuda())
+    return std::nullopt;
+  const cuda::CUDAGuard guard{device};
+  std::size_t free = 0, total = 0;
+  if (cudaMemGetInfo(&free, &total) != cudaSuccess)
+    return std::nullopt;
+  const auto allowed = static_cast<std::int64_t>(cuda::CUDACachingAllocator::getMemoryFraction(device.index()) *
+                                                 static_cast<double>(total));
+  const auto held = memory_of(device);
+  return std::min(static_cast<std::int64_t>(free) + held.reserved, allowed) - held.allocated;
 }
 
 bool is_lost(c10::Device device) {
@@ -97,6 +112,31 @@ std::optional<double> compute_scope::upload_seconds() const {
   for (const auto& [start, end] : state_->uploads)
     milliseconds += start.elapsed_time(end);
   return milliseconds / 1000;
+}
+
+struct recorded_work::state {
+  at::cuda::CUDAGraph graph;
+};
+
+bool recorded_work::possible(c10::Device device) {
+  return device.is_cuda() && (TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 11));
+}
+
+recorded_work::recorded_work(const std::function<void()>& work, const recorded_work* beside)
+    : state_(std::make_unique<state>()) {
+  work(); // what libraries set up the first time must not be recorded
+  cuda::getCurrentCUDAStream().synchronize();
+  const auto pool = beside != nullptr ? beside->state_->graph.pool() : at::cuda::MempoolId_t{0, 0};
+  // Other threads go on using the device.
+  state_->graph.capture_begin(pool, cudaStreamCaptureModeThreadLocal);
+  work();
+  state_->graph.capture_end();
+}
+
+recorded_work::~recorded_work() = default;
+
+void recorded_work::repeat() {
+  state_->graph.replay();
 }
 
 } // namespace timeloom

@@ -1,90 +1,66 @@
 #include "models/internvl3/internvl3_model.hpp"
 
-#include "models/checkpoint_weights.hpp"
-#include "models/internvl3/internvit.hpp"
-#include "models/internvl3/tensor_names.hpp"
+#include "models/internvl3/internvl3_network.hpp"
 #include "models/libtorch.hpp"
-#include "models/qwen2_lm/qwen2_decoder.hpp"
+#include "models/safetensors.hpp"
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/tensor.h>
 #include <algorithm>
 
 namespace timeloom {
 
 struct internvl3_model::state {
-  internvl3_config config;
-  c10::Device device;
-  c10::ScalarType dtype;
-  internvit vision;
-  qwen2_decoder text;
+  internvl3_network network;
 
-  at::Tensor on_device(const at::Tensor& tiles) const { return tiles.to(device, dtype); }
+  at::Tensor on_device(const at::Tensor& tiles) const { return tiles.to(network.device, network.dtype); }
 
   expected<void> check(std::span<const token_id> prompt, const at::Tensor& tiles, std::int64_t more) const {
-    const auto outside =
-        std::find_if(prompt.begin(), prompt.end(), [&](token_id id) { return id < 0 || id >= config.text.vocabulary; });
-    if (outside != prompt.end())
-      return fail(errc::invalid_argument, "{} is no token of this model, which has {}", *outside,
-                  config.text.vocabulary);
-    const auto length = static_cast<std::int64_t>(prompt.size());
-    if (length == 0 || length + more > config.text.most_positions)
-      return fail(errc::invalid_argument,
-                  "a prompt of {} tokens and {} more do not fit the model, which has room for {}", length, more,
-                  config.text.most_positions);
-    const auto side = config.vision.image;
+    const auto side = network.config.vision.image;
     if (tiles.defined() && (tiles.dim() != 4 || tiles.size(1) != 3 || tiles.size(2) != side || tiles.size(3) != side))
       return fail(errc::invalid_argument, "tiles have the shape {}; expected [n, 3, {}, {}]",
                   shape_text({tiles.sizes().data(), tiles.sizes().size()}), side, side);
-    const auto wanted = tiles.defined() ? tiles.size(0) * config.tokens_a_tile() : 0;
-    const auto there = std::count(prompt.begin(), prompt.end(), static_cast<token_id>(*config.image_token));
-    if (there != wanted)
-      return fail(errc::invalid_argument, "the prompt has {} image tokens, but its tiles make {}", there, wanted);
-    return {};
+    return network.check(prompt, tiles.defined() ? tiles.size(0) : 0, more);
   }
 
   /// What the decoder is given for the prompt: embeddings, those of the image tokens from the pictures.
   at::Tensor inputs(std::span<const token_id> prompt, const at::Tensor& tiles) const {
     auto tokens = at::empty({static_cast<std::int64_t>(prompt.size())}, at::TensorOptions{at::kLong});
     std::copy(prompt.begin(), prompt.end(), tokens.data_ptr<std::int64_t>());
-    tokens = tokens.to(device);
-    auto embedded = text.embed(tokens);
+    tokens = tokens.to(network.device);
+    auto embedded = network.text.embed(tokens);
     if (!tiles.defined())
       return embedded;
-    const auto pictures = vision.project(vision.features(on_device(tiles)));
-    const auto places = (tokens == *config.image_token).nonzero().flatten();
-    return embedded.index_copy(0, places, pictures.reshape({-1, config.text.hidden}));
+    const auto pictures = network.vision.project(network.vision.features(on_device(tiles)));
+    const auto places = (tokens == *network.config.image_token).nonzero().flatten();
+    return embedded.index_copy(0, places, pictures.reshape({-1, network.config.text.hidden}));
   }
 
-  /// Passes inputs through the decoder, after what is in the cache.
-  at::Tensor forward(const at::Tensor& hidden, kv_cache& cache) const {
-    const auto positions =
-        at::arange(cache.length, cache.length + hidden.size(0), at::TensorOptions{at::kLong}.device(device));
-    return text.forward(hidden, angles_of(config.text, positions, dtype), cache);
+  /// Passes inputs through the decoder, after `length` positions that are in the area, one after another.
+  at::Tensor forward(const at::Tensor& hidden, std::int64_t length, kv_area& area) const {
+    const auto rows = hidden.size(0);
+    const auto numbers = [&](std::vector<std::int64_t> of, at::ScalarType type) {
+      return at::tensor(of, at::TensorOptions{at::kLong}).to(network.device, type);
+    };
+    const auto positions = at::arange(length + rows, at::TensorOptions{at::kLong}.device(network.device));
+    token_batch batch;
+    batch.positions = batch.slots = positions.narrow(0, length, rows);
+    batch.pieces = {{rows, length + rows}};
+    batch.piece_slots = positions;
+    batch.row_ends = numbers({0, rows}, at::kInt);
+    batch.length_ends = numbers({0, length + rows}, at::kInt);
+    return network.text.forward(hidden, angles_of(network.config.text, batch.positions), batch, area);
   }
 };
 
 expected<internvl3_model> internvl3_model::load(const std::string& folder, c10::Device device, c10::ScalarType dtype,
                                                 std::optional<token_id> image_token) {
-  auto config = read_internvl3_config(folder);
-  if (!config)
-    return tl::unexpected{config.error()};
-  if (image_token)
-    config->image_token = *image_token;
-  if (!config->image_token)
-    return fail(errc::invalid_argument, "{}/config.json does not say which token stands for a picture", folder);
-  const auto files = weight_folder::open(folder);
-  if (!files)
-    return tl::unexpected{files.error()};
-  const auto layout = config->layout;
-  checkpoint_weights weights{*files, [layout](std::string_view name) { return names_in_file(name, layout); }, device,
-                             dtype};
-  std::unique_ptr<const state> made{
-      new state{*config, device, dtype, internvit::load(weights, *config), qwen2_decoder::load(weights, config->text)}};
-  if (weights.wrong())
-    return tl::unexpected{*weights.wrong()};
-  return internvl3_model{std::move(made)};
+  auto network = internvl3_network::load(folder, device, dtype, image_token);
+  if (!network)
+    return tl::unexpected{network.error()};
+  return internvl3_model{std::make_unique<const state>(state{std::move(*network)})};
 }
 
 internvl3_model::internvl3_model(std::unique_ptr<const state> made) : state_(std::move(made)) {}
@@ -93,23 +69,24 @@ internvl3_model& internvl3_model::operator=(internvl3_model&&) noexcept = defaul
 internvl3_model::~internvl3_model() = default;
 
 const internvl3_config& internvl3_model::config() const {
-  return state_->config;
+  return state_->network.config;
 }
 
 expected<at::Tensor> internvl3_model::vision_features(const at::Tensor& tiles) const {
-  return caught([&] { return state_->vision.features(state_->on_device(tiles)); });
+  return caught([&] { return state_->network.vision.features(state_->on_device(tiles)); });
 }
 
 expected<at::Tensor> internvl3_model::projected(const at::Tensor& tiles) const {
-  return caught([&] { return state_->vision.project(state_->vision.features(state_->on_device(tiles))); });
+  return caught(
+      [&] { return state_->network.vision.project(state_->network.vision.features(state_->on_device(tiles))); });
 }
 
 expected<at::Tensor> internvl3_model::logits(std::span<const token_id> prompt, const at::Tensor& tiles) const {
   if (auto fits = state_->check(prompt, tiles, 0); !fits)
     return tl::unexpected{fits.error()};
   return caught([&] {
-    auto cache = state_->text.new_cache(static_cast<std::int64_t>(prompt.size()));
-    return state_->text.logits(state_->forward(state_->inputs(prompt, tiles), cache)).to(at::kFloat);
+    auto area = state_->network.text.new_area(static_cast<std::int64_t>(prompt.size()));
+    return state_->network.text.logits(state_->forward(state_->inputs(prompt, tiles), 0, area)).to(at::kFloat);
   });
 }
 
@@ -119,16 +96,19 @@ expected<std::vector<token_id>> internvl3_model::generate(std::span<const token_
     return tl::unexpected{fits.error()};
   return caught([&] {
     std::vector<token_id> made;
-    auto cache = state_->text.new_cache(static_cast<std::int64_t>(prompt.size()) + most);
+    auto length = static_cast<std::int64_t>(prompt.size());
+    auto area = state_->network.text.new_area(length + most);
+    std::int64_t there = 0;
     auto input = state_->inputs(prompt, tiles);
     while (static_cast<std::int64_t>(made.size()) < most) {
-      const auto last = state_->forward(input, cache).slice(0, -1);
-      const auto next = state_->text.logits(last).argmax(-1); // (1)
+      const auto last = state_->forward(input, there, area).slice(0, -1);
+      there = length++;
+      const auto next = state_->network.text.logits(last).argmax(-1); // (1)
       const auto token = static_cast<token_id>(next.item<std::int64_t>());
       if (std::find(stop.begin(), stop.end(), token) != stop.end())
         break;
       made.push_back(token);
-      input = state_->text.embed(next);
+      input = state_->network.text.embed(next);
     }
     return made;
   });

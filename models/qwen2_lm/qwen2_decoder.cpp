@@ -5,36 +5,22 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
-#include <ATen/ops/cat.h>
 #include <ATen/ops/cos.h>
 #include <ATen/ops/embedding.h>
-#include <ATen/ops/empty.h>
-#include <ATen/ops/empty_like.h>
 #include <ATen/ops/linear.h>
 #include <ATen/ops/outer.h>
 #include <ATen/ops/pow.h>
-#include <ATen/ops/silu.h>
 #include <ATen/ops/sin.h>
+#include <ATen/ops/zeros.h>
 
 namespace timeloom {
 
-namespace {
-
-/// `x` is (heads, n, head_size).
-at::Tensor turned(const at::Tensor& x, const rotary_angles& angles) {
-  const auto halves = x.chunk(2, -1);
-  return x * angles.cosines + at::cat({-halves[1], halves[0]}, -1) * angles.sines;
-}
-
-} // namespace
-
-rotary_angles angles_of(const qwen2_config& config, const at::Tensor& positions, at::ScalarType dtype) {
+rotary_angles angles_of(const qwen2_config& config, const at::Tensor& positions) {
   const auto options = at::TensorOptions{at::kFloat}.device(positions.device());
   const auto size = static_cast<double>(config.head_size);
   const auto turns = at::pow(config.rope.theta, at::arange(0, config.head_size, 2, options) / size).reciprocal();
-  const auto half = at::outer(positions.to(at::kFloat), turns / config.rope.position_divisor);
-  const auto angles = at::cat({half, half}, -1);
-  return {at::cos(angles).to(dtype), at::sin(angles).to(dtype)};
+  const auto angles = at::outer(positions.to(at::kFloat), turns / config.rope.position_divisor);
+  return {at::cos(angles), at::sin(angles)};
 }
 
 qwen2_decoder qwen2_decoder::load(checkpoint_weights& weights, const qwen2_config& config) {
@@ -64,42 +50,42 @@ qwen2_decoder qwen2_decoder::load(checkpoint_weights& weights, const qwen2_confi
   return made;
 }
 
-kv_cache qwen2_decoder::new_cache(std::int64_t capacity) const {
-  kv_cache made;
-  for (std::int64_t i = 0; i < config_.layers; ++i) {
-    made.keys.push_back(at::empty({config_.key_value_heads, capacity, config_.head_size}, embedding_.options()));
-    made.values.push_back(at::empty_like(made.keys.back()));
-  }
+kv_area qwen2_decoder::new_area(std::int64_t slots) const {
+  kv_area made;
+  for (std::int64_t i = 0; i < config_.layers; ++i)
+    for (auto* const of : {&made.keys, &made.values})
+      of->push_back(at::zeros({slots, config_.key_value_heads, config_.head_size}, embedding_.options()));
   return made;
+}
+
+std::int64_t qwen2_decoder::bytes_a_position() const {
+  return config_.layers * 2 * config_.key_value_heads * config_.head_size *
+         static_cast<std::int64_t>(embedding_.element_size());
+}
+
+bool qwen2_decoder::attends_to_single_rows() const {
+  return timeloom::attends_to_single_rows(embedding_, config_.heads, config_.key_value_heads, config_.head_size);
 }
 
 at::Tensor qwen2_decoder::embed(const at::Tensor& tokens) const {
   return at::embedding(embedding_, tokens);
 }
 
-at::Tensor qwen2_decoder::attend(const layer& of, std::size_t number, const at::Tensor& hidden,
-                                 const rotary_angles& angles, kv_cache& cache) const {
-  const auto n = hidden.size(0);
-  const auto all = at::linear(hidden, of.qkv_weight, of.qkv_bias).view({n, -1, config_.head_size}).transpose(0, 1);
-  const auto parts = all.split_with_sizes({config_.heads, config_.key_value_heads, config_.key_value_heads}, 0);
-  const auto length = cache.length + n;
-  cache.keys[number].narrow(1, cache.length, n).copy_(turned(parts[1], angles));
-  cache.values[number].narrow(1, cache.length, n).copy_(parts[2]);
-  const auto seen =
-      attention(turned(parts[0], angles).unsqueeze(0), cache.keys[number].narrow(1, 0, length).unsqueeze(0),
-                cache.values[number].narrow(1, 0, length).unsqueeze(0), true);
-  return at::linear(seen[0].transpose(0, 1).reshape({n, -1}), of.out);
-}
-
-at::Tensor qwen2_decoder::forward(at::Tensor hidden, const rotary_angles& angles, kv_cache& cache) const {
+at::Tensor qwen2_decoder::forward(at::Tensor hidden, const rotary_angles& angles, const token_batch& batch,
+                                  kv_area& area) const {
+  const auto rows = hidden.size(0);
+  auto normal = rms_norm(hidden, layers_.front().norm1, config_.norm_epsilon);
   for (std::size_t i = 0; i < layers_.size(); ++i) {
     const auto& one = layers_[i];
-    hidden = hidden + attend(one, i, rms_norm(hidden, one.norm1, config_.norm_epsilon), angles, cache);
-    const auto both = at::linear(rms_norm(hidden, one.norm2, config_.norm_epsilon), one.gate_up).chunk(2, -1);
-    hidden = hidden + at::linear(at::silu(both[0]) * both[1], one.down);
+    const auto all = at::linear(normal, one.qkv_weight, one.qkv_bias).view({rows, -1, config_.head_size});
+    const auto queries = turn_and_keep(all, angles, batch.slots, area.keys[i], area.values[i]);
+    const auto seen = at::linear(attend(queries, area.keys[i], area.values[i], batch), one.out);
+    normal = add_and_norm(hidden, seen, one.norm2, config_.norm_epsilon);
+    const auto wide = at::linear(gated(at::linear(normal, one.gate_up)), one.down);
+    const auto& next = i + 1 < layers_.size() ? layers_[i + 1].norm1 : norm_;
+    normal = add_and_norm(hidden, wide, next, config_.norm_epsilon);
   }
-  cache.length += hidden.size(0);
-  return rms_norm(hidden, norm_, config_.norm_epsilon);
+  return normal;
 }
 
 at::Tensor qwen2_decoder::logits(const at::Tensor& hidden) const {

@@ -1,11 +1,14 @@
-/// The decoder of Qwen2 (arXiv:2407.10671), plain: one sequence, whose keys and values lie together in a cache.
-/// InternVL3 and Qwen2-VL differ in what they put into it and in the angles of the positions; both come from outside.
+/// The decoder of Qwen2 (arXiv:2407.10671) for rows of tokens of any number of sequences, whose keys and values lie in
+/// a common area. InternVL3 and Qwen2-VL differ in what they put into it and in the angles of the positions; both come
+/// from outside.
 ///
 /// Functions throw what libtorch throws; whoever owns the decoder catches it. The weights are read only: any thread may
-/// compute, each with a cache of its own.
+/// compute, each with an area of its own.
 #pragma once
 
+#include "models/qwen2_lm/decoder_steps.hpp"
 #include "models/qwen2_lm/qwen2_config.hpp"
+#include "models/qwen2_lm/token_batch.hpp"
 
 #include <ATen/core/Tensor.h>
 #include <vector>
@@ -14,24 +17,8 @@ namespace timeloom {
 
 class checkpoint_weights;
 
-/// The keys and values of the positions so far, of each layer: (key_value_heads, capacity, head_size).
-struct kv_cache {
-  std::vector<at::Tensor> keys;
-  std::vector<at::Tensor> values;
-  std::int64_t length = 0; ///< positions that are filled
-
-  std::int64_t capacity() const { return keys.front().size(1); }
-};
-
-/// Cosines and sines of the angles by which queries and keys are turned, (n, head_size), of the network's dtype. The
-/// second half of the columns repeats the first (arXiv:2104.09864, in the order of GPT-NeoX).
-struct rotary_angles {
-  at::Tensor cosines;
-  at::Tensor sines;
-};
-
 /// The angles of `positions`, (n), int64.
-rotary_angles angles_of(const qwen2_config& config, const at::Tensor& positions, at::ScalarType dtype);
+rotary_angles angles_of(const qwen2_config& config, const at::Tensor& positions);
 
 class qwen2_decoder {
 public:
@@ -40,14 +27,21 @@ public:
 
   const qwen2_config& config() const { return config_; }
 
-  kv_cache new_cache(std::int64_t capacity) const;
+  /// Room for so many positions, with zeros.
+  kv_area new_area(std::int64_t slots) const;
+
+  /// What a position takes in an area, of all layers.
+  std::int64_t bytes_a_position() const;
+
+  /// Whether single rows may stand in a batch as such (see decoder_steps.hpp).
+  bool attends_to_single_rows() const;
 
   /// (n, hidden), of tokens (n), int64.
   at::Tensor embed(const at::Tensor& tokens) const;
 
-  /// Passes `hidden`, (n, hidden), the inputs of the n positions after those in the cache, through the layers and the
-  /// last norm, and puts their keys and values into the cache, which must have room.
-  at::Tensor forward(at::Tensor hidden, const rotary_angles& angles, kv_cache& cache) const;
+  /// Passes `hidden`, (n, hidden), the inputs of the batch's rows, through the layers and the last norm, and puts their
+  /// keys and values into the area. It is used up.
+  at::Tensor forward(at::Tensor hidden, const rotary_angles& angles, const token_batch& batch, kv_area& area) const;
 
   /// (n, vocabulary), of what `forward` gave.
   at::Tensor logits(const at::Tensor& hidden) const;
@@ -62,9 +56,6 @@ private:
     at::Tensor gate_up; // (2 * intermediate, hidden)
     at::Tensor down;    // (hidden, intermediate)
   };
-
-  at::Tensor attend(const layer& of, std::size_t number, const at::Tensor& hidden, const rotary_angles& angles,
-                    kv_cache& cache) const;
 
   qwen2_config config_;
   at::Tensor embedding_; // (vocabulary, hidden)
