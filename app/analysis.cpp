@@ -81,10 +81,10 @@ public:
     return {[this](const render_task& task, const render_progress& p) {
               display_.drawing(task.number, p.frames, p.time, task.made->media.duration);
             },
-            [this](const render_task& task, const expected<std::vector<std::string>>& files) {
-              if (!files && videos_[task.number].code == exit_code::done)
+            [this](const render_task& task, const expected<drawn_video>& drawn) {
+              if (!drawn && videos_[task.number].code == exit_code::done)
                 videos_[task.number].code = exit_code::partial;
-              display_.drawn(task.number, files ? *files : std::vector<std::string>{}, files ? error{} : files.error());
+              display_.drawn(task.number, drawn ? *drawn : drawn_video{}, drawn ? error{} : drawn.error());
             }};
   }
 

@@ -102,20 +102,25 @@ void progress_display::drawing(std::size_t video, std::int64_t frames, media_tim
   show(shown, "render_progress", 1, frames, time, duration);
 }
 
-void progress_display::drawn(std::size_t video, const std::vector<std::string>& files, const error& problem) {
+void progress_display::drawn(std::size_t video, const drawn_video& made, const error& problem) {
   const std::lock_guard lock{mutex_};
   auto& shown = videos_[video];
   shown.bar.clear();
   erase_bars();
   if (style_ == progress_style::json) {
-    nlohmann::ordered_json object{{"type", "render"}, {"video", shown.name}, {"files", files}};
+    nlohmann::ordered_json object{{"type", "render"}, {"video", shown.name}, {"files", made.files}};
+    if (!made.without_sound.empty())
+      object["without_sound"] = made.without_sound;
     if (!problem.message.empty())
       object["error"] = {{"code", to_string(problem.code)}, {"message", problem.message}};
     print_json(object);
   } else {
     if (style_ != progress_style::silent)
-      for (const auto& file : files)
+      for (const auto& file : made.files)
         say(stdout, "{}: {}\n", short_name(shown.name, 60), one_line(file));
+    if (!made.without_sound.empty())
+      say(stderr, "timeloom: the annotated video of {} has not all of the sound: {}\n", one_line(shown.name),
+          one_line(made.without_sound));
     if (!problem.message.empty())
       say(stderr, "timeloom: {} was not drawn on: {}\n", one_line(shown.name), one_line(problem.message));
   }

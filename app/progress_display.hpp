@@ -2,6 +2,7 @@
 /// Any thread.
 #pragma once
 
+#include "app/render_process.hpp"
 #include "core/error.hpp"
 #include "core/media_time.hpp"
 #include "timeline/timeline.hpp"
@@ -31,8 +32,8 @@ public:
   /// How far the drawing on the video is, after `finished`.
   void drawing(std::size_t video, std::int64_t frames, media_time time, media_time duration);
 
-  /// The drawing is over: `files` were written, or `problem` tells why not.
-  void drawn(std::size_t video, const std::vector<std::string>& files, const error& problem);
+  /// The drawing is over: what was written, or `problem` tells why nothing was.
+  void drawn(std::size_t video, const drawn_video& made, const error& problem);
 
   /// The video is analyzed: `files` were written, or `problem` tells why not. Prints the table of its analyzers, or the
   /// problem.

@@ -55,11 +55,11 @@ expected<void> wait_for(int channel, int stop_fd, std::chrono::seconds patience)
 }
 
 /// Follows a worker to its last report.
-expected<void> follow(record_channel& channel, worker_process& worker, int stop_fd, std::chrono::seconds patience,
-                      const std::function<void(const render_progress&)>& tell) {
+expected<render_done> follow(record_channel& channel, worker_process& worker, int stop_fd,
+                             std::chrono::seconds patience, const std::function<void(const render_progress&)>& tell) {
   for (;;) {
     if (auto ready = wait_for(channel.descriptor(), stop_fd, patience); !ready)
-      return ready;
+      return tl::unexpected{ready.error()};
     const auto record = channel.receive();
     if (!record)
       return tl::unexpected{record.error()};
@@ -73,15 +73,15 @@ expected<void> follow(record_channel& channel, worker_process& worker, int stop_
     else if (const auto* problem = std::get_if<error>(&*report))
       return tl::unexpected{*problem};
     else
-      return {};
+      return std::get<render_done>(*report);
   }
 }
 
 } // namespace
 
-expected<std::vector<std::string>> run_render(const render_settings& settings, const std::string& input,
-                                              const std::string& stem, const timeline& made, int stop_fd,
-                                              const std::function<void(const render_progress&)>& tell) {
+expected<drawn_video> run_render(const render_settings& settings, const std::string& input, const std::string& stem,
+                                 const timeline& made, int stop_fd,
+                                 const std::function<void(const render_progress&)>& tell) {
   auto opened = open_input(input, settings.root);
   if (!opened)
     return tl::unexpected{opened.error()};
@@ -113,19 +113,21 @@ expected<std::vector<std::string>> run_render(const render_settings& settings, c
   auto worker = worker_process::start({sibling_program(render_worker_program), {}, {}}, std::move(descriptors));
   if (!worker)
     return tl::unexpected{worker.error()};
-  if (auto drawn = follow(channel, *worker, stop_fd, settings.stall_timeout, tell); !drawn)
-    return tl::unexpected{drawn.error()};
+  auto done = follow(channel, *worker, stop_fd, settings.stall_timeout, tell);
+  if (!done)
+    return tl::unexpected{done.error()};
 
-  std::vector<std::string> files;
+  drawn_video drawn;
+  drawn.without_sound = std::move(done->without_sound);
   if (auto kept = video->keep(settings.overwrite); !kept)
     return tl::unexpected{kept.error()};
-  files.push_back(paths.video);
+  drawn.files.push_back(paths.video);
   if (made.scenes.empty())
-    return files;
+    return drawn;
   if (auto kept = sheet->keep(settings.overwrite); !kept)
     return tl::unexpected{kept.error()};
-  files.push_back(paths.sheet);
-  return files;
+  drawn.files.push_back(paths.sheet);
+  return drawn;
 }
 
 } // namespace timeloom

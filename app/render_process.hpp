@@ -21,11 +21,16 @@ struct render_settings {
   bool overwrite = false;
 };
 
-/// Blocks until it is over: the paths of the files that were written, or why there are none. A worker that reports
+struct drawn_video {
+  std::vector<std::string> files; ///< the paths of those that were written
+  std::string without_sound;      ///< as of `render_done`
+};
+
+/// Blocks until it is over: what was written, or why nothing was. A worker that reports
 /// nothing for as long as `stall_timeout`, or that breaks the protocol, is ended, as is one when `stop_fd` becomes
 /// readable (`errc::cancelled`). `tell` hears now and then how far it is. Any thread.
-expected<std::vector<std::string>> run_render(const render_settings& settings, const std::string& input,
-                                              const std::string& stem, const timeline& made, int stop_fd,
-                                              const std::function<void(const render_progress&)>& tell);
+expected<drawn_video> run_render(const render_settings& settings, const std::string& input, const std::string& stem,
+                                 const timeline& made, int stop_fd,
+                                 const std::function<void(const render_progress&)>& tell);
 
 } // namespace timeloom

@@ -23,7 +23,7 @@ struct render_task {
 /// Those that hear of the drawing, on the queue's thread.
 struct render_listener {
   std::function<void(const render_task&, const render_progress&)> progress;
-  std::function<void(const render_task&, const expected<std::vector<std::string>>&)> over;
+  std::function<void(const render_task&, const expected<drawn_video>&)> over;
 };
 
 class render_queue {

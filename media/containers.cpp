@@ -158,4 +158,55 @@ expected<const AVInputFormat*> probe_container(AVIOContext* io, const std::strin
   return format;
 }
 
+namespace {
+
+/// Reads enough of the streams to know them. Decoders are opened for that too, so the limit on sizes holds for them.
+int find_streams(AVFormatContext& format, std::int64_t max_pixels) {
+  std::vector<ffmpeg::dictionary> settings(format.nb_streams);
+  std::vector<AVDictionary*> entries;
+  for (auto& one : settings) {
+    av_dict_set_int(&one.entries, "max_pixels", max_pixels, 0);
+    entries.push_back(one.entries);
+  }
+  const int result = avformat_find_stream_info(&format, entries.data());
+  for (std::size_t i = 0; i < settings.size(); ++i) // FFmpeg may have replaced them
+    settings[i].entries = entries[i];
+  return result;
+}
+
+int refuse_to_open(AVFormatContext*, AVIOContext**, const char*, int, AVDictionary**) {
+  return AVERROR(EPERM);
+}
+
+} // namespace
+
+expected<ffmpeg::format_context> open_container(fd_reader& reader, const std::string& name, std::int64_t max_pixels) {
+  const auto container = probe_container(reader.context(), name);
+  if (!container)
+    return tl::unexpected{container.error()};
+  AVFormatContext* format = avformat_alloc_context();
+  if (format == nullptr)
+    return fail(errc::exhausted, "no memory to open {}", name);
+  format->pb = reader.context();
+  format->flags |= AVFMT_FLAG_CUSTOM_IO;
+  format->io_open = refuse_to_open;
+  ffmpeg::dictionary settings;
+  av_dict_set(&settings.entries, "protocol_whitelist", "none", 0);
+  // On failure FFmpeg frees the context and sets it to null.
+  int result = avformat_open_input(&format, "", *container, &settings.entries);
+  if (result < 0) {
+    const auto words = ffmpeg::take_last_log_line();
+    return fail(errc::corrupt_media, "{} cannot be opened as {}: {}{}", name, (*container)->name,
+                ffmpeg::error_text(result), words.empty() ? "" : " (" + words + ")");
+  }
+  ffmpeg::format_context opened{format};
+#if LIBAVFORMAT_VERSION_MAJOR < 61
+  av_format_inject_global_side_data(format); // rotation reaches the frames; later versions do so by themselves
+#endif
+  result = find_streams(*format, max_pixels);
+  if (result < 0)
+    return fail(errc::corrupt_media, "no stream of {} can be understood: {}", name, ffmpeg::error_text(result));
+  return opened;
+}
+
 } // namespace timeloom

@@ -1,7 +1,7 @@
-/// Which of FFmpeg's demuxers may see a file.
+/// Which of FFmpeg's demuxers may see a file, and how one is opened.
 #pragma once
 
-#include "media/ffmpeg.hpp"
+#include "media/fd_reader.hpp"
 
 #include <string>
 
@@ -10,5 +10,9 @@ namespace timeloom {
 /// Looks at the first bytes of `io` and gives the demuxer for them. Playlists, session descriptions, file-name
 /// patterns and everything else that could lead to another file or to the network are refused by name.
 expected<const AVInputFormat*> probe_container(AVIOContext* io, const std::string& name);
+
+/// The file behind `reader`, which the context reads through and must not outlive, with its streams known. It can open
+/// nothing else. Streams with pictures of more than `max_pixels` are not looked into.
+expected<ffmpeg::format_context> open_container(fd_reader& reader, const std::string& name, std::int64_t max_pixels);
 
 } // namespace timeloom

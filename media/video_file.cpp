@@ -29,20 +29,6 @@ constexpr std::size_t max_notes = 5;
 /// Errors in a row, without a packet or a frame between them, after which a decoder is given up.
 constexpr int most_errors_in_a_row = 1000;
 
-/// Reads enough of the streams to know them. Decoders are opened for that too, so the limit on sizes holds for them.
-int find_streams(AVFormatContext& format, std::int64_t max_pixels) {
-  std::vector<ffmpeg::dictionary> settings(format.nb_streams);
-  std::vector<AVDictionary*> entries;
-  for (auto& one : settings) {
-    av_dict_set_int(&one.entries, "max_pixels", max_pixels, 0);
-    entries.push_back(one.entries);
-  }
-  const int result = avformat_find_stream_info(&format, entries.data());
-  for (std::size_t i = 0; i < settings.size(); ++i) // FFmpeg may have replaced them
-    settings[i].entries = entries[i];
-  return result;
-}
-
 /// How long the container says that the stream is, from the container's start; 0 when it does not say.
 media_time stated_end_of(const AVFormatContext& format, const AVStream& stream) {
   if (stream.duration > 0)
@@ -54,10 +40,6 @@ media_time stated_end_of(const AVFormatContext& format, const AVStream& stream) 
   if (format.nb_streams == 1 && format.duration > 0 && format.duration_estimation_method == AVFMT_DURATION_FROM_STREAM)
     return to_media_time(format.duration, {1, AV_TIME_BASE});
   return media_time{0};
-}
-
-int refuse_to_open(AVFormatContext*, AVIOContext**, const char*, int, AVDictionary**) {
-  return AVERROR(EPERM);
 }
 
 /// The stream to analyze: FFmpeg's best, but never a cover picture or thumbnail.
@@ -140,32 +122,11 @@ expected<std::unique_ptr<frame_source>> video_file::open(unique_fd fd, const std
     return tl::unexpected{reader.error()};
   file->reader_ = std::move(*reader);
 
-  const auto container = probe_container(file->reader_->context(), name);
-  if (!container)
-    return tl::unexpected{container.error()};
-
-  AVFormatContext* format = avformat_alloc_context();
-  if (format == nullptr)
-    return fail(errc::exhausted, "no memory to open {}", name);
-  format->pb = file->reader_->context();
-  format->flags |= AVFMT_FLAG_CUSTOM_IO;
-  format->io_open = refuse_to_open;
-  ffmpeg::dictionary settings;
-  av_dict_set(&settings.entries, "protocol_whitelist", "none", 0);
-  // On failure FFmpeg frees the context and sets it to null.
-  int result = avformat_open_input(&format, "", *container, &settings.entries);
-  if (result < 0) {
-    const auto words = ffmpeg::take_last_log_line();
-    return fail(errc::corrupt_media, "{} cannot be opened as {}: {}{}", name, (*container)->name,
-                ffmpeg::error_text(result), words.empty() ? "" : " (" + words + ")");
-  }
-  file->format_.reset(format);
-#if LIBAVFORMAT_VERSION_MAJOR < 61
-  av_format_inject_global_side_data(format); // rotation reaches the frames; later versions do so by themselves
-#endif
-  result = find_streams(*format, options.max_pixels);
-  if (result < 0)
-    return fail(errc::corrupt_media, "no stream of {} can be understood: {}", name, ffmpeg::error_text(result));
+  auto opened = open_container(*file->reader_, name, options.max_pixels);
+  if (!opened)
+    return tl::unexpected{opened.error()};
+  file->format_ = std::move(*opened);
+  AVFormatContext* format = file->format_.get();
 
   const auto stream = choose_stream(*format, name);
   if (!stream)
@@ -185,7 +146,7 @@ expected<std::unique_ptr<frame_source>> video_file::open(unique_fd fd, const std
   file->codec_->max_pixels = options.max_pixels;
   if (options.gpu_decoding)
     decode_on_gpu(*file->codec_, parameters);
-  result = avcodec_open2(file->codec_.get(), codec, nullptr);
+  const int result = avcodec_open2(file->codec_.get(), codec, nullptr);
   if (result < 0) {
     const auto words = ffmpeg::take_last_log_line();
     return fail(errc::unsupported, "stream {} of {} ({}) cannot be decoded: {}{}", file->stream_->index, name,

@@ -18,9 +18,9 @@ inline constexpr int most_lines = 1080; ///< of the annotated video; larger pict
 
 /// Decodes the input once more, draws what was found on its upright pictures, and writes them with their own times, at
 /// their own size up to `most_lines`; pictures of another size than the first are fitted into its. The sheet is written
-/// when there are scenes. Blocks; `tell` hears of every picture that was written.
-expected<void> render(const render_order& order, render_files files,
-                      const std::function<void(const render_progress&)>& tell);
+/// when there are scenes. The sound is copied as it is stored. Blocks; `tell` hears of every picture that was written.
+expected<render_done> render(const render_order& order, render_files files,
+                             const std::function<void(const render_progress&)>& tell);
 
 /// The life of a render worker: takes its order from the descriptors that it inherited, reports on the channel `socket`
 /// and ends the process.

@@ -65,7 +65,9 @@ std::vector<std::uint8_t> to_record(const render_report& report) {
     json = {{"code", to_string(problem->code)},
             {"message", repaired_utf8(problem->message.substr(0, most_message_bytes / 3))}}; // repair can triple it
   else
-    json = {{"done", true}};
+    json = {{"done", true},
+            {"without_sound",
+             repaired_utf8(std::get<render_done>(report).without_sound.substr(0, most_message_bytes / 3))}};
   const auto text = json.dump();
   return {text.begin(), text.end()};
 }
@@ -79,7 +81,7 @@ expected<render_report> render_report_from(std::span<const std::uint8_t> record)
   if (in.has("done")) {
     if (!in.boolean("done"))
       in.refuse("\"done\" is false");
-    report = render_done{};
+    report = render_done{in.string("without_sound", most_message_bytes)};
   } else if (in.has("code")) {
     const auto code = errc_from_string(in.identifier("code"));
     report = error{code, in.string("message", most_message_bytes)};

@@ -38,6 +38,8 @@ struct render_progress {
   bool operator==(const render_progress&) const = default;
 };
 struct render_done {
+  std::string without_sound; ///< why sound that the input has is missing, or ends early; else empty
+
   bool operator==(const render_done&) const = default;
 };
 

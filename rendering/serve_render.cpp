@@ -26,7 +26,7 @@ expected<std::string> read_all(const unique_fd& fd) {
   }
 }
 
-expected<void> take_order(const std::function<void(const render_progress&)>& tell) {
+expected<render_done> take_order(const std::function<void(const render_progress&)>& tell) {
   const unique_fd order_file{render_order_fd};
   render_files files{unique_fd{render_input_fd}, unique_fd{render_video_fd}, unique_fd{render_sheet_fd}};
   const auto text = read_all(order_file);
@@ -52,7 +52,7 @@ void serve_render(int socket) {
         ::_exit(0); // the coordinator is gone; threads may be anywhere inside FFmpeg, so nothing is waited for
     }
   });
-  const auto sent = channel.send(to_record(ended ? render_report{render_done{}} : render_report{ended.error()}));
+  const auto sent = channel.send(to_record(ended ? render_report{*ended} : render_report{ended.error()}));
   ::_exit(sent ? 0 : 70);
 }
 

@@ -22,16 +22,18 @@ namespace {
 constexpr int keyframe_interval = 100; // pictures: short enough to seek in
 constexpr std::int64_t most_ticks_per_s = 10'000'000;
 constexpr std::int64_t microseconds = 1'000'000;
+constexpr media_time farthest_sound = std::chrono::minutes{1}; // from the last picture
 
 struct muxer_free {
   void operator()(AVFormatContext* p) const { avformat_free_context(p); } // its AVIOContext is another's
 };
 
-std::vector<const AVCodec*> encoders() {
+std::vector<const AVCodec*> encoders(bool h264) {
   std::vector<const AVCodec*> found;
   for (const auto* codec : {avcodec_find_encoder_by_name("libx264"), avcodec_find_encoder(AV_CODEC_ID_H264),
                             avcodec_find_encoder(AV_CODEC_ID_MPEG4)})
-    if (codec != nullptr && std::find(found.begin(), found.end(), codec) == found.end())
+    if (codec != nullptr && (h264 || codec->id != AV_CODEC_ID_H264) &&
+        std::find(found.begin(), found.end(), codec) == found.end())
       found.push_back(codec);
   return found;
 }
@@ -66,16 +68,35 @@ expected<ffmpeg::codec_context> open_encoder(const AVCodec& codec, picture_size 
   return encoder;
 }
 
-expected<ffmpeg::codec_context> open_any_encoder(picture_size size, double rate_hz, color_matrix matrix) {
+expected<ffmpeg::codec_context> open_any_encoder(picture_size size, const video_options& options, color_matrix matrix) {
   std::string problems;
-  for (const auto* codec : encoders()) {
-    auto encoder = open_encoder(*codec, size, rate_hz, matrix);
+  for (const auto* codec : encoders(options.h264)) {
+    auto encoder = open_encoder(*codec, size, options.rate_hz, matrix);
     if (encoder)
       return encoder;
     problems += (problems.empty() ? "" : "; ") + encoder.error().message;
   }
   return fail(errc::unsupported, "no encoder takes pictures of {}x{}: {}", size.width, size.height,
               problems.empty() ? "this FFmpeg has none of H.264 or MPEG-4" : problems);
+}
+
+/// Null without memory.
+AVFormatContext* new_mp4() {
+  AVFormatContext* format = nullptr;
+  avformat_alloc_output_context2(&format, nullptr, "mp4", nullptr);
+  if (format != nullptr)
+    format->strict_std_compliance = FF_COMPLIANCE_EXPERIMENTAL; // FLAC, which players have long known in MP4
+  return format;
+}
+
+/// Adds a stream that holds the same sound; null without memory.
+AVStream* add_sound(AVFormatContext& to, const AVStream& stored) {
+  auto* stream = avformat_new_stream(&to, nullptr);
+  if (stream == nullptr || avcodec_parameters_copy(stream->codecpar, stored.codecpar) < 0)
+    return nullptr;
+  stream->codecpar->codec_tag = 0; // of the container that it comes from
+  stream->time_base = stored.time_base;
+  return stream;
 }
 
 } // namespace
@@ -93,6 +114,11 @@ struct video_writer::parts {
   std::int64_t pictures = 0;
   std::deque<std::int64_t> ticks; // of the pictures that are in the encoder
   std::int64_t last_tick = -1;
+  media_time last_shown{0};
+  AVStream* sound = nullptr;
+  AVRational stored_base{0, 1}; // of the sound's packets
+  std::int64_t last_sound = INT64_MIN;
+  std::string sound_problem;
 
   tl::unexpected<error> failure(const char* what, int result) const {
     return file->problem().empty() ? fail(errc::internal, "{}: {}", what, ffmpeg::error_text(result))
@@ -138,7 +164,7 @@ expected<std::unique_ptr<video_writer>> video_writer::open(unique_fd fd, const v
   const auto matrix = size.height < 720 ? color_matrix::bt601 : color_matrix::bt709;
   auto made = std::make_unique<parts>();
   auto file = fd_writer::create(std::move(fd));
-  auto encoder = open_any_encoder(size, options.rate_hz, matrix);
+  auto encoder = open_any_encoder(size, options, matrix);
   if (!file || !encoder)
     return tl::unexpected{!file ? file.error() : encoder.error()};
   made->file = std::move(*file);
@@ -149,8 +175,7 @@ expected<std::unique_ptr<video_writer>> video_writer::open(unique_fd fd, const v
 
   // The ranges are set before the context is made ready, as in media/scaler.cpp.
   made->converter.reset(sws_alloc_context());
-  AVFormatContext* format = nullptr;
-  avformat_alloc_output_context2(&format, nullptr, "mp4", nullptr);
+  AVFormatContext* format = new_mp4();
   made->format.reset(format);
   made->stream = format != nullptr ? avformat_new_stream(format, nullptr) : nullptr;
   if (!made->converter || made->stream == nullptr || !made->picture || !made->packet || !made->held)
@@ -172,6 +197,12 @@ expected<std::unique_ptr<video_writer>> video_writer::open(unique_fd fd, const v
                              1 << 16);
     result = avcodec_parameters_from_context(made->stream->codecpar, made->encoder.get());
   }
+  if (options.sound != nullptr) {
+    made->sound = add_sound(*format, *options.sound);
+    made->stored_base = options.sound->time_base;
+    if (made->sound == nullptr)
+      return fail(errc::exhausted, "no memory to write sound");
+  }
   if (result >= 0) {
     made->stream->time_base = {1, static_cast<int>(made->ticks_per_s)};
     made->stream->avg_frame_rate = made->encoder->framerate;
@@ -187,6 +218,7 @@ expected<void> video_writer::write(std::span<const std::uint8_t> pixels, media_t
   auto& made = *parts_;
   const auto frames = av_rescale(shown.count(), made.ticks_per_s, 1'000'000'000);
   made.last_tick = std::max(frames, made.last_tick + 1);
+  made.last_shown = shown;
   // The encoder may hold on to the picture before: it gets memory of its own then.
   int result = made.picture->buf[0] != nullptr ? av_frame_make_writable(made.picture.get())
                                                : av_frame_get_buffer(made.picture.get(), 0);
@@ -198,6 +230,36 @@ expected<void> video_writer::write(std::span<const std::uint8_t> pixels, media_t
   made.picture->pts = made.pictures++;
   made.ticks.push_back(made.last_tick);
   return made.encode(made.picture.get());
+}
+
+void video_writer::write_sound(const AVPacket& stored, media_time at) {
+  auto& made = *parts_;
+  if (made.sound == nullptr || !made.sound_problem.empty() || at > made.last_shown + farthest_sound ||
+      at < made.last_shown - farthest_sound)
+    return;
+  const ffmpeg::packet copy{av_packet_clone(&stored)};
+  if (!copy) {
+    made.sound_problem = "no memory for a packet";
+    return;
+  }
+  const auto ahead = stored.pts != AV_NOPTS_VALUE && stored.dts != AV_NOPTS_VALUE ? stored.pts - stored.dts : 0;
+  if (ahead < 0 || ahead > INT32_MAX)
+    return;
+  const auto base = made.sound->time_base;
+  copy->dts = av_rescale_q(at.count(), {1, 1'000'000'000}, base);
+  copy->pts = copy->dts + av_rescale_q(ahead, made.stored_base, base);
+  copy->duration = av_rescale_q(std::clamp<std::int64_t>(stored.duration, 0, INT32_MAX), made.stored_base, base);
+  copy->pos = -1;
+  copy->stream_index = made.sound->index;
+  if (copy->dts <= made.last_sound)
+    return;
+  made.last_sound = copy->dts;
+  if (const int result = av_write_frame(made.format.get(), copy.get()); result < 0)
+    made.sound_problem = fmt::format("after {:.3f} s: {}", to_seconds(made.last_shown), ffmpeg::error_text(result));
+}
+
+const std::string& video_writer::sound_problem() const {
+  return parts_->sound_problem;
 }
 
 expected<void> video_writer::finish(media_time end) {
@@ -215,8 +277,29 @@ expected<void> video_writer::finish(media_time end) {
   return {};
 }
 
+expected<void> check_sound(const AVStream& stream) {
+  const auto& parameters = *stream.codecpar;
+  const auto* name = avcodec_get_name(parameters.codec_id);
+  AVFormatContext* format = new_mp4();
+  const std::unique_ptr<AVFormatContext, muxer_free> trial{format};
+  if (format == nullptr || add_sound(*format, stream) == nullptr || avio_open_dyn_buf(&format->pb) < 0)
+    return fail(errc::exhausted, "no memory to write sound");
+  const bool fits = avformat_query_codec(format->oformat, parameters.codec_id, FF_COMPLIANCE_EXPERIMENTAL) == 1 &&
+                    parameters.sample_rate > 0 && parameters.ch_layout.nb_channels > 0 && stream.time_base.num > 0 &&
+                    stream.time_base.den > 0;
+  const int result = fits ? avformat_write_header(format, nullptr) : AVERROR(EINVAL);
+  std::uint8_t* written = nullptr;
+  avio_close_dyn_buf(format->pb, &written);
+  av_free(written);
+  if (!fits)
+    return fail(errc::unsupported, "MP4 has no place for {}", name);
+  if (result < 0)
+    return fail(errc::unsupported, "its {} does not fit MP4: {}", name, ffmpeg::error_text(result));
+  return {};
+}
+
 std::string video_encoder() {
-  for (const auto* codec : encoders())
+  for (const auto* codec : encoders(true))
     if (open_encoder(*codec, {64, 64}, 25, color_matrix::bt601))
       return codec->name;
   return {};

@@ -56,8 +56,9 @@ TEST_CASE("an order that is cut off, or has an event that does not fit, is refus
 }
 
 TEST_CASE("reports come back as they were") {
-  for (const auto& report : {render_report{render_progress{12, 480ms}}, render_report{render_done{}},
-                             render_report{error{errc::io, "the disk is full"}}}) {
+  for (const auto& report :
+       {render_report{render_progress{12, 480ms}}, render_report{render_done{}}, render_report{render_done{"no place"}},
+        render_report{error{errc::io, "the disk is full"}}}) {
     const auto read_back = render_report_from(to_record(report));
     REQUIRE(read_back);
     CHECK(*read_back == report);
@@ -65,8 +66,9 @@ TEST_CASE("reports come back as they were") {
 }
 
 TEST_CASE("a report that does not fit is refused, and ill-formed words are repaired before they are sent") {
-  for (const auto* text : {"", "{", "[]", "{\"frames\":-1,\"time_s\":0}", "{\"frames\":1}", "{\"done\":false}",
-                           "{\"done\":true,\"more\":1}", "{\"code\":\"io\",\"message\":7}"})
+  for (const auto* text :
+       {"", "{", "[]", "{\"frames\":-1,\"time_s\":0}", "{\"frames\":1}", "{\"done\":false}", "{\"done\":true}",
+        "{\"done\":true,\"without_sound\":\"\",\"more\":1}", "{\"code\":\"io\",\"message\":7}"})
     CHECK_FALSE(read(text));
   CHECK_FALSE(read(std::string(100'000, '[')));
   CHECK(render_report_from(to_record(error{errc::io, std::string(10'000, '\xFF')})));

@@ -88,6 +88,26 @@ TEST_CASE("pictures of uneven times are read back with exactly these times and t
   }
 }
 
+TEST_CASE("without an encoder of H.264, MPEG-4 has the same times and colours") {
+  const tests::temporary_folder folder;
+  const std::vector<media_time> times{0ms, 40ms, 45ms, 1s, 20s};
+  auto writer = video_writer::open(created(folder.at("a.mp4")),
+                                   {.size = {64, 48}, .ticks_per_s = 1000, .rate_hz = 24000.0 / 1001, .h264 = false});
+  REQUIRE(writer);
+  for (const auto time : times)
+    REQUIRE((*writer)->write(plain({64, 48}, 200, 120, 40), time));
+  REQUIRE((*writer)->finish(22s));
+  const auto file = read(folder.at("a.mp4"));
+  CHECK(file.facts.codec == "mpeg4");
+  CHECK(file.times == times);
+  CHECK(file.facts.duration == 22s);
+  for (const auto& picture : file.pictures) {
+    CHECK(picture[3000] == Approx(200).margin(6));
+    CHECK(picture[3001] == Approx(120).margin(6));
+    CHECK(picture[3002] == Approx(40).margin(6));
+  }
+}
+
 TEST_CASE("a video of one picture lasts until its end") {
   const tests::temporary_folder folder;
   write(folder.at("a.mp4"), {64, 48}, {0ms}, 3s);

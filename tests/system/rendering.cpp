@@ -48,6 +48,23 @@ double difference(const std::string& a, const std::string& b, int width, int x0,
   return sum / (3.0 * (x1 - x0) * (y1 - y0));
 }
 
+/// Sound as the file holds it: a hash of its packets, and how long after the first picture it begins, in seconds.
+struct sound_of {
+  std::string hash;
+  double after_picture = 0;
+};
+
+sound_of sound_in(const temporary_folder& folder, const std::string& video) {
+  const auto first_time = [&](const std::string& stream) {
+    return std::stod(said_by(folder, "ffprobe -v error -select_streams " + stream +
+                                         " -show_entries packet=pts_time -of csv=p=0 'file:" + video +
+                                         "' | tr -d , | sed '/^$/d' | sort -n | head -1"));
+  };
+  return {said_by(folder,
+                  "ffmpeg -nostdin -v error -i 'file:" + video + "' -map 0:a -c copy -bsf:a aac_adtstoasc -f md5 -"),
+          first_time("a:0") - first_time("v:0")};
+}
+
 const words fused{"-a", "cut_analysis,scene_segmentation,color_analysis,camera_analysis"};
 
 words with(words first, const words& more) {
@@ -82,6 +99,46 @@ TEST_CASE("an annotated video has the frames and times of its video, and is draw
   const int x = px("x", 640), y = px("y", 360), bottom = y + px("height", 360);
   CHECK(difference(before, after, 640, x - 2, y, x + 3, bottom) > 30);
   CHECK(difference(before, after, 640, 250, 260, 400, 340) < 3);
+}
+
+TEST_CASE("the sound is copied packet for packet and stays in step, wherever sound and pictures begin") {
+  struct begin {
+    const char* name;
+    const char* sound_offset;
+    const char* picture_offset;
+  };
+  for (const auto& [name, sound_offset, picture_offset] :
+       {begin{"late-sound.mp4", "0.5", "0"}, begin{"late-pictures.mkv", "0", "0.4"}, begin{"together.ts", "0", "0"},
+        begin{"later.ts", "0.3", "0"}}) {
+    INFO(name);
+    const temporary_folder folder;
+    const auto video = folder.path(name);
+    ffmpeg({"-itsoffset", picture_offset, "-f",   "lavfi", "-i",   "testsrc2=size=320x180:rate=25:duration=2",
+            "-itsoffset", sound_offset,   "-f",   "lavfi", "-i",   "sine=frequency=440:sample_rate=48000:duration=2",
+            "-map",       "0:v",          "-map", "1:a",   "-c:v", "libx264",
+            "-preset",    "ultrafast",    "-c:a", "aac",   video});
+    const auto end = run_program(folder, analyze(folder, {"-a", "cut_analysis", video}));
+    INFO(end.err);
+    REQUIRE(end.status == 0);
+    const auto before = sound_in(folder, video);
+    const auto after = sound_in(folder, folder.path("drawn/" + fs::path(name).stem().string() + ".annotated.mp4"));
+    CHECK(after.hash.size() > 30);
+    CHECK(after.hash == before.hash);
+    CHECK(after.after_picture == Approx(before.after_picture).margin(0.002));
+  }
+}
+
+TEST_CASE("sound that MP4 does not hold is left out, and that is said") {
+  const temporary_folder folder;
+  const auto video = folder.path("clip.avi");
+  ffmpeg({"-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=1", "-f", "lavfi", "-i", "sine=duration=1",
+          "-c:v", "mpeg4", "-c:a", "adpcm_ms", video});
+  const auto end = run_program(folder, analyze(folder, {"-a", "cut_analysis", video}));
+  CHECK(end.status == 0);
+  CHECK(has(end.err, "MP4 has no place for adpcm_ms"));
+  const auto streams = said_by(folder, "ffprobe -v error -show_entries stream=codec_type -of csv=p=0 '" +
+                                           folder.path("drawn/clip.annotated.mp4") + "'");
+  CHECK(streams == "video\n");
 }
 
 TEST_CASE("a contact sheet has a tile a scene, with the picture of the scene on it") {
