@@ -7,6 +7,7 @@
 #include <array>
 #include <cctype>
 #include <cerrno>
+#include <cmath>
 #include <dirent.h>
 #include <fcntl.h>
 #include <string_view>
@@ -79,6 +80,14 @@ public:
       return fail(errc::corrupt_media, "none of the {} images in {} could be decoded: {}", pictures_.size(), name_,
                   facts_.decode_notes.front());
     return std::nullopt;
+  }
+
+  bool jump_before(media_time time) override {
+    const auto wanted = std::llround(to_seconds(time) * options_.image_rate_hz);
+    if (wanted <= static_cast<std::int64_t>(next_))
+      return false;
+    next_ = std::min(static_cast<std::size_t>(wanted), pictures_.size());
+    return true;
   }
 
   void listen(std::function<bool(sound_block)>) override {}
