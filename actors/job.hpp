@@ -29,7 +29,7 @@ struct job_options {
 struct job_state {
   static inline const char* name = "job";
 
-  /// A sampled analyzer of the current attempt; its place in the list is its number.
+  /// A sampled analyzer of the current stage; its place in the list is its number.
   struct consumer {
     std::string analyzer;
     double rate_hz = 0;
@@ -44,12 +44,15 @@ struct job_state {
 
   job_options options;
   job_record record{{}};
+  std::uint64_t stages = 0; ///< begun so far, of all attempts
   std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
 
-  // The current attempt.
+  // The current stage of the current attempt.
   media_link_actor media; ///< null while waiting for one, and once it is done
   std::vector<std::string> fused;
   std::vector<consumer> consumers;
+  std::vector<scene_question> questions; ///< of those consumers that need scenes
+  std::string left_out;                  ///< of the scenes, in words; empty: nothing
   std::optional<frame_ledger> frames;
   shared_fd ring;
   ring_shape shape;

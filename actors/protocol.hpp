@@ -14,6 +14,7 @@
 
 #include "actors/media_records.hpp"
 #include "analyzers/analyzer_options.hpp"
+#include "analyzers/scene_questions.hpp"
 #include "core/error.hpp"
 #include "core/metrics.hpp"
 #include "core/unique_fd.hpp"
@@ -38,7 +39,7 @@
 namespace timeloom {
 
 /// Changes with every change of what crosses to an analysis worker; a worker of another build is refused.
-inline constexpr std::int32_t analysis_protocol_version = 5;
+inline constexpr std::int32_t analysis_protocol_version = 6;
 
 // -- command line <-> coordinator <-> job ----------------------------------------------------------------------------
 
@@ -50,6 +51,7 @@ struct analysis_request {
   std::map<std::string, std::string> skipped; ///< those of them that cannot run here, and why
   std::set<std::string> without_model;        ///< those of them that could run a model, but run without one
   analyzer_options options;
+  std::vector<scene> scenes; ///< that are known already: nobody looks for them; the frames are still to be found
   source_options source;     ///< `threads` is the coordinator's business
   std::string root;          ///< inputs must lie under it; empty: anywhere
   std::string configuration; ///< the effective one as YAML, for the provenance
@@ -117,6 +119,8 @@ struct session_spec {
   std::int64_t slot_bytes = 0;
   std::string analyzer;
   analyzer_options options;
+  std::vector<scene_question>
+      questions; ///< of an analyzer that needs scenes: their frames come, in order, at most once
 };
 
 /// Who does the work of a session, for the provenance.
@@ -185,14 +189,26 @@ typename Inspector::result_type inspect(Inspector& f, background_segmentation_op
   return f(caf::meta::type_name("timeloom::background_segmentation_options"), x.rate_hz, x.min_share);
 }
 template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, scene_caption_options& x) {
+  return f(caf::meta::type_name("timeloom::scene_caption_options"), x.prompt, x.caption, x.max_new_tokens, x.max_tiles);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, frame_position& x) {
+  return f(caf::meta::type_name("timeloom::frame_position"), x.index, x.time);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, scene_question& x) {
+  return f(caf::meta::type_name("timeloom::scene_question"), x.scene, x.frames);
+}
+template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, analyzer_options& x) {
   return f(caf::meta::type_name("timeloom::analyzer_options"), x.color_analysis, x.camera_analysis, x.audio_levels,
-           x.text_overlay, x.eye_tracking, x.object_detection, x.body_pose, x.background_segmentation);
+           x.text_overlay, x.eye_tracking, x.object_detection, x.body_pose, x.background_segmentation, x.scene_caption);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, session_spec& x) {
   return f(caf::meta::type_name("timeloom::session_spec"), x.session, x.ring, x.slots, x.slot_bytes, x.analyzer,
-           x.options);
+           x.options, x.questions);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, session_opened& x) {

@@ -17,14 +17,14 @@ constexpr std::array<media_time, 3> margins{media_time{0}, std::chrono::seconds{
 class chosen_frames final : public frame_source {
 public:
   chosen_frames(std::unique_ptr<frame_source> source, std::vector<frame_position> wanted,
-                std::function<bool()> still_at_it)
+                std::function<bool(const frame_position&)> still_at_it)
       : source_(std::move(source)),
         wanted_(std::move(wanted)),
         still_at_it_(std::move(still_at_it)),
         facts_(source_->facts()) {}
 
   expected<std::optional<decoded_frame>> next() override {
-    while (next_ < wanted_.size() && still_at_it_()) {
+    while (next_ < wanted_.size() && still_at_it_(wanted_[next_])) {
       auto frame = find(wanted_[next_]);
       facts_ = source_->facts();
       if (!frame)
@@ -69,7 +69,7 @@ private:
       jumped = true;
       ++margin;
     }
-    while (still_at_it_()) {
+    while (still_at_it_(wanted)) {
       expected<std::optional<decoded_frame>> frame = later_ ? std::exchange(later_, std::nullopt) : source_->next();
       if (!frame || (*frame && (*frame)->at.time == wanted.time))
         return frame;
@@ -85,7 +85,7 @@ private:
 
   std::unique_ptr<frame_source> source_;
   std::vector<frame_position> wanted_;
-  std::function<bool()> still_at_it_;
+  std::function<bool(const frame_position&)> still_at_it_;
   media_facts facts_;
   std::size_t next_ = 0;
   std::optional<decoded_frame> later_; // was read, and is shown after the one that was looked for
@@ -96,7 +96,7 @@ private:
 } // namespace
 
 std::unique_ptr<frame_source> choose_frames(std::unique_ptr<frame_source> source, std::vector<frame_position> wanted,
-                                            std::function<bool()> still_at_it) {
+                                            std::function<bool(const frame_position&)> still_at_it) {
   return std::make_unique<chosen_frames>(std::move(source), std::move(wanted), std::move(still_at_it));
 }
 

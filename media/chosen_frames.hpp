@@ -12,6 +12,6 @@ namespace timeloom {
 /// facts' notes name it and count it as an error of decoding. `finish` does not hash. `still_at_it` is called now and
 /// then and says whether to go on; when not, nothing more comes.
 std::unique_ptr<frame_source> choose_frames(std::unique_ptr<frame_source> source, std::vector<frame_position> wanted,
-                                            std::function<bool()> still_at_it);
+                                            std::function<bool(const frame_position&)> still_at_it);
 
 } // namespace timeloom

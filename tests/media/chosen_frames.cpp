@@ -29,7 +29,7 @@ chosen choose(const std::string& path, const std::vector<frame_position>& wanted
   auto opening = opened(path);
   REQUIRE(opening);
   const auto& plain = **opening;
-  const auto frames = choose_frames(std::move(*opening), wanted, [] { return true; });
+  const auto frames = choose_frames(std::move(*opening), wanted, [](const frame_position&) { return true; });
   chosen all;
   for (;;) {
     const auto frame = frames->next();
