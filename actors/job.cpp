@@ -148,6 +148,7 @@ void take_result(self_pointer self, job_state::consumer& consumer, batch_result&
   consumer.bad_frames += static_cast<std::int64_t>(result.frame_errors.size());
   if (consumer.first_bad_frame.empty() && !result.frame_errors.empty())
     consumer.first_bad_frame = result.frame_errors.front();
+  consumer.finds += static_cast<std::int64_t>(result.events.size());
   keep_finds(self, std::move(result.events));
 }
 
@@ -165,14 +166,19 @@ void finish_consumer(self_pointer self, int number) {
               return;
             auto& done = self->state.consumers[static_cast<std::size_t>(number)];
             take_result(self, done, result);
-            if (done.bad_frames > 0) {
+            const auto& at = self->state;
+            if (done.bad_frames > 0 && !at.questions.empty()) {
+              done.report.status = done.finds == 0 ? analyzer_status::failed : analyzer_status::partial;
+              done.report.reason = fmt::format("{} picture{} or captions are missing, the first {}", done.bad_frames,
+                                               done.bad_frames == 1 ? "" : "s", done.first_bad_frame);
+            } else if (done.bad_frames > 0) {
               done.report.status =
                   done.bad_frames == done.report.frames ? analyzer_status::failed : analyzer_status::partial;
               done.report.reason = fmt::format("{} of {} frames failed, the first {}", done.bad_frames,
                                                done.report.frames, done.first_bad_frame);
-            } else if (!self->state.left_out.empty()) {
+            } else if (!at.left_out.empty()) {
               done.report.status = analyzer_status::partial;
-              done.report.reason = self->state.left_out;
+              done.report.reason = at.left_out;
             }
             close_consumer(self, number);
           },

@@ -37,6 +37,7 @@ struct job_state {
     analysis_link_actor link;
     analyzer_report report;
     std::int64_t bad_frames = 0;
+    std::int64_t finds = 0;
     std::string first_bad_frame;
     bool over = false;      ///< has a report, or was lost
     bool finishing = false; ///< was asked for its last events

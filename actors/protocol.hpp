@@ -244,9 +244,13 @@ typename Inspector::result_type inspect(Inspector& f, metric_set& x) {
 
 struct media_assignment;
 struct looked_at;
+struct answered_question;
 
 /// Local to a model worker. What came of a batch.
 using looked_batch = std::shared_ptr<std::vector<looked_at>>;
+
+/// Likewise. An answer about pictures.
+using shared_answer = std::shared_ptr<const answered_question>;
 
 } // namespace timeloom
 
@@ -260,6 +264,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(timeloom::shared_record)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(timeloom::shared_report)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(timeloom::media_assignment)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(timeloom::looked_batch)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(timeloom::shared_answer)
 
 CAF_BEGIN_TYPE_ID_BLOCK(timeloom, caf::first_custom_type_id)
 CAF_ADD_TYPE_ID(timeloom, (timeloom::analysis_request))
@@ -297,6 +302,7 @@ CAF_ADD_ATOM(timeloom, timeloom, metrics_atom, "metrics")
 CAF_ADD_TYPE_ID(timeloom, (timeloom::metric_set))
 CAF_ADD_TYPE_ID(timeloom, (timeloom::metrics_report))
 CAF_ADD_TYPE_ID(timeloom, (timeloom::job_finds))
+CAF_ADD_TYPE_ID(timeloom, (timeloom::shared_answer))
 CAF_END_TYPE_ID_BLOCK(timeloom)
 
 namespace timeloom {
@@ -351,6 +357,11 @@ using analysis_worker_actor = caf::typed_actor<
 using model_worker_actor = analysis_worker_actor::extend<
     /// from its compute threads: what came of a batch
     caf::reacts_to<looked_atom, looked_batch>>;
+
+/// Likewise, for the sessions of scene_caption.
+using caption_worker_actor = analysis_worker_actor::extend<
+    /// from the threads of its question desk
+    caf::reacts_to<looked_atom, shared_answer>>;
 
 /// Where an analysis worker announces itself, with its protocol version; false refuses it.
 using registrar_actor =
