@@ -1,0 +1,125 @@
+#include <ATen/ATen.h> // before Catch2, whose CHECK that of libtorch 2 would replace
+
+#include "models/internvl3/internvl3_engine.hpp"
+
+#include "tests/models/fixtures.hpp"
+
+namespace timeloom {
+
+using tests::fixture;
+using tests::golden;
+using tests::numbers;
+
+namespace {
+
+std::unique_ptr<internvl3_engine> engine(engine_options options = {}) {
+  options.folder = fixture("internvl3/hf");
+  auto made = internvl3_engine::create(std::move(options));
+  if (!made)
+    FAIL(made.error().message);
+  return std::move(*made);
+}
+
+picture_tiles tiles_of(const std::string& name, const tiling_options& tiling) {
+  const auto& stored = golden("picture/" + name);
+  const auto pixels = numbers<std::uint8_t>(stored);
+  const auto width = static_cast<int>(stored.shape[1]);
+  auto made = cut_tiles({pixels.data(), width, static_cast<int>(stored.shape[0]), std::ptrdiff_t{3} * width}, tiling);
+  REQUIRE(made);
+  return std::move(*made);
+}
+
+/// A case of the fixture as a request, and what transformers answers to it.
+struct known_answer {
+  caption_request request;
+  std::size_t prompt_tokens = 0;
+  std::vector<token_id> tokens;
+  std::string text;
+};
+
+std::vector<known_answer> known_answers(const tiling_options& tiling) {
+  std::vector<known_answer> found;
+  const auto notes = tests::fixture_json("internvl3/golden.json");
+  for (const auto& entry : notes["cases"])
+    if (entry["model"] == "hf") {
+      const auto name = "hf/" + entry["name"].get<std::string>();
+      known_answer one;
+      for (const auto& image : entry["images"])
+        one.request.pictures.push_back(tiles_of(image.get<std::string>(), tiling));
+      one.request.prompt = entry["question"].get<std::string>();
+      one.tokens = numbers<token_id>(golden(name + "/greedy"));
+      one.request.generation.max_new_tokens = static_cast<int>(one.tokens.size());
+      one.request.generation.ignore_stop = true;
+      one.prompt_tokens = golden(name + "/ids").shape.at(0);
+      one.text = entry["text"].get<std::string>();
+      found.push_back(std::move(one));
+    }
+  REQUIRE(found.size() == 4);
+  return found;
+}
+
+double value_of(const metric_set& all, const std::string& name) {
+  const auto found =
+      std::find_if(all.values.begin(), all.values.end(), [&](const auto& one) { return one.name == name; });
+  REQUIRE(found != all.values.end());
+  return found->value;
+}
+
+} // namespace
+
+TEST_CASE("the engine answers what transformers answers") {
+  const auto asked = engine();
+  CHECK(asked->tiling().side == 56);
+  double tokens = 0;
+  for (const auto& known : known_answers(asked->tiling())) {
+    const auto given = asked->submit(known.request).get();
+    REQUIRE(given);
+    CHECK(given->tokens == known.tokens);
+    CHECK(given->text == known.text);
+    CHECK(given->prompt_tokens == static_cast<std::int64_t>(known.prompt_tokens));
+    CHECK(given->cut_short);
+    tokens += static_cast<double>(known.tokens.size());
+  }
+  CHECK(value_of(asked->metrics(), "timeloom_vlm_requests_total") == 4);
+  CHECK(value_of(asked->metrics(), "timeloom_vlm_new_tokens_total") == tokens);
+}
+
+TEST_CASE("a request that was cancelled, or that an engine leaves behind, says so") {
+  auto asked = engine();
+  const auto known = known_answers(asked->tiling()).front();
+  std::stop_source stop;
+  stop.request_stop();
+  const auto cancelled = asked->submit(known.request, stop.get_token()).get();
+  REQUIRE_FALSE(cancelled);
+  CHECK(cancelled.error().code == errc::cancelled);
+  auto request = known.request;
+  request.generation.max_new_tokens = 3000;
+  std::vector<std::future<expected<caption>>> left;
+  for (int i = 0; i < 3; ++i)
+    left.push_back(asked->submit(request));
+  asked.reset();
+  CHECK(left.back().get().error().code == errc::cancelled);
+}
+
+TEST_CASE("a request that does not fit the model is refused, and the next is answered") {
+  const auto asked = engine();
+  const auto known = known_answers(asked->tiling()).at(1);
+  auto request = known.request;
+  request.prompt = "<|im_end|>";
+  CHECK(asked->submit(request).get().error().code == errc::invalid_argument);
+  request = known.request;
+  request.generation.max_new_tokens = 5000;
+  CHECK(asked->submit(request).get().error().code == errc::invalid_argument);
+  CHECK(asked->submit(known.request).get()->tokens == known.tokens);
+}
+
+TEST_CASE("an engine needs a checkpoint and possible options") {
+  engine_options options;
+  options.folder = fixture("internvl3");
+  CHECK(internvl3_engine::create(options).error().code == errc::not_found);
+  options.folder = fixture("internvl3/hf");
+  options.max_waiting = 0;
+  CHECK(internvl3_engine::create(options).error().code == errc::invalid_argument);
+}
+
+} // namespace timeloom
