@@ -169,8 +169,7 @@ void finish_consumer(self_pointer self, int number) {
             const auto& at = self->state;
             if (done.bad_frames > 0 && !at.questions.empty()) {
               done.report.status = done.finds == 0 ? analyzer_status::failed : analyzer_status::partial;
-              done.report.reason = fmt::format("{} picture{} or captions are missing, the first {}", done.bad_frames,
-                                               done.bad_frames == 1 ? "" : "s", done.first_bad_frame);
+              done.report.reason = fmt::format("pictures or captions are missing: {}, the first {}", done.bad_frames, done.first_bad_frame);
             } else if (done.bad_frames > 0) {
               done.report.status =
                   done.bad_frames == done.report.frames ? analyzer_status::failed : analyzer_status::partial;

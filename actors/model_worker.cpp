@@ -192,9 +192,14 @@ model_worker_actor::behavior_type model_worker(self_pointer self, engine* shared
         };
         for (const auto& lane : shared->metrics)
           add(lane.summaries());
+        if (shared->describer) {
+          auto of_captions = shared->describer->metrics();
+          add(std::move(of_captions.summaries));
+          found.values = std::move(of_captions.values);
+        }
         auto of_models = shared->metrics_of_models();
         add(std::move(of_models.summaries));
-        found.values = std::move(of_models.values);
+        std::move(of_models.values.begin(), of_models.values.end(), std::back_inserter(found.values));
         return found;
       },
       [=](looked_atom, const looked_batch& results) {

@@ -34,24 +34,6 @@ bool names_a_picture(const std::string& name) {
   return std::find(endings.begin(), endings.end(), ending) != endings.end();
 }
 
-expected<std::vector<std::string>> list_pictures(const unique_fd& folder, const std::string& name) {
-  const int copy = ::openat(folder.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (copy < 0)
-    return fail(errc::io, "cannot list {}: {}", name, errno_text(errno));
-  const std::unique_ptr<DIR, int (*)(DIR*)> entries{::fdopendir(copy), &::closedir};
-  if (!entries)
-    return fail(errc::io, "cannot list {}: {}", name, errno_text(errno));
-  std::vector<std::string> pictures;
-  errno = 0; // the end of the folder leaves it so
-  while (const auto* entry = ::readdir(entries.get()))
-    if (names_a_picture(entry->d_name))
-      pictures.emplace_back(entry->d_name);
-  if (errno != 0)
-    return fail(errc::io, "cannot list {}: {}", name, errno_text(errno));
-  std::sort(pictures.begin(), pictures.end(), natural_less);
-  return pictures;
-}
-
 class image_folder final : public frame_source {
 public:
   image_folder(unique_fd folder, std::vector<std::string> pictures, std::string name, source_options options)
@@ -136,6 +118,24 @@ private:
 
 } // namespace
 
+expected<std::vector<std::string>> list_images(const unique_fd& folder, const std::string& name) {
+  const int copy = ::openat(folder.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (copy < 0)
+    return fail(errc::io, "cannot list {}: {}", name, errno_text(errno));
+  const std::unique_ptr<DIR, int (*)(DIR*)> entries{::fdopendir(copy), &::closedir};
+  if (!entries)
+    return fail(errc::io, "cannot list {}: {}", name, errno_text(errno));
+  std::vector<std::string> pictures;
+  errno = 0; // the end of the folder leaves it so
+  while (const auto* entry = ::readdir(entries.get()))
+    if (names_a_picture(entry->d_name))
+      pictures.emplace_back(entry->d_name);
+  if (errno != 0)
+    return fail(errc::io, "cannot list {}: {}", name, errno_text(errno));
+  std::sort(pictures.begin(), pictures.end(), natural_less);
+  return pictures;
+}
+
 bool natural_less(const std::string& a, const std::string& b) {
   std::size_t i = 0, j = 0;
   while (i < a.size() && j < b.size()) {
@@ -163,7 +163,7 @@ bool natural_less(const std::string& a, const std::string& b) {
 
 expected<std::unique_ptr<frame_source>> open_image_folder(unique_fd folder, const std::string& name,
                                                           const source_options& options) {
-  auto pictures = list_pictures(folder, name);
+  auto pictures = list_images(folder, name);
   if (!pictures)
     return tl::unexpected{pictures.error()};
   if (pictures->empty())
