@@ -28,7 +28,9 @@ void grant(self_pointer self) {
       continue;
     seat.job = state.waiting.front();
     state.waiting.pop_front();
-    self->send(state.jobs.at(seat.job).actor, granted_atom_v, seat.link);
+    auto& job = state.jobs.at(seat.job);
+    job.begun = true;
+    self->send(job.actor, granted_atom_v, seat.link);
   }
 }
 
@@ -132,7 +134,7 @@ coordinator_actor::behavior_type coordinator(self_pointer self, coordinator_opti
                                                          .frame_slots = at.options.frame_slots,
                                                          .frames_in_flight = frames_in_flight(at.options),
                                                          .answer_timeout = answer_timeout});
-        at.jobs[number] = {actor, listener, tag};
+        at.jobs[number] = {.actor = actor, .listener = listener, .tag = tag};
         return number;
       },
       [self](cancel_atom, std::uint64_t job) {
@@ -140,9 +142,13 @@ coordinator_actor::behavior_type coordinator(self_pointer self, coordinator_opti
           self->send(found->second.actor, cancel_atom_v);
       },
       [self](acquire_atom, std::uint64_t job) {
-        if (!self->state.jobs.contains(job))
+        const auto found = self->state.jobs.find(job);
+        if (found == self->state.jobs.end())
           return;
-        self->state.waiting.push_back(job);
+        if (found->second.begun) // what it has found is held meanwhile
+          self->state.waiting.push_front(job);
+        else
+          self->state.waiting.push_back(job);
         grant(self);
       },
       [self](release_atom, std::uint64_t job) {

@@ -46,12 +46,14 @@ struct coordinator_state {
     job_actor actor;
     listener_actor listener;
     std::uint64_t tag = 0;
+    bool begun = false; ///< it had a media worker before
   };
 
   coordinator_options options;
   std::vector<media_seat> media;
   std::vector<analysis_seat> analysis;
-  std::deque<std::uint64_t> waiting; ///< jobs without a media worker, first come first served
+  std::deque<std::uint64_t>
+      waiting; ///< jobs without a media worker: those that have begun, then first come first served
   std::map<std::uint64_t, running_job> jobs;
   std::uint64_t last_job = 0;
 };

@@ -3,6 +3,7 @@
 #include "actors/caf_error.hpp"
 #include "analyzers/catalog.hpp"
 #include "analyzers/sampled_analyzer.hpp"
+#include "analyzers/scene_questions.hpp"
 #include "media/input_file.hpp"
 #include "timeline/utf8.hpp"
 
@@ -52,10 +53,10 @@ void fail_job(self_pointer self, error reason) {
 
 void conclude(self_pointer self);
 
-/// Nothing more can come of this attempt. What an earlier one finished is kept.
-void fail_attempt(self_pointer self, error reason) {
+/// Nothing more can come of this stage. What an earlier one finished is kept.
+void fail_stage(self_pointer self, error reason) {
   auto& state = self->state;
-  if (state.record.attempt() == 1)
+  if (state.record.attempt() == 1 && !state.record.is_at_scenes())
     return fail_job(self, std::move(reason));
   state.record.lose(state.record.open_analyzers(), reason.message);
   drop_consumers(self);
@@ -66,9 +67,11 @@ void ask_for_media(self_pointer self) {
   self->send(self->state.options.coordinator, acquire_atom_v, self->state.options.number);
 }
 
-/// The attempt is over: another one, or the result.
+/// The stage is over: the next one, another attempt, or the result.
 void conclude(self_pointer self) {
   auto& state = self->state;
+  if (state.record.begin_scenes())
+    return ask_for_media(self);
   if (state.record.begin_attempt()) {
     spdlog::warn("{}: attempt {} runs {}", one_line(state.options.request.path), state.record.attempt(),
                  fmt::join(state.record.open_analyzers(), ", "));
@@ -157,6 +160,7 @@ void take_result(self_pointer self, job_state::consumer& consumer, batch_result&
   consumer.bad_frames += static_cast<std::int64_t>(result.frame_errors.size());
   if (consumer.first_bad_frame.empty() && !result.frame_errors.empty())
     consumer.first_bad_frame = result.frame_errors.front();
+  consumer.finds += static_cast<std::int64_t>(result.events.size());
   keep_finds(self, std::move(result.events));
 }
 
@@ -174,11 +178,19 @@ void finish_consumer(self_pointer self, int number) {
               return;
             auto& done = self->state.consumers[static_cast<std::size_t>(number)];
             take_result(self, done, result);
-            if (done.bad_frames > 0) {
+            const auto& at = self->state;
+            if (done.bad_frames > 0 && !at.questions.empty()) {
+              done.report.status = done.finds == 0 ? analyzer_status::failed : analyzer_status::partial;
+              done.report.reason = fmt::format("pictures or captions are missing: {}, the first {}", done.bad_frames,
+                                               done.first_bad_frame);
+            } else if (done.bad_frames > 0) {
               done.report.status =
                   done.bad_frames == done.report.frames ? analyzer_status::failed : analyzer_status::partial;
               done.report.reason = fmt::format("{} of {} frames failed, the first {}", done.bad_frames,
                                                done.report.frames, done.first_bad_frame);
+            } else if (!at.left_out.empty()) {
+              done.report.status = analyzer_status::partial;
+              done.report.reason = at.left_out;
             }
             close_consumer(self, number);
           },
@@ -237,7 +249,7 @@ void open_session(self_pointer self, int number) {
             session_spec spec{session,          session >> 8,
                               at.shape.slots,   at.shape.slot_bytes,
                               waiting.analyzer, at.options.request.options,
-                              at.alone};
+                              at.questions,     at.alone};
             self->request(link, at.options.answer_timeout, session_atom_v, std::move(spec), at.ring)
                 .then(
                     [self, number, session](session_opened& opened) {
@@ -254,19 +266,33 @@ void open_session(self_pointer self, int number) {
           on_error);
 }
 
-/// Plans the attempt and puts the media worker to it.
-void start_attempt(self_pointer self, const media_link_actor& media) {
+/// What is asked about the scenes, and which of them are left out.
+void plan_questions(job_state& state) {
+  state.questions.clear();
+  state.left_out.clear();
+  if (!state.record.is_at_scenes())
+    return;
+  const auto scenes = state.record.scenes();
+  state.questions = scene_questions(scenes, state.options.request.options.scene_caption);
+  if (const auto last = state.questions.back().scene; last != scenes.back().number)
+    state.left_out = fmt::format("scenes after number {} of {} are too many", last, scenes.back().number);
+}
+
+/// Plans the stage and puts the media worker to it.
+void start_stage(self_pointer self, const media_link_actor& media) {
   auto& state = self->state;
   const auto& request = state.options.request;
   auto input = open_input(request.path, request.root);
   if (!input) {
     self->send(state.options.coordinator, release_atom_v, state.options.number);
-    return fail_attempt(self, input.error());
+    return fail_stage(self, input.error());
   }
   state.media = media;
   state.media_over = false;
   state.fused.clear();
   state.consumers.clear();
+  ++state.stages;
+  plan_questions(state);
   media_order order;
   std::int64_t slot_bytes = 0;
   std::vector<int> in_flight; // by consumer
@@ -286,8 +312,7 @@ void start_attempt(self_pointer self, const media_link_actor& media) {
     in_flight.push_back(bound != state.options.frames_in_flight.end() ? bound->second : least_in_flight);
     consumer.report.rate_hz = demand.rate_hz;
     const auto number = state.consumers.size();
-    consumer.session =
-        (state.options.number << 16) | (static_cast<std::uint64_t>(state.record.attempt()) << 8) | number;
+    consumer.session = (state.options.number << 16) | (state.stages << 8) | number;
     state.consumers.push_back(std::move(consumer));
   }
   // Beyond what the consumers look at, some pictures wait for them.
@@ -300,13 +325,14 @@ void start_attempt(self_pointer self, const media_link_actor& media) {
   if (slots > 0) {
     auto memory = create_ring_memory(state.shape);
     if (!memory)
-      return fail_attempt(self, memory.error());
+      return fail_stage(self, memory.error());
     state.ring = std::make_shared<const unique_fd>(std::move(*memory));
   }
   order.job = state.options.number;
   order.name = request.path;
   order.is_folder = input->is_folder;
   order.analyzers = state.fused;
+  order.frames = frames_of(state.questions);
   order.options = request.options;
   order.source = request.source;
   order.ring = state.shape;
@@ -348,7 +374,7 @@ void handle_report(self_pointer self, const media_report& report) {
     state.record.add(finds->scenes);
   } else if (const auto* failed = std::get_if<media_failed>(&report)) {
     end_media(self);
-    fail_attempt(self, failed->reason);
+    fail_stage(self, failed->reason);
   } else if (const auto* finished = std::get_if<media_finished>(&report)) {
     end_media(self);
     state.record.set_facts(finished->facts, finished->libraries);
@@ -375,13 +401,18 @@ void lose_media(self_pointer self, const std::string& reason) {
 
 job_actor::behavior_type job(self_pointer self, job_options options) {
   self->state.options = std::move(options);
-  self->state.record = job_record{self->state.options.request.analyzers};
+  const auto& request = self->state.options.request;
+  auto analyzers = request.analyzers;
+  std::erase_if(analyzers, [&](const auto& id) { return request.skipped.contains(id); });
+  const bool looks_for_scenes = request.scenes.empty() && with_needed(analyzers) != analyzers;
+  self->state.record =
+      job_record{looks_for_scenes ? with_needed(request.analyzers) : request.analyzers, request.scenes};
   self->state.record.begin_attempt();
-  for (const auto& [analyzer, reason] : self->state.options.request.skipped)
+  for (const auto& [analyzer, reason] : request.skipped)
     self->state.record.report(skipped_report(analyzer, reason));
   ask_for_media(self);
   return {
-      [self](granted_atom, const media_link_actor& media) { start_attempt(self, media); },
+      [self](granted_atom, const media_link_actor& media) { start_stage(self, media); },
       [self](const shared_report& report) { handle_report(self, *report); },
       [self](lost_atom, const std::string& reason) { lose_media(self, reason); },
       [self](cancel_atom) {

@@ -29,7 +29,7 @@ struct job_options {
 struct job_state {
   static inline const char* name = "job";
 
-  /// A sampled analyzer of the current attempt; its place in the list is its number.
+  /// A sampled analyzer of the current stage; its place in the list is its number.
   struct consumer {
     std::string analyzer;
     double rate_hz = 0;
@@ -37,6 +37,7 @@ struct job_state {
     analysis_link_actor link;
     analyzer_report report;
     std::int64_t bad_frames = 0;
+    std::int64_t finds = 0;
     std::string first_bad_frame;
     bool over = false;      ///< has a report, or was lost
     bool finishing = false; ///< was asked for its last events
@@ -45,12 +46,15 @@ struct job_state {
   job_options options;
   job_record record{{}};
   bool alone = false; ///< a worker was lost over this video or over others: they share none at a time any more
+  std::uint64_t stages = 0; ///< begun so far, of all attempts
   std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
 
-  // The current attempt.
+  // The current stage of the current attempt.
   media_link_actor media; ///< null while waiting for one, and once it is done
   std::vector<std::string> fused;
   std::vector<consumer> consumers;
+  std::vector<scene_question> questions; ///< of those consumers that need scenes
+  std::string left_out;                  ///< of the scenes, in words; empty: nothing
   std::optional<frame_ledger> frames;
   shared_fd ring;
   ring_shape shape;

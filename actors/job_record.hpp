@@ -27,25 +27,31 @@ public:
   /// and this often more when nobody knows over what.
   static constexpr int max_free_attempts = 8;
 
-  /// `analyzers` are catalog ids in catalog order.
-  explicit job_record(std::vector<std::string> analyzers);
+  /// `analyzers` are catalog ids in catalog order. With `known` scenes, nobody looks for them.
+  explicit job_record(std::vector<std::string> analyzers, std::vector<scene> known = {});
 
   int attempt() const { return attempt_; }
 
-  /// Begins the next attempt; finds of analyzers without a report are forgotten. False when none is left, or every
-  /// analyzer has a report.
+  /// Begins the next attempt, with its first stage in which there is something to run; finds of analyzers without a
+  /// report are forgotten. False when no attempt is left, or nothing to run.
   bool begin_attempt();
 
-  /// Analyzers without a report, in catalog order: what the current attempt runs.
+  /// Begins the second stage of the attempt: the analyzers that need scenes. False when it has begun, when there are
+  /// no scenes, or nobody who needs them.
+  bool begin_scenes();
+  bool is_at_scenes() const { return at_scenes_; }
+
+  /// Analyzers without a report, in catalog order: what the current stage runs.
   std::vector<std::string> open_analyzers() const;
+
+  /// The scenes found so far, in order.
+  std::vector<scene> scenes() const;
 
   /// Finds of the current attempt.
   void add(std::vector<event> events);
   void add(std::vector<scene> scenes);
-  void set_facts(media_facts facts, std::vector<std::string> libraries) {
-    facts_ = std::move(facts);
-    libraries_ = std::move(libraries);
-  }
+  /// Of what read the whole video: those of a second stage are dropped.
+  void set_facts(media_facts facts, std::vector<std::string> libraries);
 
   /// The analyzer is through.
   void report(analyzer_report report);
@@ -59,6 +65,8 @@ public:
   expected<timeline> finish() &&;
 
 private:
+  bool has_scenes() const;
+
   std::vector<std::string> analyzers_;
   std::map<std::string, analyzer_report> reports_;
   std::map<std::string, std::string> lost_; // reason by analyzer
@@ -66,6 +74,8 @@ private:
   std::vector<scene> scenes_;
   media_facts facts_;
   std::vector<std::string> libraries_; // that decoded
+  bool scenes_known_ = false;          // from the start
+  bool at_scenes_ = false;
   int attempt_ = 0;
   int free_attempts_ = 0;             // of those that are over
   std::optional<blame> attempt_lost_; // what the current one lost

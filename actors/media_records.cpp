@@ -57,6 +57,12 @@ expected<int> read_index(const ordered_json& element) {
   return element.get<int>();
 }
 
+expected<std::int64_t> read_integer(const ordered_json& element) {
+  if (!element.is_number_integer())
+    return fail(errc::protocol, "a list holds {}, which is no integer", printable(element.dump()));
+  return element.get<std::int64_t>();
+}
+
 expected<std::string> read_word(const ordered_json& element) {
   if (!element.is_string() || element.get_ref<const std::string&>().size() > 256)
     return fail(errc::protocol, "a list holds something that is no short string");
@@ -168,6 +174,12 @@ expected<media_command> read_order(json_members& in) {
   order.is_folder = in.boolean("is_folder");
   order.analyzers = read_list(in, "analyzers", read_word);
   order.consumers = read_list(in, "consumers", consumer_from_json);
+  const auto indices = read_list(in, "frame_indices", read_integer),
+             times = read_list(in, "frame_times_ns", read_integer);
+  if (indices.size() != times.size())
+    in.refuse("there are {} indices of frames and {} times", indices.size(), times.size());
+  for (std::size_t i = 0; i < std::min(indices.size(), times.size()); ++i)
+    order.frames.push_back({indices[i], media_time{times[i]}});
   if (const auto* options = in.find("options")) {
     auto read = options_from_json(*options);
     if (!read)
@@ -228,6 +240,11 @@ ordered_json list_of(const std::vector<Item>& items, Convert convert) {
 std::vector<std::uint8_t> encode(const media_command& command) {
   return to_cbor(std::visit(overloaded{
                                 [](const media_order& order) -> ordered_json {
+                                  std::vector<std::int64_t> indices, times;
+                                  for (const auto& frame : order.frames) {
+                                    indices.push_back(frame.index);
+                                    times.push_back(frame.time.count());
+                                  }
                                   return {
                                       {"order", "analyze"},
                                       {"job", order.job},
@@ -235,6 +252,8 @@ std::vector<std::uint8_t> encode(const media_command& command) {
                                       {"is_folder", order.is_folder},
                                       {"analyzers", order.analyzers},
                                       {"consumers", list_of(order.consumers, [](const auto& c) { return to_json(c); })},
+                                      {"frame_indices", indices},
+                                      {"frame_times_ns", times},
                                       {"options", to_json(order.options)},
                                       {"threads", order.source.threads},
                                       {"gpu_decoding", order.source.gpu_decoding},

@@ -20,7 +20,7 @@
 namespace timeloom {
 
 /// Changes with every change of a record; a worker of another build is refused.
-inline constexpr int media_protocol_version = 3;
+inline constexpr int media_protocol_version = 4;
 
 // -- orders ----------------------------------------------------------------------------------------------------------
 
@@ -39,6 +39,7 @@ struct media_order {
   bool is_folder = false;
   std::vector<std::string> analyzers; ///< fused ones to run
   std::vector<frame_consumer> consumers;
+  std::vector<frame_position> frames; ///< if any: only these are looked for, in order, and every consumer wants them
   analyzer_options options;
   source_options source;
   ring_shape ring;

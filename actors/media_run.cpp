@@ -2,6 +2,7 @@
 
 #include "analyzers/fused_pipeline.hpp"
 #include "analyzers/sampling_clock.hpp"
+#include "media/chosen_frames.hpp"
 #include "media/jpeg.hpp"
 #include "media/picture_reducer.hpp"
 #include "media/record_channel.hpp"
@@ -77,6 +78,15 @@ void media_run::decode() {
   auto source = open_source(std::move(input_), order_.is_folder, order_.name, order_.source);
   if (!source)
     return end_with(tl::unexpected{source.error()});
+  if (!order_.frames.empty())
+    *source = choose_frames(
+        std::move(*source), order_.frames, [this, told = clock::now()](const frame_position& wanted) mutable {
+          if (clock::now() - told >= progress_interval) {
+            told = clock::now();
+            report_(media_progress{order_.job, wanted.index, wanted.time, order_.frames.back().time});
+          }
+          return !cancelled_;
+        });
   if (std::find(order_.analyzers.begin(), order_.analyzers.end(), "audio_levels") != order_.analyzers.end())
     (*source)->listen([this](sound_block block) { return decoded_.push(std::move(block)); });
   for (bool first = true; !cancelled_; first = false) {
@@ -147,7 +157,7 @@ expected<media_finished> media_run::analyze_frames() {
     }
     const auto* frame = std::get_if<decoded_frame>(&*item);
     at = frame->at;
-    if (at.index == 0) {
+    if (facts.frames == 0) {
       const std::lock_guard lock{mutex_};
       facts = *outcome_;
     }

@@ -2,13 +2,14 @@
 
 #include "actors/batch_queue.hpp"
 #include "actors/caf_error.hpp"
+#include "actors/caption_worker.hpp"
 #include "actors/lane_metrics.hpp"
+#include "actors/model_preparation.hpp"
 #include "actors/protocol.hpp"
 #include "actors/slot_picture.hpp"
 #include "actors/video_session.hpp"
 #include "actors/worker_main.hpp"
 #include "analyzers/batch_looker.hpp"
-#include "timeline/utf8.hpp"
 
 #include <algorithm>
 #include <caf/event_based_actor.hpp>
@@ -16,8 +17,6 @@
 #include <caf/send.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
-#include <cstdio>
-#include <cstdlib>
 #include <deque>
 #include <iterator>
 #include <map>
@@ -27,18 +26,23 @@ namespace timeloom {
 
 namespace {
 
-constexpr auto ring_patience = std::chrono::seconds{2};     // no ping is answered meanwhile
-constexpr auto prepare_patience = std::chrono::minutes{10}; // the link's is shorter, as a rule
+constexpr auto ring_patience = std::chrono::seconds{2}; // no ping is answered meanwhile
 
 /// What every thread of the process uses; it lives until the process ends.
 struct engine {
   engine(model_lanes all, const std::vector<batch_queue::lane_options>& options)
-      : lanes(std::move(all.lanes)), queue(options), metrics_of_models(std::move(all.metrics)) {
+      : lanes(std::move(all.lanes)),
+        describer(std::move(all.describer)),
+        describer_threads(all.describer_threads),
+        queue(options),
+        metrics_of_models(std::move(all.metrics)) {
     for (const auto& lane : lanes)
       metrics.emplace_back(lane.analyzer);
   }
 
   std::vector<batch_lane> lanes;
+  std::unique_ptr<picture_describer> describer;
+  int describer_threads = 0;
   batch_queue queue;
   std::deque<lane_metrics> metrics; ///< by lane
   std::function<metric_set()> metrics_of_models;
@@ -56,15 +60,10 @@ struct worker_state {
   static inline const char* name = "model_worker";
 
   std::map<std::uint64_t, open_session> sessions;
+  analysis_worker_actor captions; ///< has the sessions of scene_caption; null where that does not run
 };
 
 using self_pointer = model_worker_actor::stateful_pointer<worker_state>;
-
-/// At once: destructors would wait for a device that answers no more.
-[[noreturn]] void end_process(const error& reason) {
-  std::fprintf(stderr, "timeloom model worker: %s\n", one_line(reason.message).c_str());
-  std::_Exit(70);
-}
 
 /// Looks at batches until the process ends.
 void compute(engine& shared, const model_worker_actor& worker) {
@@ -88,7 +87,7 @@ void compute(engine& shared, const model_worker_actor& worker) {
     // The coordinator notices, starts another process and has the videos that were under way analyzed again.
     for (const auto& one : finds)
       if (!one && one.error().code == errc::worker_lost)
-        end_process(one.error());
+        end_model_worker(one.error());
     const auto seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     shared.metrics[batch->lane].record(batch->pictures, seconds);
     auto next = finds.begin();
@@ -119,8 +118,13 @@ void end_session(self_pointer self, ring_inbox* rings, engine& shared, std::uint
 }
 
 model_worker_actor::behavior_type model_worker(self_pointer self, engine* shared, ring_inbox* rings) {
+  if (shared->describer)
+    self->state.captions = caf::actor_cast<analysis_worker_actor>(
+        self->spawn<caf::linked>(caption_worker, shared->describer.get(), shared->describer_threads, rings));
   return {
       [=](session_atom, const session_spec& spec) -> caf::result<session_opened> {
+        if (self->state.captions && !spec.questions.empty())
+          return self->delegate(self->state.captions, session_atom_v, spec);
         auto& lanes = shared->lanes;
         const auto lane =
             std::find_if(lanes.begin(), lanes.end(), [&](const auto& one) { return one.analyzer == spec.analyzer; });
@@ -139,14 +143,7 @@ model_worker_actor::behavior_type model_worker(self_pointer self, engine* shared
         // The model is brought by a thread of its own: this one goes on answering.
         auto answer = self->make_response_promise<session_opened>();
         auto* analyzer = lane->runs.get();
-        self->request(self->spawn<caf::detached>([analyzer]() -> caf::behavior {
-              return {[analyzer](prepare_atom) -> caf::result<session_opened> {
-                if (auto ready = analyzer->prepare(); !ready)
-                  return to_caf(ready.error());
-                return session_opened{analyzer->backend(), analyzer->device()};
-              }};
-            }),
-                      prepare_patience, prepare_atom_v)
+        prepare_aside(self, analyzer)
             .then([answer](session_opened& opened) mutable { answer.deliver(std::move(opened)); },
                   [=, number = spec.session](caf::error& reason) mutable {
                     end_session(self, rings, *shared, number);
@@ -156,6 +153,8 @@ model_worker_actor::behavior_type model_worker(self_pointer self, engine* shared
       },
       [=](frames_atom, const frame_batch& batch) -> caf::result<batch_result> {
         const auto open = self->state.sessions.find(batch.session);
+        if (open == self->state.sessions.end() && self->state.captions)
+          return self->delegate(self->state.captions, frames_atom_v, batch);
         if (open == self->state.sessions.end())
           return to_caf({errc::protocol, fmt::format("there is no session {}", batch.session)});
         if (batch.frames.empty())
@@ -172,13 +171,19 @@ model_worker_actor::behavior_type model_worker(self_pointer self, engine* shared
       },
       [=](finish_atom, std::uint64_t number) -> caf::result<batch_result> {
         const auto open = self->state.sessions.find(number);
+        if (open == self->state.sessions.end() && self->state.captions)
+          return self->delegate(self->state.captions, finish_atom_v, number);
         if (open == self->state.sessions.end())
           return to_caf({errc::protocol, fmt::format("there is no session {}", number)});
         auto result = open->second.video.finish();
         end_session(self, rings, *shared, number);
         return result;
       },
-      [=](cancel_atom, std::uint64_t number) { end_session(self, rings, *shared, number); },
+      [=](cancel_atom, std::uint64_t number) {
+        if (self->state.captions)
+          self->send(self->state.captions, cancel_atom_v, number);
+        end_session(self, rings, *shared, number);
+      },
       [](ping_atom) { return true; },
       [=](metrics_atom) {
         metric_set found;
@@ -187,9 +192,14 @@ model_worker_actor::behavior_type model_worker(self_pointer self, engine* shared
         };
         for (const auto& lane : shared->metrics)
           add(lane.summaries());
+        if (shared->describer) {
+          auto of_captions = shared->describer->metrics();
+          add(std::move(of_captions.summaries));
+          found.values = std::move(of_captions.values);
+        }
         auto of_models = shared->metrics_of_models();
         add(std::move(of_models.summaries));
-        found.values = std::move(of_models.values);
+        std::move(of_models.values.begin(), of_models.values.end(), std::back_inserter(found.values));
         return found;
       },
       [=](looked_atom, const looked_batch& results) {

@@ -14,6 +14,7 @@
 
 #include "actors/media_records.hpp"
 #include "analyzers/analyzer_options.hpp"
+#include "analyzers/scene_questions.hpp"
 #include "core/error.hpp"
 #include "core/metrics.hpp"
 #include "core/unique_fd.hpp"
@@ -50,6 +51,7 @@ struct analysis_request {
   std::map<std::string, std::string> skipped; ///< those of them that cannot run here, and why
   std::set<std::string> without_model;        ///< those of them that could run a model, but run without one
   analyzer_options options;
+  std::vector<scene> scenes; ///< that are known already: nobody looks for them; the frames are still to be found
   source_options source;     ///< `threads` is the coordinator's business
   std::string root;          ///< inputs must lie under it; empty: anywhere
   std::string configuration; ///< the effective one as YAML, for the provenance
@@ -117,6 +119,8 @@ struct session_spec {
   std::int64_t slot_bytes = 0;
   std::string analyzer;
   analyzer_options options;
+  std::vector<scene_question>
+      questions;      ///< of an analyzer that needs scenes: their frames come, in order, at most once
   bool alone = false; ///< local: while something of its job is with the worker, nothing of others is
 };
 
@@ -191,14 +195,26 @@ typename Inspector::result_type inspect(Inspector& f, background_segmentation_op
   return f(caf::meta::type_name("timeloom::background_segmentation_options"), x.rate_hz, x.min_share);
 }
 template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, scene_caption_options& x) {
+  return f(caf::meta::type_name("timeloom::scene_caption_options"), x.prompt, x.caption, x.max_new_tokens, x.max_tiles);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, frame_position& x) {
+  return f(caf::meta::type_name("timeloom::frame_position"), x.index, x.time);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, scene_question& x) {
+  return f(caf::meta::type_name("timeloom::scene_question"), x.scene, x.frames);
+}
+template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, analyzer_options& x) {
   return f(caf::meta::type_name("timeloom::analyzer_options"), x.color_analysis, x.camera_analysis, x.audio_levels,
-           x.text_overlay, x.eye_tracking, x.object_detection, x.body_pose, x.background_segmentation);
+           x.text_overlay, x.eye_tracking, x.object_detection, x.body_pose, x.background_segmentation, x.scene_caption);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, session_spec& x) {
   return f(caf::meta::type_name("timeloom::session_spec"), x.session, x.ring, x.slots, x.slot_bytes, x.analyzer,
-           x.options);
+           x.options, x.questions);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, session_opened& x) {
@@ -234,9 +250,13 @@ typename Inspector::result_type inspect(Inspector& f, metric_set& x) {
 
 struct media_assignment;
 struct looked_at;
+struct answered_question;
 
 /// Local to a model worker. What came of a batch.
 using looked_batch = std::shared_ptr<std::vector<looked_at>>;
+
+/// Likewise. An answer about pictures.
+using shared_answer = std::shared_ptr<const answered_question>;
 
 } // namespace timeloom
 
@@ -250,6 +270,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(timeloom::shared_record)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(timeloom::shared_report)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(timeloom::media_assignment)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(timeloom::looked_batch)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(timeloom::shared_answer)
 
 CAF_BEGIN_TYPE_ID_BLOCK(timeloom, caf::first_custom_type_id)
 CAF_ADD_TYPE_ID(timeloom, (timeloom::analysis_request))
@@ -287,6 +308,7 @@ CAF_ADD_ATOM(timeloom, timeloom, metrics_atom, "metrics")
 CAF_ADD_TYPE_ID(timeloom, (timeloom::metric_set))
 CAF_ADD_TYPE_ID(timeloom, (timeloom::metrics_report))
 CAF_ADD_TYPE_ID(timeloom, (timeloom::job_finds))
+CAF_ADD_TYPE_ID(timeloom, (timeloom::shared_answer))
 CAF_END_TYPE_ID_BLOCK(timeloom)
 
 namespace timeloom {
@@ -341,6 +363,11 @@ using analysis_worker_actor = caf::typed_actor<
 using model_worker_actor = analysis_worker_actor::extend<
     /// from its compute threads: what came of a batch
     caf::reacts_to<looked_atom, looked_batch>>;
+
+/// Likewise, for the sessions of scene_caption.
+using caption_worker_actor = analysis_worker_actor::extend<
+    /// from the threads of its question desk
+    caf::reacts_to<looked_atom, shared_answer>>;
 
 /// Where an analysis worker announces itself, with its protocol version; false refuses it.
 using registrar_actor =

@@ -1,6 +1,7 @@
 /// What users can set of each analyzer. Travels with a job to the workers; validated where it is read in.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -62,6 +63,18 @@ struct background_segmentation_options {
   bool operator==(const background_segmentation_options&) const = default;
 };
 
+/// What a caption is about: a scene by its first, representative and last frame, or each of these alone.
+enum class caption_unit : std::uint8_t { scene, frame };
+
+struct scene_caption_options {
+  std::string prompt = "Describe in one or two sentences what is to be seen.";
+  caption_unit caption = caption_unit::scene;
+  int max_new_tokens = 150; ///< a caption ends there
+  int max_tiles = 12;       ///< into which a picture is cut, so that small things are seen; 1 to 12
+
+  bool operator==(const scene_caption_options&) const = default;
+};
+
 struct analyzer_options {
   color_analysis_options color_analysis;
   camera_analysis_options camera_analysis;
@@ -71,6 +84,7 @@ struct analyzer_options {
   object_detection_options object_detection;
   body_pose_options body_pose;
   background_segmentation_options background_segmentation;
+  scene_caption_options scene_caption;
 
   bool operator==(const analyzer_options&) const = default;
 };

@@ -4,6 +4,7 @@
 /// analyzer of a worker. A `video_finds` makes events of what was seen in one video, picture by picture.
 #pragma once
 
+#include "analyzers/picture_describer.hpp"
 #include "analyzers/sampled_analyzer.hpp"
 #include "core/metrics.hpp"
 
@@ -88,7 +89,9 @@ struct batch_lane {
 /// What a model worker runs.
 struct model_lanes {
   std::vector<batch_lane> lanes;
-  std::function<metric_set()> metrics; ///< of the models and their memory; any thread
+  std::unique_ptr<picture_describer> describer; ///< of scene_caption; null where that does not run
+  int describer_threads = 0;                    ///< questions that it is asked at once
+  std::function<metric_set()> metrics;          ///< of the models and their memory; any thread
 };
 
 } // namespace timeloom

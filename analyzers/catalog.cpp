@@ -1,5 +1,6 @@
 #include "analyzers/catalog.hpp"
 
+#include <algorithm>
 #include <array>
 #include <fmt/ranges.h>
 
@@ -9,7 +10,7 @@ namespace {
 
 using enum analyzer_site;
 
-constexpr std::array<analyzer_description, 10> catalog{{
+constexpr std::array<analyzer_description, 11> catalog{{
     {"cut_analysis", "hard cuts, dissolves, fades and wipes", fused},
     {"scene_segmentation", "scenes made of shots, with first, representative and last frame", fused},
     {"color_analysis", "dominant colours, brightness, contrast and saturation of each scene", fused},
@@ -21,6 +22,7 @@ constexpr std::array<analyzer_description, 10> catalog{{
     {"body_pose", "people with the points of their bodies, followed over time", model},
     {"background_segmentation", "what covers the picture: class areas over time; without a model, what moves", model,
      true},
+    {"scene_caption", "what each scene shows, in words", model, false, true},
 }};
 
 } // namespace
@@ -48,6 +50,18 @@ std::vector<std::string> all_analyzer_ids() {
   for (const auto& description : catalog)
     ids.emplace_back(description.id);
   return ids;
+}
+
+std::vector<std::string> with_needed(std::vector<std::string> ids) {
+  const auto has = [&](std::string_view id) { return std::find(ids.begin(), ids.end(), id) != ids.end(); };
+  if (std::none_of(catalog.begin(), catalog.end(),
+                   [&](const auto& description) { return description.needs_scenes && has(description.id); }) ||
+      has(scene_analyzer))
+    return ids;
+  ids.emplace_back(scene_analyzer);
+  auto ordered = all_analyzer_ids();
+  std::erase_if(ordered, [&](const auto& id) { return !has(id); });
+  return ordered;
 }
 
 } // namespace timeloom

@@ -23,7 +23,11 @@ struct analyzer_description {
   std::string_view summary; ///< what it finds, for people
   analyzer_site site = analyzer_site::fused;
   bool runs_without_model = false; ///< of those at `model`: without one, sampled, it finds less
+  bool needs_scenes = false;       ///< looks at frames of the scenes, which scene_segmentation must have found before
 };
+
+/// The one that finds scenes.
+inline constexpr std::string_view scene_analyzer = "scene_segmentation";
 
 /// In the order in which timelines list them.
 std::span<const analyzer_description> analyzer_catalog();
@@ -36,5 +40,8 @@ expected<void> check_analyzer(std::string_view id);
 
 /// All ids, in catalog order.
 std::vector<std::string> all_analyzer_ids();
+
+/// `ids`, in catalog order, with scene_segmentation when one of them needs scenes.
+std::vector<std::string> with_needed(std::vector<std::string> ids);
 
 } // namespace timeloom

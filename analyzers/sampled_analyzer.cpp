@@ -3,6 +3,7 @@
 #include "analyzers/moving_regions.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace timeloom {
 
@@ -35,6 +36,11 @@ sample_demand demand_of(std::string_view id, analyzer_site site, const analyzer_
     return {options.background_segmentation.rate_hz, moving_regions_shape};
   if (id == "background_segmentation")
     return {options.background_segmentation.rate_hz, for_models};
+  if (id == "scene_caption") { // all that a square of so many tiles shows
+    constexpr int tile_px = 448;
+    const int side = static_cast<int>(std::ceil(std::sqrt(options.scene_caption.max_tiles)));
+    return {0, {tile_px * side, sample_format::bgr24}};
+  }
   return {};
 }
 

@@ -51,6 +51,12 @@ void add_choice_options(CLI::App& command, choice_arguments& given) {
       ->type_name("ID,...");
   command.add_option("--config,-c", given.config, "Configuration in YAML; configs/example.yaml explains it")
       ->type_name("FILE");
+  add_caption_options(command, given.captions);
+  command
+      .add_option("--caption", given.caption, "A caption for each scene, or for each of its frames that is looked at")
+      ->group("Options of captions")
+      ->check(CLI::IsMember({"scene", "frame"}))
+      ->type_name("UNIT");
 }
 
 expected<analysis_choice> choose_analysis(const choice_arguments& given) {
@@ -68,6 +74,10 @@ expected<analysis_choice> choose_analysis(const choice_arguments& given) {
     choice.settings.analyzers.enabled = std::move(*chosen);
     choice.analyzers_named = given.analyzers != std::vector<std::string>{"all"};
   }
+  apply(given.captions, choice.settings);
+  if (!given.caption.empty())
+    choice.settings.analyzers.scene_caption.caption =
+        given.caption == "frame" ? caption_unit::frame : caption_unit::scene;
   choice.analyzers = choice.settings.analyzers.chosen();
   choice.videos = without_repeats(given.videos);
   return choice;

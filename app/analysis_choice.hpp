@@ -2,6 +2,7 @@
 /// settings. For the commands that analyze or plan to. The command line beats the file, and the file the defaults.
 #pragma once
 
+#include "app/caption_arguments.hpp"
 #include "app/configuration.hpp"
 
 #include <string>
@@ -18,6 +19,8 @@ struct choice_arguments {
   std::vector<std::string> videos;
   std::vector<std::string> analyzers;
   std::string config;
+  std::string caption; ///< scene or frame
+  caption_arguments captions;
 };
 
 struct analysis_choice {

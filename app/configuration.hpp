@@ -63,9 +63,10 @@ struct models_options {
   std::string manifest; ///< empty: models.yaml in the user's configuration folder
   model_device device = model_device::automatic;
   mps_choice mps = mps_choice::automatic;
-  automatic_count max_batch_size;    ///< empty: by the device's memory
-  int max_wait_ms = 20;              ///< of a picture, for its batch to fill
-  std::vector<gpu_group> gpu_groups; ///< none: worked out from the devices and models
+  automatic_count max_batch_size;     ///< empty: by the device's memory
+  automatic_count caption_batch_size; ///< questions of scene_caption; likewise
+  int max_wait_ms = 20;               ///< of a picture, for its batch to fill
+  std::vector<gpu_group> gpu_groups;  ///< none: worked out from the devices and models
 
   bool operator==(const models_options&) const = default;
 };

@@ -62,8 +62,9 @@ bool let_worker_tell(std::string_view program) {
 
 /// Whether the models that the user asks for can be used.
 bool tell_models() {
-  say(stdout, "\nModels (optional; body_pose needs one; without, object_detection finds only people, and "
-              "background_segmentation only what moves)\n");
+  say(stdout,
+      "\nModels (optional; body_pose and scene_caption need one; without, object_detection finds only people, and "
+      "background_segmentation only what moves)\n");
   const auto worker = sibling_program(model_worker_program);
   std::error_code none;
   tell(model_worker_program,
@@ -83,10 +84,9 @@ bool tell_models() {
   tell("models", fmt::format("{} in {}", models->models.size(), one_line(path)));
   bool all_there = true;
   for (const auto& one : models->models)
-    if (!std::filesystem::is_regular_file(one.path, none)) {
+    if (const auto found = find_model_file(one); !found) {
       all_there = false;
-      tell(one.id,
-           one_line(fmt::format("missing: {}{}", one.path, one.get.empty() ? "" : "; get it with: " + one.get)));
+      tell(one.id, one_line("missing: " + found.error().message));
     }
   return all_there;
 }

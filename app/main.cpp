@@ -1,6 +1,7 @@
 #include "app/analyze_video.hpp"
 #include "app/client_commands.hpp"
 #include "app/daemon_command.hpp"
+#include "app/describe_command.hpp"
 #include "app/doctor.hpp"
 #include "app/exit_code.hpp"
 #include "app/models_command.hpp"
@@ -25,6 +26,7 @@ int run(int argc, char** argv) {
              "  timeloom analyze-video *.mp4 --analyzers cut_analysis,text_overlay --format json,csv --out results\n"
              "  timeloom plan\n"
              "  timeloom models --help\n"
+             "  timeloom describe photos/\n"
              "  timeloom daemon --config timeloom.yaml\n"
              "  timeloom submit film.mp4 --wait\n"
              "  timeloom doctor\n\n"
@@ -33,6 +35,7 @@ int run(int argc, char** argv) {
   add_analyze_video(app, code);
   add_plan_command(app, code);
   add_models_command(app, code);
+  add_describe_command(app, code);
   add_daemon_command(app, code);
   add_client_commands(app, code);
   auto* doctor = app.add_subcommand("doctor", "Tell what was found on this machine, and what is missing");

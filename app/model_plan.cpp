@@ -23,12 +23,16 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::int64_t mib = std::int64_t{1} << 20;
-/// Until it was measured: what the larger networks of this kind take in half precision, for a picture of 640x640.
+/// Until it was measured: what the larger networks of this kind take in half precision, for a picture of 640x640,
 constexpr std::int64_t guessed_workspace = 96 * mib;
 constexpr double guessed_seconds = 2e-3;
+/// and the keys, values and activations of a question about three pictures.
+constexpr std::int64_t workspace_of_question = 256 * mib;
 constexpr device_overhead overhead{.context_bytes = 900 * mib, .reserve_bytes = 512 * mib, .decoding_processes = 0};
 constexpr int cpu_batch = 4;
-constexpr int batches_in_flight = 2; // one is computed while the next comes together
+constexpr int cpu_questions = 2;
+constexpr int pictures_of_questions = 4; // in flight: they are copied as they come
+constexpr int batches_in_flight = 2;     // one is computed while the next comes together
 constexpr auto pulse = std::chrono::seconds{4};
 constexpr auto answer_patience = std::chrono::minutes{10}; // a large model may come from a slow disk
 constexpr auto start_patience = std::chrono::seconds{60};  // libraries of several GB may come from a slow disk
@@ -41,11 +45,12 @@ model_load load_of(const model_entry& model, const std::set<std::string>& device
     if (const auto* measured = known.find(model, name))
       most = {std::max(most.weight_bytes, measured->weight_bytes),
               std::max(most.workspace_bytes, measured->workspace_bytes), std::max(most.seconds, measured->seconds)};
+  if (most == measured_model{} && model.kind == model_kind::internvl3)
+    return {model.analyzer, model_bytes(model), workspace_of_question, 1};
   if (most == measured_model{}) {
-    std::error_code none;
     const auto pictures_of_640 = static_cast<double>(model.input.width) * model.input.height / (640 * 640);
-    most = {static_cast<std::int64_t>(fs::file_size(model.path, none)),
-            static_cast<std::int64_t>(guessed_workspace * pictures_of_640), guessed_seconds * pictures_of_640};
+    most = {model_bytes(model), static_cast<std::int64_t>(guessed_workspace * pictures_of_640),
+            guessed_seconds * pictures_of_640};
   }
   return {model.analyzer, most.weight_bytes, most.workspace_bytes, most.seconds * rate_hz};
 }
@@ -56,15 +61,6 @@ std::string device_name(const model_plan& plan, const std::string& uuid) {
   const auto device =
       std::find_if(plan.devices.begin(), plan.devices.end(), [&](const auto& one) { return one.uuid == uuid; });
   return device == plan.devices.end() ? processor : device->name;
-}
-
-/// Why the entry cannot be used, or nothing.
-std::string obstacle(const model_entry& model) {
-  std::error_code none;
-  if (!fs::is_regular_file(model.path, none))
-    return model.get.empty() ? fmt::format("its model {} is not there", model.path)
-                             : fmt::format("its model {} is not there; get it with: {}", model.path, model.get);
-  return {};
 }
 
 /// The plan with the batch that the worker is started with.
@@ -137,7 +133,11 @@ analysis_group group_of(const model_plan& all, const worker_plan& plan, const mo
                        "--max-wait-ms", std::to_string(options.max_wait_ms)};
   for (const auto& one : plan.analyzers) {
     command.arguments.insert(command.arguments.end(), {"--batch", fmt::format("{}={}", one.analyzer, one.batch_size)});
-    group.analyzers[one.analyzer] = batches_in_flight * one.batch_size;
+    const bool asks = one.analyzer == "scene_caption";
+    group.analyzers[one.analyzer] = asks ? pictures_of_questions : batches_in_flight * one.batch_size;
+    if (asks) // in float32 on a processor, so twice its file
+      command.arguments.insert(command.arguments.end(),
+                               {"--caption-budget", std::to_string(on_cpu ? 2 * one.bytes : one.bytes)});
   }
   command.environment = environment_of(all, plan);
   if (on_cpu)
@@ -200,8 +200,8 @@ expected<model_plan> plan_models(const configuration& settings, const std::vecto
     else if (!has_program) // what was chosen for it is not silently replaced
       plan.skipped[id] =
           fmt::format("it needs {}, which is not there; build it with libtorch (apt install libtorch-dev)", program);
-    else if (const auto reason = obstacle(*model); !reason.empty())
-      plan.skipped[id] = reason;
+    else if (const auto there = find_model_file(*model); !there)
+      plan.skipped[id] = "its model is not there: " + there.error().message;
     else
       plan.models.push_back(*model);
   }
@@ -230,8 +230,11 @@ expected<model_plan> plan_models(const configuration& settings, const std::vecto
     plan.workers = std::move(*placed);
   }
   for (auto& worker : plan.workers) {
-    for (auto& one : worker.analyzers)
-      resize(one, options.max_batch_size.value_or(worker.device_uuid.empty() ? cpu_batch : one.batch_size), loads);
+    for (auto& one : worker.analyzers) {
+      const bool on_cpu = worker.device_uuid.empty(), asks = one.analyzer == "scene_caption";
+      const auto& chosen = asks ? options.caption_batch_size : options.max_batch_size;
+      resize(one, chosen.value_or(!on_cpu ? one.batch_size : asks ? cpu_questions : cpu_batch), loads);
+    }
     plan.groups.push_back(group_of(plan, worker, options, path));
   }
   return plan;

@@ -112,8 +112,10 @@ expected<void> read_triple(const std::vector<double>& given, std::string_view op
 }
 
 expected<model_entry> entry_of(const model_arguments& given) {
-  constexpr std::array adapters{model_adapter::yolov8_detect, model_adapter::yolov8_pose, model_adapter::segformer};
-  constexpr std::array dtypes{model_dtype::automatic, model_dtype::float32, model_dtype::float16};
+  constexpr std::array adapters{model_adapter::yolov8_detect, model_adapter::yolov8_pose, model_adapter::segformer,
+                                model_adapter::internvl3};
+  constexpr std::array dtypes{model_dtype::automatic, model_dtype::float32, model_dtype::float16,
+                              model_dtype::bfloat16};
   model_entry entry;
   entry.id = given.id;
   std::error_code problem;
@@ -125,13 +127,19 @@ expected<model_entry> entry_of(const model_arguments& given) {
     return tl::unexpected{adapter.error()};
   entry.adapter = *adapter;
   entry.analyzer = analyzer_of(*adapter);
-  entry.input = {given.width, given.height};
+  const bool is_checkpoint = *adapter == model_adapter::internvl3;
+  if (is_checkpoint)
+    entry.kind = model_kind::internvl3;
+  else
+    entry.input = {given.width, given.height};
   if (!given.dtype.empty()) {
     const auto dtype = named(dtypes, given.dtype, "dtype");
     if (!dtype)
       return tl::unexpected{dtype.error()};
     entry.dtype = *dtype;
   }
+  if (is_checkpoint)
+    return entry;
   auto triples = read_triple(given.mean, "--mean", entry.normalisation.mean).and_then([&] {
     return read_triple(given.std, "--std", entry.normalisation.std);
   });
@@ -163,8 +171,10 @@ std::string model_table(const manifest& models) {
   using row = std::array<std::string, 5>;
   std::vector<row> rows{{"id", "analyzer", "file", "input", "dtype"}};
   for (const auto& one : models.models)
-    rows.push_back({one.id, one.analyzer, check_plain_file(one.path, "model file") ? "there" : "missing",
-                    fmt::format("{}x{}", one.input.width, one.input.height), std::string{to_string(one.dtype)}});
+    rows.push_back(
+        {one.id, one.analyzer, find_model_file(one) ? "there" : "missing",
+         one.kind == model_kind::internvl3 ? "tiles" : fmt::format("{}x{}", one.input.width, one.input.height),
+         std::string{to_string(one.dtype)}});
   std::array<std::size_t, 5> widths{};
   for (const auto& each : rows)
     for (std::size_t i = 0; i < widths.size(); ++i)
@@ -182,9 +192,10 @@ models_check check_models(const manifest& models) {
     const auto fine = check_model_file(one);
     checked.all_fine &= fine.has_value();
     checked.lines += fmt::format("{}: {}\n", one.id,
-                                 !fine                ? one_line(fine.error().message)
-                                 : one.sha256.empty() ? "ok (the manifest has no SHA-256 of it)"
-                                                      : "ok");
+                                 !fine                               ? one_line(fine.error().message)
+                                 : one.kind == model_kind::internvl3 ? "ok (its files are there)"
+                                 : one.sha256.empty()                ? "ok (the manifest has no SHA-256 of it)"
+                                                                     : "ok");
   }
   return checked;
 }
@@ -193,7 +204,7 @@ expected<model_entry> add_model_file(const std::string& manifest_path, const mod
   auto entry = entry_of(given);
   if (!entry)
     return entry;
-  if (auto present = check_plain_file(entry->path, "model file"); !present)
+  if (auto present = find_model_file(*entry); !present)
     return tl::unexpected{present.error()};
   std::error_code problem;
   if (const auto folder = fs::path{manifest_path}.parent_path(); !folder.empty())
@@ -214,8 +225,9 @@ void add_models_command(CLI::App& app, exit_code& code) {
   auto* command = app.add_subcommand("models", "See, check and add the models that analyzers run");
   command->require_subcommand(1);
   command->footer(
-      "body_pose runs only with a model: a TorchScript file that the manifest names. Without one, object_detection\n"
-      "finds people, and background_segmentation what moves. configs/models.yaml explains the manifest.\n\n"
+      "body_pose runs only with a model: a TorchScript file that the manifest names; scene_caption with an InternVL3:\n"
+      "the folder of a checkpoint of Hugging Face. Without a model, object_detection finds people, and\n"
+      "background_segmentation what moves. configs/models.yaml explains the manifest.\n\n"
       "A YOLOv8 model and its labels come from its own tool (pip install ultralytics):\n"
       "  yolo export model=yolov8x.pt format=torchscript\n"
       "  python3 -c \"from ultralytics import YOLO; print(*YOLO('yolov8x.pt').names.values(), sep='\\n')\" > "
@@ -236,19 +248,22 @@ void add_models_command(CLI::App& app, exit_code& code) {
 
   auto* add_command = command->add_subcommand("add", "Add a model to the manifest");
   auto& model = given->model;
-  add_command->add_option("file", model.file, "The model, as TorchScript")->required()->type_name("FILE");
+  add_command->add_option("file", model.file, "The model, as TorchScript; of internvl3, its folder")
+      ->required()
+      ->type_name("FILE");
   add_command->add_option("--id", model.id, "What it is called")->required()->type_name("ID");
   add_command
       ->add_option("--adapter", model.adapter,
-                   "How it is read: yolov8_detect (object_detection), yolov8_pose (body_pose) or segformer "
-                   "(background_segmentation)")
+                   "How it is read: yolov8_detect (object_detection), yolov8_pose (body_pose), segformer "
+                   "(background_segmentation) or internvl3 (scene_caption)")
       ->required()
       ->type_name("NAME");
   add_command->add_option("--width", model.width, "Of the picture that it takes (default: 640)")->type_name("PIXELS");
   add_command->add_option("--height", model.height, "Of the picture that it takes (default: 640)")->type_name("PIXELS");
   add_command->add_option("--labels", model.labels, "Names of its classes, one a line; yolov8_pose needs none")
       ->type_name("FILE");
-  add_command->add_option("--dtype", model.dtype, "auto, float32 or float16 (default: auto)")->type_name("NAME");
+  add_command->add_option("--dtype", model.dtype, "auto, float32, float16, or bfloat16 of internvl3 (default: auto)")
+      ->type_name("NAME");
   add_command->add_option("--mean", model.mean, "Of red, green and blue from 0 to 1 (default: 0,0,0)")
       ->delimiter(',')
       ->allow_extra_args(false)
@@ -263,7 +278,8 @@ void add_models_command(CLI::App& app, exit_code& code) {
       "  timeloom models add yolov8x.torchscript --id yolov8x --adapter yolov8_detect --labels coco.txt\n"
       "  timeloom models add yolov8x-pose.torchscript --id yolov8x-pose --adapter yolov8_pose\n"
       "  timeloom models add segformer-b5.pt --id segformer-b5 --adapter segformer --width 512 --height 512 \\\n"
-      "      --labels ade20k.txt --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225\n\n"
+      "      --labels ade20k.txt --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225\n"
+      "  timeloom models add InternVL3-2B-hf --id internvl3-2b --adapter internvl3\n\n"
       "`timeloom models --help` says how a YOLOv8 model is exported.");
   add_command->callback([given, &code] { code = add(given->where, given->model); });
 }

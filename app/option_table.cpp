@@ -17,6 +17,7 @@ namespace {
 constexpr std::array<std::string_view, 3> decoder_names{"auto", "software", "nvdec"};
 constexpr std::array<std::string_view, 3> mps_names{"auto", "on", "off"};
 constexpr std::array<std::string_view, 2> device_names{"auto", "cpu"};
+constexpr std::array<std::string_view, 2> unit_names{"scene", "frame"};
 constexpr std::array<std::string_view, 2> after_names{"in_place", "move"};
 constexpr std::array<std::string_view, 6> level_names{"trace", "debug", "info", "warn", "error", "off"};
 
@@ -212,6 +213,26 @@ std::vector<option> make_table() {
       {"analyzers.background_segmentation.min_share",
        real{at<&c::analyzers, &a::background_segmentation, &background_segmentation_options::min_share>, 0.001, 1}, "",
        "The share of the picture that a class must cover, or what moves"},
+
+      {"analyzers.scene_caption.prompt",
+       text_option{at<&c::analyzers, &a::scene_caption, &scene_caption_options::prompt>, false, "words"}, "",
+       "What is asked about the pictures"},
+      {"analyzers.scene_caption.caption",
+       word_option{
+           unit_names,
+           [](const c& from) { return unit_names.at(static_cast<std::size_t>(from.analyzers.scene_caption.caption)); },
+           [](c& in, std::string_view name) {
+             in.analyzers.scene_caption.caption = enumerator<caption_unit>(unit_names, name);
+           }},
+       "", "A caption for each scene, of its first, representative and last frame, or for each of these frames"},
+      {"analyzers.scene_caption.max_new_tokens",
+       whole{at<&c::analyzers, &a::scene_caption, &scene_caption_options::max_new_tokens>, 1, 4096}, "tokens",
+       "A caption is cut short there"},
+      {"analyzers.scene_caption.max_tiles",
+       whole{at<&c::analyzers, &a::scene_caption, &scene_caption_options::max_tiles>, 1, 12}, "tiles",
+       "Into which a picture is cut at most: more show smaller things and cost more time"},
+      {"analyzers.scene_caption.batch_size", count_option{at<&c::models, &models_options::caption_batch_size>, 1, 512},
+       "questions", "Captions that are computed together, at most"},
 
       {"daemon.state_dir",
        text_option{at<&c::daemon, &daemon_options::state_dir>, true,

@@ -13,10 +13,8 @@ struct batch_start {
   int frames;
 };
 
-constexpr std::array<batch_start, 3> batch_starts{{
-    {"object_detection", 64},
-    {"background_segmentation", 8},
-    {"body_pose", 16},
+constexpr std::array<batch_start, 4> batch_starts{{
+    {"object_detection", 64}, {"background_segmentation", 8}, {"body_pose", 16}, {"scene_caption", 24}, // questions
 }};
 constexpr int other_batch_start = 16;
 

@@ -46,6 +46,11 @@ public:
   /// error means that nothing more can come.
   virtual expected<std::optional<decoded_frame>> next() = 0;
 
+  /// Goes on at a key frame before `time`, or says false and stays where it is: because decoding on is no longer, or
+  /// in a format whose times are not certain then. The frames that follow have their times; their indices are not the
+  /// video's. Not with `listen`.
+  virtual bool jump_before(media_time time) = 0;
+
   /// Decodes the sound as well, if there is any: `take` gets it in order of time, from within `next`, as it comes to
   /// lie between the pictures, and says whether it wants more. What is wrong with it never ends the pictures. Call
   /// before the first `next`.

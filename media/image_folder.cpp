@@ -7,6 +7,7 @@
 #include <array>
 #include <cctype>
 #include <cerrno>
+#include <cmath>
 #include <dirent.h>
 #include <fcntl.h>
 #include <string_view>
@@ -31,24 +32,6 @@ bool names_a_picture(const std::string& name) {
   for (char& c : ending)
     c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   return std::find(endings.begin(), endings.end(), ending) != endings.end();
-}
-
-expected<std::vector<std::string>> list_pictures(const unique_fd& folder, const std::string& name) {
-  const int copy = ::openat(folder.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (copy < 0)
-    return fail(errc::io, "cannot list {}: {}", name, errno_text(errno));
-  const std::unique_ptr<DIR, int (*)(DIR*)> entries{::fdopendir(copy), &::closedir};
-  if (!entries)
-    return fail(errc::io, "cannot list {}: {}", name, errno_text(errno));
-  std::vector<std::string> pictures;
-  errno = 0; // the end of the folder leaves it so
-  while (const auto* entry = ::readdir(entries.get()))
-    if (names_a_picture(entry->d_name))
-      pictures.emplace_back(entry->d_name);
-  if (errno != 0)
-    return fail(errc::io, "cannot list {}: {}", name, errno_text(errno));
-  std::sort(pictures.begin(), pictures.end(), natural_less);
-  return pictures;
 }
 
 class image_folder final : public frame_source {
@@ -79,6 +62,14 @@ public:
       return fail(errc::corrupt_media, "none of the {} images in {} could be decoded: {}", pictures_.size(), name_,
                   facts_.decode_notes.front());
     return std::nullopt;
+  }
+
+  bool jump_before(media_time time) override {
+    const auto wanted = std::llround(to_seconds(time) * options_.image_rate_hz);
+    if (wanted <= static_cast<std::int64_t>(next_))
+      return false;
+    next_ = std::min(static_cast<std::size_t>(wanted), pictures_.size());
+    return true;
   }
 
   void listen(std::function<bool(sound_block)>) override {}
@@ -127,6 +118,24 @@ private:
 
 } // namespace
 
+expected<std::vector<std::string>> list_images(const unique_fd& folder, const std::string& name) {
+  const int copy = ::openat(folder.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (copy < 0)
+    return fail(errc::io, "cannot list {}: {}", name, errno_text(errno));
+  const std::unique_ptr<DIR, int (*)(DIR*)> entries{::fdopendir(copy), &::closedir};
+  if (!entries)
+    return fail(errc::io, "cannot list {}: {}", name, errno_text(errno));
+  std::vector<std::string> pictures;
+  errno = 0; // the end of the folder leaves it so
+  while (const auto* entry = ::readdir(entries.get()))
+    if (names_a_picture(entry->d_name))
+      pictures.emplace_back(entry->d_name);
+  if (errno != 0)
+    return fail(errc::io, "cannot list {}: {}", name, errno_text(errno));
+  std::sort(pictures.begin(), pictures.end(), natural_less);
+  return pictures;
+}
+
 bool natural_less(const std::string& a, const std::string& b) {
   std::size_t i = 0, j = 0;
   while (i < a.size() && j < b.size()) {
@@ -154,7 +163,7 @@ bool natural_less(const std::string& a, const std::string& b) {
 
 expected<std::unique_ptr<frame_source>> open_image_folder(unique_fd folder, const std::string& name,
                                                           const source_options& options) {
-  auto pictures = list_pictures(folder, name);
+  auto pictures = list_images(folder, name);
   if (!pictures)
     return tl::unexpected{pictures.error()};
   if (pictures->empty())

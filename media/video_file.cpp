@@ -26,6 +26,9 @@ error lost_gpu(const std::string& words) {
 
 constexpr std::size_t max_notes = 5;
 
+/// So far ahead, a key frame is likely to come in between.
+constexpr media_time unknown_key_distance = std::chrono::seconds{10};
+
 /// Errors in a row, without a packet or a frame between them, after which a decoder is given up.
 constexpr int most_errors_in_a_row = 1000;
 
@@ -40,6 +43,14 @@ media_time stated_end_of(const AVFormatContext& format, const AVStream& stream) 
   if (format.nb_streams == 1 && format.duration > 0 && format.duration_estimation_method == AVFMT_DURATION_FROM_STREAM)
     return to_media_time(format.duration, {1, AV_TIME_BASE});
   return media_time{0};
+}
+
+bool is_key(const AVFrame& picture) {
+#if LIBAVUTIL_VERSION_INT >= AV_VERSION_INT(58, 7, 100)
+  return (picture.flags & AV_FRAME_FLAG_KEY) != 0;
+#else
+  return picture.key_frame != 0;
+#endif
 }
 
 /// The stream to analyze: FFmpeg's best, but never a cover picture or thumbnail.
@@ -80,6 +91,7 @@ public:
                                                       const source_options& options);
 
   expected<std::optional<decoded_frame>> next() override;
+  bool jump_before(media_time time) override;
   void listen(std::function<bool(sound_block)> take) override;
   std::optional<sound_facts> sound() const override;
   const media_facts& facts() const override { return facts_; }
@@ -89,6 +101,8 @@ private:
   void feed();
   void count_error(std::string what);
   decoded_frame accept(av_frame picture);
+  std::int64_t ticks_at(media_time time) const;
+  bool is_nearer(std::int64_t ticks, media_time time) const;
   void note_first_picture(const AVFrame& picture);
 
   std::string name_;
@@ -106,6 +120,8 @@ private:
   int errors_in_a_row_ = 0;
   bool gpu_refused_ = false; // a packet, and everything after it
   bool packets_ended_ = false;
+  bool all_timed_ = true;      // no frame came without a time
+  bool waits_for_key_ = false; // after a jump: frames that lean on what was not read are shown before it
 };
 
 expected<std::unique_ptr<frame_source>> video_file::open(unique_fd fd, const std::string& name,
@@ -241,6 +257,8 @@ expected<std::optional<decoded_frame>> video_file::next() {
     if (!picture)
       return fail(errc::exhausted, "no memory for a frame of {}", name_);
     const int received = avcodec_receive_frame(codec_.get(), picture.get());
+    if (received == 0 && waits_for_key_ && !is_key(*picture))
+      continue;
     if (received == 0 && is_on_gpu(*picture)) {
       auto host = from_gpu(*picture);
       if (!host)
@@ -272,6 +290,36 @@ expected<std::optional<decoded_frame>> video_file::next() {
   }
 }
 
+std::int64_t video_file::ticks_at(media_time time) const {
+  return av_rescale_q((time + origin_).count(), {1, 1'000'000'000}, stream_->time_base);
+}
+
+bool video_file::is_nearer(std::int64_t ticks, media_time time) const {
+  const int last = avformat_index_get_entries_count(stream_) - 1;
+  if (last < 0 || avformat_index_get_entry(stream_, last)->timestamp < ticks) // key frames ahead are not known yet
+    return time - latest_ > unknown_key_distance;
+  const int key = av_index_search_timestamp(stream_, ticks, AVSEEK_FLAG_BACKWARD);
+  return key >= 0 && avformat_index_get_entry(stream_, key)->timestamp > ticks_at(latest_);
+}
+
+bool video_file::jump_before(media_time time) {
+  // Containers that may be joined from recordings have no single clock.
+  if (facts_.frames == 0 || !all_timed_ || (format_->iformat->flags & (AVFMT_TS_DISCONT | AVFMT_NOTIMESTAMPS)) != 0)
+    return false;
+  // An index has the times of decoding, which are that much earlier than those of showing.
+  const auto reordered = from_seconds((codec_->has_b_frames + 1) / (facts_.rate_hz > 0 ? facts_.rate_hz : 10));
+  const auto ticks = ticks_at(time - reordered);
+  const bool ahead = time > latest_;
+  if ((ahead && !is_nearer(ticks, time)) ||
+      av_seek_frame(format_.get(), stream_->index, ticks, AVSEEK_FLAG_BACKWARD) < 0)
+    return false;
+  avcodec_flush_buffers(codec_.get());
+  packets_ended_ = false;
+  waits_for_key_ = true;
+  latest_ = ends_ = -longest;
+  return true;
+}
+
 void video_file::note_first_picture(const AVFrame& picture) {
   const auto geometry = geometry_of(picture);
   facts_.width = geometry.upright_width;
@@ -283,6 +331,7 @@ void video_file::note_first_picture(const AVFrame& picture) {
 
 decoded_frame video_file::accept(av_frame picture) {
   errors_in_a_row_ = 0;
+  waits_for_key_ = false;
   picture->time_base = stream_->time_base;
   picture->sample_aspect_ratio = av_guess_sample_aspect_ratio(format_.get(), stream_, picture.get());
   if (picture->decode_error_flags != 0)
@@ -297,6 +346,7 @@ decoded_frame video_file::accept(av_frame picture) {
     duration = from_seconds(std::min(1 / facts_.rate_hz, 3600.0));
 
   media_time time = ends_; // a frame without a time follows the one before
+  all_timed_ = all_timed_ && picture->best_effort_timestamp != AV_NOPTS_VALUE;
   if (picture->best_effort_timestamp != AV_NOPTS_VALUE) {
     const auto shown = to_media_time(picture->best_effort_timestamp, stream_->time_base);
     if (facts_.frames == 0 && shown < origin_)

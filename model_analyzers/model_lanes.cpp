@@ -4,6 +4,7 @@
 #include "model_analyzers/body_pose.hpp"
 #include "model_analyzers/memory_metrics.hpp"
 #include "model_analyzers/object_detection.hpp"
+#include "model_analyzers/scene_caption.hpp"
 #include "models/libtorch.hpp"
 
 #include <algorithm>
@@ -11,6 +12,8 @@
 namespace timeloom {
 
 namespace {
+
+constexpr int most_questions_ahead = 4; // whose pictures are cut while the others are computed
 
 std::unique_ptr<batch_analyzer> analyzer_for(std::shared_ptr<network> model) {
   switch (model->entry().adapter) {
@@ -20,6 +23,8 @@ std::unique_ptr<batch_analyzer> analyzer_for(std::shared_ptr<network> model) {
     return make_body_pose(std::move(model));
   case model_adapter::segformer:
     return make_background_segmentation(std::move(model));
+  case model_adapter::internvl3: // looks at no batches of pictures
+    break;
   }
   return nullptr;
 }
@@ -38,12 +43,19 @@ expected<model_lanes> make_model_lanes(const model_lane_options& options) {
   static model_cache cache{
       {.device_budget_bytes = options.budget_bytes, .host_budget_bytes = options.host_budget_bytes, .seconds = {}}};
   std::vector<batch_lane> lanes;
+  std::unique_ptr<picture_describer> describer;
+  int describer_threads = 0;
   std::vector<std::shared_ptr<const network>> networks;
   for (const auto& [analyzer, size] : options.batch_sizes) {
     const auto entry = std::find_if(models->models.begin(), models->models.end(),
                                     [&](const auto& one) { return one.analyzer == analyzer; });
     if (entry == models->models.end())
       return fail(errc::not_found, "{} has no model for {}", options.manifest, analyzer);
+    if (entry->kind == model_kind::internvl3) {
+      describer = make_scene_caption(cache, *entry, *device, {options.caption_budget_bytes, size});
+      describer_threads = size + std::min(size, most_questions_ahead);
+      continue;
+    }
     const auto fit = entry->adapter == model_adapter::segformer ? picture_fit::stretch : picture_fit::letterbox;
     auto model = network::create(cache, *entry, fit, *device);
     if (!model)
@@ -51,7 +63,8 @@ expected<model_lanes> make_model_lanes(const model_lane_options& options) {
     networks.push_back(*model);
     lanes.push_back({analyzer, analyzer_for(std::move(*model)), size});
   }
-  return model_lanes{std::move(lanes), [networks = std::move(networks), device = *device] {
+  return model_lanes{std::move(lanes), std::move(describer), describer_threads,
+                     [networks = std::move(networks), device = *device] {
                        metric_set found{memory_metrics(cache, memory_of(device)), {}};
                        for (const auto& one : networks) {
                          found.values.push_back({"timeloom_model_workspace_bytes", one->entry().id,

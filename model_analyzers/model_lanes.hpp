@@ -16,6 +16,7 @@ struct model_lane_options {
   std::map<std::string, int> batch_sizes; ///< the analyzers to run, by id
   std::int64_t budget_bytes = 0;          ///< of the device's memory
   std::int64_t host_budget_bytes = 0;     ///< for models that left the device
+  std::int64_t caption_budget_bytes = 0;  ///< what scene_caption may take of the device's
 };
 
 /// Loads nothing yet. Fails when the manifest cannot be used, or has no model for one of the analyzers.

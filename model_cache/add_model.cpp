@@ -65,7 +65,7 @@ expected<void> add_model(const std::string& manifest_path, const model_entry& en
   if (auto checked = check_model_file(added); !checked)
     return checked;
   model_entry summed = entry;
-  if (summed.sha256.empty()) {
+  if (summed.sha256.empty() && summed.kind == model_kind::torchscript) {
     auto sum = sha256_of_plain_file(added.path, "model file");
     if (!sum)
       return tl::unexpected{sum.error()};

@@ -1,5 +1,6 @@
 #include "model_cache/manifest.hpp"
 
+#include "model_cache/checkpoint_folder.hpp"
 #include "model_cache/plain_file.hpp"
 
 #include <fmt/ranges.h>
@@ -30,6 +31,8 @@ std::string_view to_string(model_kind kind) {
   switch (kind) {
   case model_kind::torchscript:
     return "torchscript";
+  case model_kind::internvl3:
+    return "internvl3";
   }
   return "";
 }
@@ -42,6 +45,8 @@ std::string_view to_string(model_adapter adapter) {
     return "yolov8_pose";
   case model_adapter::segformer:
     return "segformer";
+  case model_adapter::internvl3:
+    return "internvl3";
   }
   return "";
 }
@@ -54,6 +59,8 @@ std::string_view to_string(model_dtype dtype) {
     return "float32";
   case model_dtype::float16:
     return "float16";
+  case model_dtype::bfloat16:
+    return "bfloat16";
   }
   return "";
 }
@@ -66,6 +73,8 @@ std::string_view analyzer_of(model_adapter adapter) {
     return "body_pose";
   case model_adapter::segformer:
     return "background_segmentation";
+  case model_adapter::internvl3:
+    return "scene_caption";
   }
   return "";
 }
@@ -76,10 +85,20 @@ expected<manifest> load_manifest(const std::string& path) {
   });
 }
 
-expected<void> check_model_file(const model_entry& entry) {
-  auto present = check_plain_file(entry.path, "model file");
+expected<void> find_model_file(const model_entry& entry) {
+  auto present = entry.kind == model_kind::internvl3 ? check_checkpoint_folder(entry.path)
+                                                     : check_plain_file(entry.path, "model file");
   if (!present && present.error().code == errc::not_found && !entry.get.empty())
     return fail(errc::not_found, "{}; get it with {}", present.error().message, entry.get);
+  return present;
+}
+
+std::int64_t model_bytes(const model_entry& entry) {
+  return entry.kind == model_kind::internvl3 ? checkpoint_bytes(entry.path) : plain_file_bytes(entry.path);
+}
+
+expected<void> check_model_file(const model_entry& entry) {
+  auto present = find_model_file(entry);
   if (!present || entry.sha256.empty())
     return present;
   const auto sum = sha256_of_plain_file(entry.path, "model file");
@@ -93,6 +112,9 @@ expected<void> check_model_file(const model_entry& entry) {
 
 std::string to_yaml(const model_entry& entry) {
   std::string out = fmt::format("- id: {}\n  path: {}\n", quoted(entry.id), quoted(entry.path));
+  const auto get = entry.get.empty() ? "" : fmt::format("  get: {}\n", quoted(entry.get));
+  if (entry.kind == model_kind::internvl3)
+    return out + fmt::format("  kind: {}\n  dtype: {}\n", to_string(entry.kind), to_string(entry.dtype)) + get;
   if (!entry.sha256.empty())
     out += fmt::format("  sha256: \"{}\"\n", entry.sha256);
   out += fmt::format("  kind: {}\n  adapter: {}\n  analyzer: {}\n  input: {{width: {}, height: {}}}\n",
@@ -107,9 +129,7 @@ std::string to_yaml(const model_entry& entry) {
       out += fmt::format("    - {}\n", quoted(label));
   }
   out += fmt::format("  thresholds: {{score: {}, iou: {}}}\n", entry.thresholds.score, entry.thresholds.iou);
-  if (!entry.get.empty())
-    out += fmt::format("  get: {}\n", quoted(entry.get));
-  return out;
+  return out + get;
 }
 
 } // namespace timeloom

@@ -14,9 +14,9 @@
 
 namespace timeloom {
 
-enum class model_kind : std::uint8_t { torchscript };
-enum class model_adapter : std::uint8_t { yolov8_detect, yolov8_pose, segformer };
-enum class model_dtype : std::uint8_t { automatic, float32, float16 };
+enum class model_kind : std::uint8_t { torchscript, internvl3 };
+enum class model_adapter : std::uint8_t { yolov8_detect, yolov8_pose, segformer, internvl3 };
+enum class model_dtype : std::uint8_t { automatic, float32, float16, bfloat16 };
 
 std::string_view to_string(model_kind kind);
 std::string_view to_string(model_adapter adapter);
@@ -50,11 +50,12 @@ struct model_thresholds {
 
 struct model_entry {
   std::string id;
-  std::string path;   ///< absolute in what was loaded; see `add_model` for what is added
+  std::string path;   ///< of a file, or of an InternVL3's folder; absolute in what was loaded, see `add_model`
   std::string sha256; ///< 64 hex digits in lower case, or empty
   model_kind kind = model_kind::torchscript;
   model_adapter adapter = model_adapter::yolov8_detect;
   std::string analyzer; ///< always `analyzer_of(adapter)`
+  // Of an InternVL3, input, normalisation, labels and thresholds keep their defaults: its folder says what it takes.
   model_input input;
   model_normalisation normalisation;
   model_dtype dtype = model_dtype::automatic;
@@ -85,8 +86,14 @@ expected<manifest> parse_manifest(const std::string& text, const std::string& pa
 /// larger than 1 MiB, or a line is empty or no plain text.
 expected<std::vector<std::string>> load_labels(const std::string& path);
 
-/// Whether the entry's file is there, is a regular file and has the SHA-256 of the entry, if that has one. Fails with
-/// `not_found` and how to get it, `io`, or `invalid_config` with both sums.
+/// Whether the entry's file, or all of its folder, is there. Fails with `not_found` and how to get it, or `io`.
+expected<void> find_model_file(const model_entry& entry);
+
+/// Of its weights on disk; 0 when they are not there.
+std::int64_t model_bytes(const model_entry& entry);
+
+/// As `find_model_file`, and whether the file has the SHA-256 of the entry, if that has one. Fails also with
+/// `invalid_config` and both sums.
 expected<void> check_model_file(const model_entry& entry);
 
 /// Adds `entry` at the end of the manifest at `manifest_path`, or of a new one, with the SHA-256 of its file; all that

@@ -17,8 +17,11 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t most_label_bytes = std::size_t{1} << 20;
-constexpr std::array kinds{model_kind::torchscript};
+constexpr std::array kinds{model_kind::torchscript, model_kind::internvl3};
 constexpr std::array adapters{model_adapter::yolov8_detect, model_adapter::yolov8_pose, model_adapter::segformer};
+constexpr std::array checkpoint_adapters{model_adapter::internvl3};
+constexpr std::array checkpoint_dtypes{model_dtype::automatic, model_dtype::float32, model_dtype::float16,
+                                       model_dtype::bfloat16};
 constexpr std::array dtypes{model_dtype::automatic, model_dtype::float32, model_dtype::float16};
 
 bool is_control(char c) {
@@ -274,6 +277,20 @@ private:
     into = std::move(*labels);
   }
 
+  /// An InternVL3: its folder says all that the other fields would.
+  void read_checkpoint(const fields& all, const field& item, model_entry& entry) {
+    for (const auto& [key, value] : all)
+      if (key == "sha256" || key == "input" || key == "normalisation" || key == "labels" || key == "thresholds")
+        refuse(value.line, "{} has no meaning for a model of the kind internvl3", value.name);
+    read_path(required(all, item, "path"), entry.path, "a folder");
+    entry.adapter = model_adapter::internvl3;
+    read_word(find(all, "adapter"), entry.adapter, checkpoint_adapters);
+    entry.analyzer = analyzer_of(entry.adapter);
+    read_analyzer(find(all, "analyzer"), entry.adapter, entry.analyzer);
+    read_word(find(all, "dtype"), entry.dtype, checkpoint_dtypes);
+    read_text(find(all, "get"), entry.get, "words for people");
+  }
+
   void read_models(const field& list, manifest& into) {
     if (!list.value.IsSequence())
       return reject(list, "a list of models");
@@ -284,9 +301,14 @@ private:
       const auto all = members(item, {"id", "path", "sha256", "kind", "adapter", "analyzer", "input", "normalisation",
                                       "dtype", "labels", "thresholds", "get"});
       read_id(required(all, item, "id"), into, entry.id);
+      read_word(required(all, item, "kind"), entry.kind, kinds);
+      if (entry.kind == model_kind::internvl3) {
+        read_checkpoint(all, item, entry);
+        into.models.push_back(std::move(entry));
+        continue;
+      }
       read_path(required(all, item, "path"), entry.path, "a file");
       read_sha256(find(all, "sha256"), entry.sha256);
-      read_word(required(all, item, "kind"), entry.kind, kinds);
       read_word(required(all, item, "adapter"), entry.adapter, adapters);
       read_analyzer(required(all, item, "analyzer"), entry.adapter, entry.analyzer);
       read_input(required(all, item, "input"), entry.adapter, entry.input);

@@ -70,6 +70,12 @@ expected<void> check_plain_file(const std::string& path, std::string_view what) 
   return open_plain_file(path, what).map([](const unique_fd&) {});
 }
 
+std::int64_t plain_file_bytes(const std::string& path) {
+  std::error_code problem;
+  const auto size = fs::file_size(path, problem);
+  return problem ? 0 : static_cast<std::int64_t>(size);
+}
+
 expected<std::string> sha256_of_plain_file(const std::string& path, std::string_view what) {
   const auto file = open_plain_file(path, what);
   if (!file)

@@ -4,6 +4,7 @@
 #include "core/error.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,9 @@ expected<std::string> read_plain_file(const std::string& path, std::string_view 
 
 /// Whether `path` is a regular file that can be read. Fails with `errc::not_found` or `errc::io`.
 expected<void> check_plain_file(const std::string& path, std::string_view what);
+
+/// Its size; 0 when it is not there.
+std::int64_t plain_file_bytes(const std::string& path);
 
 /// The SHA-256 of the regular file `path` as 64 hex digits, read a piece at a time. Fails as `check_plain_file`.
 expected<std::string> sha256_of_plain_file(const std::string& path, std::string_view what);

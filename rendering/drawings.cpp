@@ -9,13 +9,15 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A cut lasts for a frame, which nobody sees; of the sound, the seconds around the picture's are drawn.
-constexpr std::array<drawing, 10> table{{
+// A cut lasts for a frame, which nobody sees, as does a caption of a frame; of the sound, the seconds around the
+// picture's are drawn.
+constexpr std::array<drawing, 11> table{{
     {"scene_segmentation", draw_scene},
     {"color_analysis", draw_colors},
     {"cut_analysis", draw_shots, 0s, 500ms},
     {"camera_analysis", draw_camera},
     {"audio_levels", draw_sound, 10s, 10s},
+    {"scene_caption", draw_captions, 0s, 1500ms}, // of a frame
     {"background_segmentation", draw_movement},
     {"object_detection", draw_objects},
     {"body_pose", draw_bodies},

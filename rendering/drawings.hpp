@@ -30,6 +30,7 @@ void draw_faces(canvas& on, const moment& now);    // eye_tracking
 void draw_objects(canvas& on, const moment& now);  // object_detection
 void draw_bodies(canvas& on, const moment& now);   // body_pose
 void draw_movement(canvas& on, const moment& now); // background_segmentation
+void draw_captions(canvas& on, const moment& now); // scene_caption
 
 /// In the order in which they are drawn: what has its place at the picture's edges first.
 std::span<const drawing> drawings();

@@ -22,6 +22,8 @@ int run(int argc, char** argv) {
   app.add_option("--device", options.device, "cpu, or cuda:0")->required();
   app.add_option("--budget", options.budget_bytes, "Of the device's memory")->required()->type_name("BYTES");
   app.add_option("--host-budget", options.host_budget_bytes, "For models that left the device")->type_name("BYTES");
+  app.add_option("--caption-budget", options.caption_budget_bytes, "Of the device's memory, for scene_caption")
+      ->type_name("BYTES");
   app.add_option("--max-wait-ms", max_wait_ms, "How long a picture waits for its batch to fill");
   app.add_option("--threads", worker.threads, "Batches on the device at once");
   CLI11_PARSE(app, argc, argv);

@@ -449,3 +449,108 @@ TEST_CASE("a flood of progress does not reach the listener") {
   CHECK_FALSE(world.progress.empty());
   CHECK(world.progress.size() < 100);
 }
+
+namespace {
+
+/// The first stage of a job with captions, to its end: scenes of the frames 0, 1, 2 and 3, 4, 5.
+void find_scenes(job_world& world) {
+  const auto at = [](std::int64_t index) { return frame_position{index, media_time{index * 1'000'000}}; };
+  world.grant();
+  world.report(media_finds{1, {}, {{.number = 2, .first = at(3), .representative = at(4), .last = at(5)}}});
+  world.report(media_finds{1, {}, {{.number = 1, .first = at(0), .representative = at(1), .last = at(2)}}});
+  world.finish_media({"cut_analysis", "scene_segmentation"});
+}
+
+event caption_event(std::int64_t index) {
+  return {"scene_caption", "caption", {index, media_time{index * 1'000'000}}};
+}
+
+} // namespace
+
+TEST_CASE("captions are asked for when the scenes are known, of their frames alone") {
+  job_world world{{"cut_analysis", "scene_segmentation", "scene_caption"}};
+  find_scenes(world);
+  CHECK(world.orders.at(0).consumers.empty());
+  CHECK(world.orders.at(0).frames.empty());
+  REQUIRE(world.acquired == 2);
+  CHECK_FALSE(world.is_over());
+  world.grant();
+  REQUIRE(world.orders.size() == 2);
+  const auto& order = world.orders[1];
+  CHECK(order.analyzers.empty());
+  REQUIRE(order.consumers.size() == 1);
+  CHECK(order.consumers[0].shape == sample_shape{1792, sample_format::bgr24});
+  REQUIRE(order.frames.size() == 6);
+  for (std::int64_t i = 0; i < 6; ++i)
+    CHECK(order.frames[static_cast<std::size_t>(i)].index == i);
+  REQUIRE(world.sessions.size() == 1);
+  REQUIRE(world.sessions[0].questions.size() == 2);
+  CHECK(world.sessions[0].questions[0].scene == 1);
+  world.frame(0, 0);
+  world.answer(0, {{caption_event(0)}, {}, 0.1});
+  world.last_events = {caption_event(3)};
+  world.finish_media({});
+  const auto& made = world.made();
+  CHECK(made.media.frames == 100);
+  CHECK(made.scenes.size() == 2);
+  CHECK(made.events.size() == 2);
+  CHECK(made.analyzers[2].status == analyzer_status::done);
+  CHECK(made.made.attempts == 1);
+  CHECK(world.released == 2);
+}
+
+TEST_CASE("who asks for captions alone gets the scenes too") {
+  job_world world{{"scene_caption"}};
+  find_scenes(world);
+  CHECK(world.orders.at(0).analyzers == ids{"scene_segmentation"});
+  world.grant();
+  world.finish_media({});
+  CHECK(world.made().analyzers.size() == 2);
+}
+
+TEST_CASE("captions whose worker died are asked for once more, and nothing else is run again") {
+  job_world world{{"scene_segmentation", "scene_caption"}};
+  find_scenes(world);
+  world.grant();
+  world.frame(0, 0);
+  world.answer_with(0, worker_died);
+  world.finish_media({});
+  CHECK(world.acquired == 3);
+  world.grant();
+  REQUIRE(world.orders.size() == 3);
+  CHECK(world.orders[2].analyzers.empty());
+  CHECK(world.orders[2].frames == world.orders[1].frames);
+  CHECK(world.sessions[0].ring != world.sessions[1].ring);
+  world.frame(0, 0);
+  world.answer(1, {{caption_event(0)}, {}, 0});
+  world.finish_media({});
+  CHECK(world.made().analyzers[1].attempt == 2);
+  CHECK(world.made().events.size() == 1);
+}
+
+TEST_CASE("a file that cannot be read again costs the captions, and nothing else") {
+  job_world world{{"scene_segmentation", "scene_caption"}};
+  find_scenes(world);
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    world.grant();
+    world.report(media_failed{1, {errc::io, "the disk is gone"}});
+  }
+  const auto& made = world.made();
+  CHECK(made.analyzers[0].status == analyzer_status::done);
+  CHECK(made.analyzers[1].status == analyzer_status::failed);
+  CHECK(made.analyzers[1].reason == "the disk is gone; attempt 2 of 2");
+}
+
+TEST_CASE("pictures or captions that are missing make captions partial, and failed when there is none") {
+  for (const bool any : {true, false}) {
+    job_world world{{"scene_segmentation", "scene_caption"}};
+    find_scenes(world);
+    world.grant();
+    world.frame(0, 0);
+    world.answer(0, {any ? std::vector{caption_event(0)} : std::vector<event>{}, {"at 0.003 s: no memory"}, 0});
+    world.finish_media({});
+    const auto& report = world.made().analyzers[1];
+    CHECK(report.status == (any ? analyzer_status::partial : analyzer_status::failed));
+    CHECK(report.reason == "pictures or captions are missing: 1, the first at 0.003 s: no memory");
+  }
+}

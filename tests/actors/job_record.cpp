@@ -172,3 +172,76 @@ TEST_CASE("that an analyzer was skipped is a result: the timeline says so") {
   CHECK(made->analyzers[0].status == analyzer_status::skipped);
   CHECK(made->analyzers[0].reason == "no language");
 }
+
+TEST_CASE("analyzers that need scenes run in a second stage, once the scenes are found") {
+  job_record record{{"cut_analysis", "scene_segmentation", "scene_caption"}};
+  REQUIRE(record.begin_attempt());
+  CHECK(record.open_analyzers() == ids{"cut_analysis", "scene_segmentation"});
+  record.add(std::vector<scene>{scene_number(2), scene_number(1)});
+  media_facts facts;
+  facts.frames = 100;
+  record.set_facts(facts, {});
+  record.report(done("cut_analysis"));
+  record.report(done("scene_segmentation"));
+  REQUIRE(record.begin_scenes());
+  CHECK(record.attempt() == 1);
+  CHECK(record.open_analyzers() == ids{"scene_caption"});
+  CHECK(record.scenes().front().number == 1);
+  record.set_facts({}, {}); // of a reading of some frames
+  record.add({found_by("scene_caption", 3)});
+  record.report(done("scene_caption"));
+  CHECK_FALSE(record.begin_scenes());
+  CHECK_FALSE(record.begin_attempt());
+  const auto made = std::move(record).finish();
+  REQUIRE(made);
+  CHECK(made->media.frames == 100);
+  CHECK(made->events.size() == 1);
+}
+
+TEST_CASE("an attempt of which only the second stage was lost begins with that") {
+  job_record record{{"scene_segmentation", "scene_caption"}};
+  REQUIRE(record.begin_attempt());
+  record.add(std::vector<scene>{scene_number(1)});
+  record.report(done("scene_segmentation"));
+  REQUIRE(record.begin_scenes());
+  record.add({found_by("scene_caption", 3)});
+  record.lose({"scene_caption"}, "the worker died");
+  CHECK_FALSE(record.begin_scenes());
+  REQUIRE(record.begin_attempt());
+  CHECK(record.is_at_scenes());
+  CHECK(record.open_analyzers() == ids{"scene_caption"});
+  CHECK(record.scenes().size() == 1);
+  record.report(done("scene_caption"));
+  const auto made = std::move(record).finish();
+  REQUIRE(made);
+  CHECK(made->events.empty()); // what the first attempt had found was forgotten
+  CHECK(made->analyzers[1].attempt == 2);
+}
+
+TEST_CASE("without scenes nobody is run who needs them, and the timeline says why") {
+  job_record record{{"cut_analysis", "scene_segmentation", "scene_caption"}};
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    REQUIRE(record.begin_attempt());
+    record.report(done("cut_analysis"));
+    record.lose({"scene_segmentation"}, "the media worker died");
+    CHECK_FALSE(record.begin_scenes());
+  }
+  CHECK_FALSE(record.begin_attempt());
+  const auto made = std::move(record).finish();
+  REQUIRE(made);
+  CHECK(made->analyzers[2].status == analyzer_status::failed);
+  CHECK(made->analyzers[2].reason == "it was not run: no scenes were found");
+}
+
+TEST_CASE("known scenes are not looked for") {
+  job_record record{{"scene_caption"}, {scene_number(1)}};
+  REQUIRE(record.begin_attempt());
+  CHECK(record.is_at_scenes());
+  CHECK(record.open_analyzers() == ids{"scene_caption"});
+  media_facts facts;
+  facts.frames = 1;
+  record.set_facts(facts, {});
+  record.report(done("scene_caption"));
+  CHECK_FALSE(record.begin_attempt());
+  CHECK(std::move(record).finish()->media.frames == 1);
+}

@@ -19,6 +19,7 @@ media_order some_order() {
   order.name = "holiday/beach.mp4";
   order.analyzers = {"cut_analysis", "scene_segmentation"};
   order.consumers = {{"text_overlay", 1.5, {1280, sample_format::bgr24}}};
+  order.frames = {{3, media_time{-120'000'001}}, {9'000'000'000, media_time{360'000'000'000'003}}};
   order.options.text_overlay.languages = {"eng", "deu"};
   order.options.color_analysis.colors = 3;
   order.options.audio_levels = {-45.5, 0.5};
@@ -160,6 +161,11 @@ TEST_CASE("every order comes back as it was sent") {
   CHECK(order.consumers[0].analyzer == "text_overlay");
   CHECK(order.consumers[0].rate_hz == 1.5);
   CHECK(order.consumers[0].shape == some_order().consumers[0].shape);
+  CHECK(order.frames.size() == 2);
+  for (std::size_t i = 0; i < order.frames.size(); ++i) {
+    CHECK(order.frames[i].index == some_order().frames[i].index);
+    CHECK(order.frames[i].time == some_order().frames[i].time);
+  }
   CHECK(order.options == some_order().options);
   CHECK(order.source.threads == 2);
   CHECK(order.source.image_rate_hz == 12.5);

@@ -57,7 +57,7 @@ configuration with_nothing_at_its_default() {
   c.output = {"out \"quoted\" \\ \t# und übrig", {output_format::html, output_format::csv, output_format::vtt}, true};
   c.media = {3, 64, decoder_choice::nvdec, 23.976, 3600, 1, "/srv/videos: all"};
   c.cpu_parallel = {1, 64};
-  c.models = {"models.yaml", model_device::cpu, mps_choice::on, 8, 0, {}};
+  c.models = {"models.yaml", model_device::cpu, mps_choice::on, 8, 5, 0, {}};
   c.models.gpu_groups = {{"both: \"here\"", std::vector{0, 1}, {"object_detection"}, budget_as_share{0.45}, 2, 50},
                          {"people", all_devices{}, {"body_pose"}, budget_in_bytes{std::int64_t{8} << 30}, 1, {}}};
   c.analyzers.enabled = {"text_overlay", "cut_analysis"};
@@ -69,6 +69,7 @@ configuration with_nothing_at_its_default() {
   c.analyzers.object_detection = {1.5, 0.5};
   c.analyzers.body_pose = {12, 1};
   c.analyzers.background_segmentation = {0.5, 0.25};
+  c.analyzers.scene_caption = {"What is \"this\"?", caption_unit::frame, 7, 3};
   c.daemon = {"/var/lib/timeloom", 4, 20, 3600, 0, 0.5, 100};
   c.watch = {{"/srv/in coming", "/srv/b"}, {"*.mp4", "clip-?"}, 0.25, 1, after_analysis::move};
   c.http = {"::1", 0, "token", "a.pem", "b.pem", {"media.example", "[::1]"}, {"/srv/films"}, 0.5, 1};

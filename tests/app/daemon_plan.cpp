@@ -27,8 +27,9 @@ TEST_CASE("configurations that analyze alike have one digest, whatever else they
   alike.daemon.max_attempts = 9;
   alike.http.port = 1;
   alike.analyzers.enabled = std::vector<std::string>{};
-  for (const auto* id : {"cut_analysis", "scene_segmentation", "color_analysis", "camera_analysis", "audio_levels",
-                         "text_overlay", "eye_tracking", "object_detection", "body_pose", "background_segmentation"})
+  for (const auto* id :
+       {"cut_analysis", "scene_segmentation", "color_analysis", "camera_analysis", "audio_levels", "text_overlay",
+        "eye_tracking", "object_detection", "body_pose", "background_segmentation", "scene_caption"})
     alike.analyzers.enabled->emplace_back(id); // all of them, by name
   CHECK(analysis_digest(alike) == digest);
 }

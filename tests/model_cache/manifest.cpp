@@ -107,6 +107,42 @@ TEST_CASE("what is printed parses to the same entry") {
   CHECK(valid("models:\n" + to_yaml(valid(with("")))) == valid(with("")));
 }
 
+TEST_CASE("an InternVL3 is a folder that says the rest itself") {
+  const std::string text = "models:\n  - id: vl\n    kind: internvl3\n    path: InternVL3-2B-hf\n";
+  const auto entry = valid(text);
+  CHECK(entry.path == "/m/InternVL3-2B-hf");
+  CHECK(entry.analyzer == "scene_caption");
+  CHECK(entry.dtype == model_dtype::automatic);
+  const auto half = valid(text + "    dtype: bfloat16\n    get: huggingface-cli download\n");
+  CHECK(half.dtype == model_dtype::bfloat16);
+  CHECK(valid("models:\n" + to_yaml(half)) == half);
+  CHECK(refusal(text + "    input: {width: 448, height: 448}\n") ==
+        "m.yaml:5: models[0].input has no meaning for a model of the kind internvl3");
+  CHECK(refusal(text + "    adapter: segformer\n") ==
+        "m.yaml:5: models[0].adapter is \"segformer\"; expected one of internvl3");
+  CHECK(refusal(with("adapter: internvl3")).find("expected one of yolov8_detect") != std::string::npos);
+  CHECK(refusal(with("dtype: bfloat16")).find("expected one of auto, float32, float16") != std::string::npos);
+}
+
+TEST_CASE("of an InternVL3's folder the missing file is named") {
+  const temporary_folder folder;
+  model_entry entry;
+  entry.kind = model_kind::internvl3;
+  entry.path = folder.path().string();
+  CHECK(find_model_file(entry).error().message == "model file not found: " + folder.at("config.json"));
+  std::ofstream{folder.at("config.json")} << "{}";
+  std::ofstream{folder.at("tokenizer.json")} << "{}";
+  CHECK(find_model_file(entry).error().message ==
+        entry.path + " has neither model.safetensors nor model.safetensors.index.json");
+  std::ofstream{folder.at("model.safetensors")} << "12345";
+  CHECK(find_model_file(entry));
+  CHECK(model_bytes(entry) == 5);
+  entry.get = "huggingface-cli download OpenGVLab/InternVL3-2B-hf";
+  entry.path = "/nowhere";
+  CHECK(find_model_file(entry).error().message == "model folder not found: /nowhere; get it with " + entry.get);
+  CHECK(model_bytes(entry) == 0);
+}
+
 TEST_CASE("a file without entries is a manifest without models") {
   for (const char* text : {"", "# nothing\n", "models:\n", "models: []", "{}"}) {
     INFO(text);
@@ -134,7 +170,7 @@ TEST_CASE("paths are absolute, from the home folder, or beside the manifest") {
 TEST_CASE("a fault is named with its file, line, field, value and what was expected") {
   CHECK(refusal(with("adapter: yolo")) ==
         "m.yaml:7: models[0].adapter is \"yolo\"; expected one of yolov8_detect, yolov8_pose, segformer");
-  CHECK(refusal(with("kind: onnx")) == "m.yaml:7: models[0].kind is \"onnx\"; expected one of torchscript");
+  CHECK(refusal(with("kind: onnx")) == "m.yaml:7: models[0].kind is \"onnx\"; expected one of torchscript, internvl3");
   CHECK(refusal(with("analyzer: body_pose")) ==
         "m.yaml:7: models[0].analyzer is \"body_pose\"; expected object_detection, which yolov8_detect serves");
   CHECK(refusal(with("dtype:")) == "m.yaml:8: models[0].dtype is empty; expected one of auto, float32, float16");
