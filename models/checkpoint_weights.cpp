@@ -1,7 +1,5 @@
 #include "models/checkpoint_weights.hpp"
 
-#include "models/libtorch.hpp"
-
 #include <ATen/ops/empty.h>
 #include <ATen/ops/from_blob.h>
 #include <algorithm>
@@ -49,7 +47,7 @@ bool checkpoint_weights::has(std::string_view name) const {
 }
 
 expected<at::Tensor> checkpoint_weights::read(std::string_view name, std::span<const std::int64_t> shape,
-                                              std::span<const std::int64_t> rows) const {
+                                              std::span<const std::int64_t> rows) {
   const auto parts = names_(name);
   if (parts.empty() || (parts.size() > 1 && parts.size() != rows.size()))
     return fail(errc::internal, "no tensor is known as {}, or it has {} parts", name, parts.size());
@@ -69,7 +67,14 @@ expected<at::Tensor> checkpoint_weights::read(std::string_view name, std::span<c
     if (stored->shape != wanted)
       return fail(errc::corrupt_media, "{}: tensor {} has the shape {}; the configuration makes it {}", files_->path(),
                   parts[i].front(), shape_text(stored->shape), shape_text(wanted));
-    (parts.size() == 1 ? made : made.narrow(0, row, rows[i])).copy_(in_memory(*stored, *type));
+    const auto into = parts.size() == 1 ? made : made.narrow(0, row, rows[i]);
+    if (device_.is_cuda() && *type == dtype_) {
+      if (!upload_)
+        upload_.emplace(device_);
+      upload_->copy(into, stored->bytes);
+    } else {
+      into.copy_(in_memory(*stored, *type));
+    }
     row += wanted.front();
   }
   return made;

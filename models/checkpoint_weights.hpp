@@ -1,6 +1,7 @@
 /// The weights of a network, from the files of a checkpoint onto a device. For one thread.
 #pragma once
 
+#include "models/libtorch.hpp"
 #include "models/safetensors.hpp"
 
 #include <ATen/core/Tensor.h>
@@ -20,7 +21,7 @@ public:
   using naming = std::function<std::vector<std::vector<std::string>>(std::string_view)>;
 
   /// Tensors will be on `device`, of `dtype` (at::kFloat, at::kHalf or at::kBFloat16) whatever the files hold.
-  /// `files` must outlive it.
+  /// `files` must outlive it. On a GPU they hold their numbers once it is destroyed.
   checkpoint_weights(const weight_folder& files, naming names, c10::Device device, at::ScalarType dtype)
       : files_(&files), names_(std::move(names)), device_(device), dtype_(dtype) {}
 
@@ -38,12 +39,13 @@ public:
 private:
   const stored_tensor* find(const std::vector<std::string>& spellings) const;
   expected<at::Tensor> read(std::string_view name, std::span<const std::int64_t> shape,
-                            std::span<const std::int64_t> rows) const;
+                            std::span<const std::int64_t> rows);
 
   const weight_folder* files_;
   naming names_;
   c10::Device device_;
   at::ScalarType dtype_;
+  std::optional<host_upload> upload_; // on a GPU
   std::optional<error> wrong_;
 };
 

@@ -5,11 +5,13 @@
 
 #include <ATen/core/Tensor.h>
 #include <c10/core/Device.h>
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 namespace timeloom {
@@ -69,6 +71,23 @@ public:
 private:
   struct state;
   c10::Device device_;
+  std::unique_ptr<state> state_;
+};
+
+/// Copies what lies on the host, in the page cache for instance, to a GPU as fast as the bus allows: eight threads fill
+/// pinned buffers while those before are on their way. For one thread; what was copied is there when it is destroyed.
+class host_upload {
+public:
+  explicit host_upload(c10::Device device);
+  ~host_upload();
+  host_upload(const host_upload&) = delete;
+  host_upload& operator=(const host_upload&) = delete;
+
+  /// `to` is contiguous and has as many bytes as `from`, which may lie at any address. Throws what libtorch throws.
+  void copy(const at::Tensor& to, std::span<const std::byte> from);
+
+private:
+  struct state;
   std::unique_ptr<state> state_;
 };
 

@@ -7,10 +7,13 @@
 #include <algorithm>
 #include <c10/core/GradMode.h>
 #include <c10/cuda/CUDACachingAllocator.h>
+#include <c10/cuda/CUDAException.h>
 #include <c10/cuda/CUDAFunctions.h>
 #include <c10/cuda/CUDAGuard.h>
 #include <c10/cuda/CUDAStream.h>
+#include <cstring>
 #include <optional>
+#include <thread>
 #include <torch/version.h>
 #include <utility>
 #include <vector>
@@ -112,6 +115,57 @@ std::optional<double> compute_scope::upload_seconds() const {
   for (const auto& [start, end] : state_->uploads)
     milliseconds += start.elapsed_time(end);
   return milliseconds / 1000;
+}
+
+struct host_upload::state {
+  static constexpr std::size_t buffer_bytes = std::size_t{32} << 20;
+  static constexpr std::size_t buffers = 4;
+
+  explicit state(c10::Device device) : stream(cuda::getCurrentCUDAStream(device.index())) {}
+
+  cuda::CUDAStream stream;
+  std::vector<std::pair<at::Tensor, at::cuda::CUDAEvent>> ring; // each with the end of its last journey
+  std::size_t next = 0;
+};
+
+namespace {
+
+/// One core neither reads nor faults pages in as fast as the bus takes them.
+void copy_with_threads(std::byte* to, std::span<const std::byte> from) {
+  constexpr std::size_t a_thread = std::size_t{4} << 20;
+  std::vector<std::jthread> others;
+  for (; from.size() > a_thread; from = from.subspan(a_thread), to += a_thread)
+    others.emplace_back([to, part = from.first(a_thread)] { std::memcpy(to, part.data(), part.size()); });
+  std::memcpy(to, from.data(), from.size());
+}
+
+} // namespace
+
+host_upload::host_upload(c10::Device device) : state_(std::make_unique<state>(device)) {
+  const auto pinned = at::TensorOptions{at::kByte}.pinned_memory(true);
+  for (std::size_t i = 0; i < state::buffers; ++i)
+    state_->ring.emplace_back(at::empty({static_cast<std::int64_t>(state::buffer_bytes)}, pinned),
+                              at::cuda::CUDAEvent{});
+}
+
+host_upload::~host_upload() {
+  (void)cudaStreamSynchronize(state_->stream); // what failed is told by the next call
+}
+
+void host_upload::copy(const at::Tensor& to, std::span<const std::byte> from) {
+  const cuda::CUDAGuard guard{to.device()};
+  auto* there = static_cast<std::byte*>(to.data_ptr());
+  while (!from.empty()) {
+    const auto part = from.first(std::min(from.size(), state::buffer_bytes));
+    auto& [buffer, on_its_way] = state_->ring[state_->next++ % state::buffers];
+    on_its_way.synchronize();
+    auto* const staged = static_cast<std::byte*>(buffer.data_ptr());
+    copy_with_threads(staged, part);
+    C10_CUDA_CHECK(cudaMemcpyAsync(there, staged, part.size(), cudaMemcpyHostToDevice, state_->stream));
+    on_its_way.record(state_->stream);
+    there += part.size();
+    from = from.subspan(part.size());
+  }
 }
 
 struct recorded_work::state {

@@ -11,32 +11,45 @@ token_id token_sampler::choose(std::span<const float> scores) {
   const auto likeliest = std::max_element(scores.begin(), scores.end());
   if (greedy())
     return static_cast<token_id>(likeliest - scores.begin());
-  // What is e^40 times less likely than the likeliest is never drawn: a vocabulary of 2^17 is left out of the sorting.
-  const auto least = static_cast<double>(*likeliest) - 40 * options_.temperature;
-  std::vector<token_id> tokens;
-  for (std::size_t i = 0; i < scores.size(); ++i)
-    if (static_cast<double>(scores[i]) >= least)
-      tokens.push_back(static_cast<token_id>(i));
-  const auto score = [&](token_id token) { return scores[static_cast<std::size_t>(token)]; };
-  const auto more_likely = [&](token_id a, token_id b) {
-    return score(a) > score(b) || (score(a) == score(b) && a < b);
+  struct candidate {
+    token_id token;
+    double weight; // relative to the likeliest
   };
-  const auto kept =
-      options_.top_k > 0 ? std::min(tokens.size(), static_cast<std::size_t>(options_.top_k)) : tokens.size();
-  std::partial_sort(tokens.begin(), tokens.begin() + static_cast<std::ptrdiff_t>(kept), tokens.end(), more_likely);
-  std::vector<double> share(kept);
-  std::transform(
-      tokens.begin(), tokens.begin() + static_cast<std::ptrdiff_t>(kept), share.begin(), [&](token_id token) {
-        return std::exp((static_cast<double>(score(token)) - static_cast<double>(*likeliest)) / options_.temperature);
+  std::vector<candidate> all;
+  double sum = 0;
+  for (std::size_t i = 0; i < scores.size(); ++i)
+    if (const double below = (static_cast<double>(scores[i]) - static_cast<double>(*likeliest)) / options_.temperature;
+        below > -40) { // else it is never drawn
+      all.push_back({static_cast<token_id>(i), std::exp(below)});
+      sum += all.back().weight;
+    }
+  std::size_t sorted = 0; // so many of the likeliest stand in front
+  const auto sort_to = [&](std::size_t count) {
+    const auto at = [&](std::size_t i) { return all.begin() + static_cast<std::ptrdiff_t>(i); };
+    if (count > sorted)
+      std::partial_sort(at(sorted), at(count), all.end(), [](const auto& a, const auto& b) {
+        return a.weight > b.weight || (a.weight == b.weight && a.token < b.token);
       });
-  // The sums of the likeliest 1, 2, ... tokens.
-  std::partial_sum(share.begin(), share.end(), share.begin());
-  const auto last = std::lower_bound(share.begin(), share.end(), options_.top_p * share.back());
-  const auto all = last == share.end() ? share.back() : *last;
+    sorted = std::max(sorted, count);
+  };
+  if (options_.top_k > 0 && all.size() > static_cast<std::size_t>(options_.top_k)) {
+    sort_to(static_cast<std::size_t>(options_.top_k));
+    all.resize(static_cast<std::size_t>(options_.top_k));
+    sum = std::accumulate(all.begin(), all.end(), 0.0, [](double part, const auto& one) { return part + one.weight; });
+  }
+  if (options_.top_p < 1) {
+    const double enough = options_.top_p * sum;
+    std::size_t count = 0;
+    for (sum = 0; count < all.size() && (count == 0 || sum < enough); sum += all[count++].weight)
+      sort_to(std::min(all.size(), (count + 64) / 64 * 64)); // mostly a few of a large vocabulary
+    all.resize(count);
+  }
   // In [0, 1), the same on every platform, which std::uniform_real_distribution does not promise.
-  const double drawn = static_cast<double>(random_() >> 11) * 0x1p-53;
-  const auto found = std::upper_bound(share.begin(), share.end(), drawn * all) - share.begin();
-  return tokens[static_cast<std::size_t>(std::min<std::ptrdiff_t>(found, static_cast<std::ptrdiff_t>(kept) - 1))];
+  double left = static_cast<double>(random_() >> 11) * 0x1p-53 * sum;
+  for (const auto& one : all)
+    if ((left -= one.weight) < 0)
+      return one.token;
+  return all.back().token; // what rounding left over
 }
 
 } // namespace timeloom

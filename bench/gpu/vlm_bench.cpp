@@ -3,6 +3,7 @@
 //   vlm_bench speed FOLDER DEVICE TYPE FRAMES TILES PROMPT_TOKENS NEW_TOKENS KV_MB
 //   vlm_bench logits FOLDER DEVICE TYPE INPUT.safetensors OUTPUT SINGLE
 //   vlm_bench canary FOLDER DEVICE TYPE FRAMES NEW_TOKENS KV_MB
+//   vlm_bench soak FOLDER DEVICE TYPE REQUESTS KV_MB
 //
 // speed: FRAMES requests at once, of a picture of TILES random tiles each: wall time through internvl3_engine, then the
 // same through internvl3_generation, whose steps are timed. logits: of "ids" and "tiles" in INPUT, float32 rows into
@@ -16,6 +17,7 @@
 #include "models/safetensors.hpp"
 
 #include <ATen/ATen.h>
+#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <fstream>
@@ -320,6 +322,55 @@ int canary(char** argv) {
   return 0;
 }
 
+int soak(char** argv) {
+  const auto device = must(device_named(argv[3]));
+  const auto engine = engine_of(argv, 16, std::atoi(argv[6]));
+  std::atomic<int> answered = 0, cancelled = 0, failed = 0;
+  const auto round = [&](unsigned seed) {
+    std::vector<std::jthread> askers;
+    for (unsigned asker = 0; asker < 8; ++asker)
+      askers.emplace_back([&, asker] {
+        std::minstd_rand random{seed * 8 + asker + 1};
+        for (int i = 0; i < std::atoi(argv[5]) / 8; ++i) {
+          caption_request one;
+          for (auto pictures = random() % 3; pictures > 0; --pictures)
+            one.pictures.push_back(noise(1 + static_cast<int>(random() % 5), engine->tiling().side, random() % 20));
+          for (auto words = random() % 100; words > 0; --words)
+            one.prompt += " x";
+          one.generation.max_new_tokens = 1 + static_cast<int>(random() % 60);
+          one.generation.temperature = random() % 2 == 0 ? 0 : 1;
+          std::stop_source stop;
+          auto coming = engine->submit(std::move(one), stop.get_token());
+          if (random() % 10 == 0) {
+            std::this_thread::sleep_for(std::chrono::milliseconds{random() % 100});
+            stop.request_stop();
+          }
+          const auto given = coming.get();
+          ++(given ? answered : given.error().code == errc::cancelled ? cancelled : failed);
+        }
+      });
+  };
+  round(1);
+  const auto before = memory_of(device);
+  const auto start = steady::now();
+  answered = cancelled = failed = 0;
+  round(2);
+  const auto took = seconds_since(start);
+  const auto after = memory_of(device);
+  json made{{"answered", answered.load()},
+            {"cancelled", cancelled.load()},
+            {"failed", failed.load()},
+            {"seconds", took},
+            {"allocated_before", before.allocated},
+            {"allocated_after", after.allocated},
+            {"reserved_before", before.reserved},
+            {"reserved_after", after.reserved}};
+  for (const auto& metric : engine->metrics().values)
+    made[metric.name] = metric.value;
+  std::cout << made.dump() << std::endl;
+  return failed == 0 ? 0 : 1;
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -330,6 +381,8 @@ int main(int argc, char** argv) {
     return logits(argv);
   if (what == "canary" && argc == 8)
     return canary(argv);
+  if (what == "soak" && argc == 7)
+    return soak(argv);
   std::cerr << "usage: see the head of bench/gpu/vlm_bench.cpp\n";
   return 2;
 }

@@ -4,8 +4,8 @@
 #include "models/checkpoint_weights.hpp"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/addcmul.h>
 #include <ATen/ops/cat.h>
-#include <ATen/ops/conv2d.h>
 #include <ATen/ops/gelu.h>
 #include <ATen/ops/layer_norm.h>
 #include <ATen/ops/linear.h>
@@ -102,14 +102,19 @@ at::Tensor internvit::attend(const layer& of, const at::Tensor& x) const {
 }
 
 at::Tensor internvit::features(const at::Tensor& tiles) const {
-  const auto patches = at::conv2d(tiles, patch_weight_, patch_bias_, config_.patch).flatten(2).transpose(1, 2);
+  // A convolution whose steps are as wide as its kernel is a matrix product of the patches.
+  const auto side = config_.patches_a_side();
+  const auto squares = tiles.reshape({tiles.size(0), config_.channels, side, config_.patch, side, config_.patch})
+                           .permute({0, 2, 4, 1, 3, 5})
+                           .reshape({tiles.size(0), side * side, -1});
+  const auto patches = at::linear(squares, patch_weight_.flatten(1), patch_bias_);
   auto x = at::cat({class_.expand({tiles.size(0), -1, -1}), patches}, 1);
   if (positions_.defined())
     x = x + positions_;
   for (const auto& one : layers_) {
-    x = x + attend(one, normed(one.norm1, x)) * one.scale1;
+    x = at::addcmul(x, attend(one, normed(one.norm1, x)), one.scale1);
     const auto wide = at::gelu(at::linear(normed(one.norm2, x), one.up_weight, one.up_bias));
-    x = x + at::linear(wide, one.down_weight, one.down_bias) * one.scale2;
+    x = at::addcmul(x, at::linear(wide, one.down_weight, one.down_bias), one.scale2);
   }
   return last_.weight.defined() ? normed(last_, x) : x;
 }

@@ -85,6 +85,7 @@ struct internvl3_engine::state {
   std::deque<waiting_request> waiting; // guarded by mutex, as is what follows
   bool closed = false;
   std::uint64_t answered = 0;
+  std::uint64_t given_up = 0;
   std::uint64_t failed = 0;
   std::uint64_t prompt_tokens = 0;
   std::uint64_t new_tokens = 0;
@@ -164,7 +165,8 @@ void internvl3_engine::state::answer(pending_answer& to, expected<std::vector<to
   {
     const std::lock_guard lock{mutex};
     ++answered;
-    failed += given ? 0 : 1;
+    given_up += !given && given.error().code == errc::cancelled ? 1 : 0;
+    failed += !given && given.error().code != errc::cancelled ? 1 : 0;
     prompt_tokens += static_cast<std::uint64_t>(given ? given->prompt_tokens : 0);
     new_tokens += given ? given->tokens.size() : 0;
     request_seconds.record(seconds_since(to.since));
@@ -232,7 +234,7 @@ void internvl3_engine::state::run() {
       step_seconds.record(seconds_since(start));
       batch_sizes.record(static_cast<double>(generation->last_rows()));
       counts = generation->counts();
-      running = pending.size();
+      running = pending.size() - done.size();
       kv_blocks_used = generation->schedule().pool().used();
     }
     for (auto& one : done) {
@@ -313,6 +315,7 @@ metric_set internvl3_engine::metrics() const {
   metric_set made;
   const auto add = [&](const char* name, auto value) { made.values.push_back({name, "", static_cast<double>(value)}); };
   add("timeloom_vlm_requests_total", one.answered);
+  add("timeloom_vlm_cancelled_requests_total", one.given_up);
   add("timeloom_vlm_failed_requests_total", one.failed);
   add("timeloom_vlm_waiting_requests", one.waiting.size());
   add("timeloom_vlm_running_requests", one.running);

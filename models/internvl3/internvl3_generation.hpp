@@ -59,7 +59,7 @@ public:
                                                                 const generation_limits& limits);
 
   /// Whether the prompt can be answered: `errc::invalid_argument` when it does not fit the model, `errc::exhausted`
-  /// when its keys and values do not fit the room for them.
+  /// when its keys and values do not fit the room for them. Any thread may ask.
   expected<void> check(const generation_prompt& prompt) const;
 
   /// Puts a prompt that was checked behind those that wait.

@@ -129,6 +129,8 @@ TEST_CASE("a request is cancelled while it waits and while it is computed") {
   }
   const auto known = known_answers(asked->tiling()).front();
   CHECK(asked->submit(known.request).get()->tokens == known.tokens);
+  CHECK(value_of(asked->metrics(), "timeloom_vlm_cancelled_requests_total") == 8);
+  CHECK(value_of(asked->metrics(), "timeloom_vlm_failed_requests_total") == 0);
 }
 
 TEST_CASE("a request that was cancelled, or that an engine leaves behind, says so") {

@@ -2,6 +2,7 @@
 
 #include "tests/catch.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -43,6 +44,17 @@ TEST_CASE("tokens are drawn as often as they are likely") {
   check_shares(drawn({.temperature = 1, .top_p = 0.65}, scores), {4 / 7.0, 0, 3 / 7.0, 0});
   check_shares(drawn({.temperature = 1, .top_p = 0.75}, scores), {4 / 9.0, 0, 3 / 9.0, 2 / 9.0});
   check_shares(drawn({.temperature = 1, .top_p = 0.01}, scores), {1, 0, 0, 0});
+}
+
+TEST_CASE("of a large vocabulary only the likeliest that make up the share are drawn") {
+  std::array<float, 1000> many{}; // the likelihood of i is in proportion to 1 + (7 i mod 1000)
+  for (std::size_t i = 0; i < many.size(); ++i)
+    many[i] = std::log(1.0F + static_cast<float>(7 * i % 1000));
+  const auto shares = drawn({.temperature = 1, .top_p = 0.75}, many);
+  // 1 + ... + 500 is a quarter of 1 + ... + 1000.
+  for (std::size_t i = 0; i < many.size(); ++i)
+    CHECK((shares[i] == 0 || 7 * i % 1000 >= 499));
+  CHECK(std::count_if(shares.begin(), shares.end(), [](double share) { return share > 0; }) > 490);
 }
 
 TEST_CASE("the same seed draws the same tokens") {
