@@ -16,7 +16,7 @@ constexpr double moved_strokes = 0.7;   // of a line with itself at another plac
 constexpr double likely = 40;           // likelihood of a region that is read at once
 constexpr double likeliest = 60;        // of one that is worth trying several ways
 constexpr double least_likelihood = 14; // under it a region is not even remembered
-constexpr double known_share = 0.6;     // of a region that lines make up
+constexpr double known_region = 0.6;    // of a region that lines make up
 constexpr double inside_share = 0.7;    // of a line that is part of a region
 constexpr int most_wider = 2;
 constexpr double most_growth = 1.6;  // of the letters of a line that grew
@@ -49,9 +49,21 @@ double best_confidence(std::span<const line_reading> readings) {
   return best;
 }
 
+/// Of a reading's letters, those of words that the language has.
+double known_share(const line_reading& reading) {
+  double known = 0;
+  double all = 0;
+  for (const auto& word : reading.words) {
+    all += static_cast<double>(word.text.size());
+    known += word.known ? static_cast<double>(word.text.size()) : 0;
+  }
+  return all > 0 ? known / all : 0;
+}
+
 /// More is better. A reading that left letters out is none.
 double worth(const line_reading& reading) {
-  return reading.confidence * reading.coverage * (1 + 0.005 * std::min(letters_in(reading.text), 60));
+  return reading.confidence * reading.coverage * (0.7 + 0.3 * known_share(reading)) *
+         (1 + 0.005 * std::min(letters_in(reading.text), 60));
 }
 
 bool needs_another(std::span<const line_reading> readings, double likelihood) {
@@ -143,7 +155,7 @@ bool text_lines::is_known(frame_position at, const text_region& region) {
     if (shared > inside_share * pixels_of(one.region.area) && best_confidence(one.readings) >= hopeless)
       inside = &one;
   }
-  if (known > known_share * pixels_of(region.area))
+  if (known > known_region * pixels_of(region.area))
     return true;
   if (inside == nullptr)
     return false;
@@ -188,6 +200,7 @@ expected<line_reading> text_lines::read(const plane_view& gray, text_region& reg
   constexpr std::array outlined{enclosed, all, grays};
   constexpr std::array faint{all, grays, enclosed};
   line_reading best;
+  std::vector<line_reading> tried;
   for (const bool light : {region.light, !region.light}) {
     for (const auto each : region.contrast >= outlined_contrast ? outlined : faint) {
       auto way = region;
@@ -195,6 +208,7 @@ expected<line_reading> text_lines::read(const plane_view& gray, text_region& reg
       auto reading = read_as(gray, way, each);
       if (!reading)
         return reading;
+      tried.push_back(*reading);
       if (worth(*reading) > worth(best)) {
         best = std::move(*reading);
         region.light = light;
@@ -208,7 +222,7 @@ expected<line_reading> text_lines::read(const plane_view& gray, text_region& reg
     if (!region.either || (best.confidence >= sure && best.coverage >= whole))
       break;
   }
-  return best;
+  return with_words_of(best, tried);
 }
 
 /// Adds a line that was read, to one that is already there if it is the same.
@@ -247,7 +261,7 @@ void text_lines::finish() {
 }
 
 void text_lines::close(const line& gone) {
-  const auto said = voted(gone.readings);
+  const auto said = with_words_of(voted(gone.readings), gone.readings);
   const int letters = letters_in(said.text);
   const double least = gone.pictures == 1 ? (letters < 6 ? 0.85 : 0.75) : (letters < 6 ? 0.8 : 0.6);
   if (said.confidence < std::max(least, least_confidence_) || !looks_like_text(said.text))

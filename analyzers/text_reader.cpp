@@ -51,6 +51,29 @@ bool has_model(const std::string& language) {
 
 } // namespace
 
+line_reading reading_of(std::vector<read_word> words, int width) {
+  line_reading reading;
+  reading.width = width;
+  double letters = 0;
+  double uncovered = 0;
+  int covered_to = 0;
+  for (const auto& word : words) {
+    const auto weight = static_cast<double>(word.text.size());
+    reading.text += (reading.text.empty() ? "" : " ") + word.text;
+    reading.confidence += weight * word.confidence;
+    letters += weight;
+    uncovered += std::max(0, word.left - covered_to - widest_gap_px);
+    covered_to = std::max(covered_to, word.right);
+  }
+  if (letters > 0) {
+    reading.confidence /= letters;
+    uncovered += std::max(0, width - covered_to - widest_gap_px);
+    reading.coverage = 1 - uncovered / width;
+  }
+  reading.words = std::move(words);
+  return reading;
+}
+
 text_reader::text_reader(std::string languages) : languages_(std::move(languages)) {}
 text_reader::~text_reader() = default;
 
@@ -91,33 +114,22 @@ expected<line_reading> text_reader::read(const plane_view& line) {
   api.SetSourceResolution(300);
   if (api.Recognize(nullptr) != 0)
     return fail(errc::internal, "Tesseract could not read the picture");
-  line_reading reading;
-  double weight = 0;
-  double uncovered = 0;
-  int covered_to = 0;
+  std::vector<read_word> words;
   const std::unique_ptr<tesseract::ResultIterator> found{api.GetIterator()};
   if (!found)
-    return reading;
+    return line_reading{};
   do {
     const std::unique_ptr<char[]> raw{found->GetUTF8Text(tesseract::RIL_WORD)};
     if (!raw || raw[0] == '\0')
       continue;
-    const std::string word = raw.get();
-    reading.text += (reading.text.empty() ? "" : " ") + word;
-    reading.confidence += static_cast<double>(word.size()) * found->Confidence(tesseract::RIL_WORD) / 100;
-    weight += static_cast<double>(word.size());
-    int left = 0, top = 0, right = 0, bottom = 0;
-    if (found->BoundingBox(tesseract::RIL_WORD, &left, &top, &right, &bottom)) {
-      uncovered += std::max(0, left - covered_to - widest_gap_px);
-      covered_to = std::max(covered_to, right);
-    }
+    read_word word{raw.get()};
+    word.confidence = found->Confidence(tesseract::RIL_WORD) / 100;
+    word.known = found->WordIsFromDictionary() || found->WordIsNumeric();
+    int top = 0, bottom = 0;
+    found->BoundingBox(tesseract::RIL_WORD, &word.left, &top, &word.right, &bottom);
+    words.push_back(std::move(word));
   } while (found->Next(tesseract::RIL_WORD));
-  if (weight > 0) {
-    reading.confidence /= weight;
-    uncovered += std::max(0, line.width - covered_to - widest_gap_px);
-    reading.coverage = 1 - uncovered / line.width;
-  }
-  return reading;
+  return reading_of(std::move(words), line.width);
 }
 
 } // namespace timeloom

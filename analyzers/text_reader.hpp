@@ -15,12 +15,26 @@
 
 namespace timeloom {
 
+/// A word of a line, [left, right) of its picture's columns.
+struct read_word {
+  std::string text;
+  int left = 0;
+  int right = 0;
+  double confidence = 0; ///< [0, 1]
+  bool known = false;    ///< one of the language's words, or a number
+};
+
 /// What a line says.
 struct line_reading {
   std::string text;      ///< UTF-8, one space between words; "" when nothing was read
   double confidence = 0; ///< [0, 1], the mean over the words by their letters
   double coverage = 0;   ///< [0, 1], of the width, without what is more than a gap between words
+  int width = 0;         ///< of the picture, px
+  std::vector<read_word> words;
 };
+
+/// The reading that these words, from left to right, make.
+line_reading reading_of(std::vector<read_word> words, int width);
 
 class text_reader {
 public:

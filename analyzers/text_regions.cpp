@@ -282,13 +282,24 @@ void weigh_polarity(const plane_view& gray, text_region& better, const text_regi
   better.either = true;
 }
 
+pixel_box around(const pixel_box& a, const pixel_box& b) {
+  const int left = std::min(a.left, b.left);
+  const int top = std::min(a.top, b.top);
+  return {left, top, std::max(a.left + a.width, b.left + b.width) - left,
+          std::max(a.top + a.height, b.top + b.height) - top};
+}
+
+bool on_one_line(const text_region& a, const text_region& b) {
+  const int both = std::min(a.area.top + a.area.height, b.area.top + b.area.height) - std::max(a.area.top, b.area.top);
+  return std::max(a.letter_px, b.letter_px) <= tall_ratio * std::min(a.letter_px, b.letter_px) &&
+         both >= 0.7 * std::min(a.area.height, b.area.height);
+}
+
 bool are_one_line(const text_region& a, const text_region& b) {
   const double height = std::max(a.letter_px, b.letter_px);
-  const int both = std::min(a.area.top + a.area.height, b.area.top + b.area.height) - std::max(a.area.top, b.area.top);
   const int gap = std::max(b.area.left - a.area.left - a.area.width, a.area.left - b.area.left - b.area.width);
   return (a.light == b.light || a.either || b.either) && a.contrast <= 2 * b.contrast && b.contrast <= 2 * a.contrast &&
-         height <= tall_ratio * std::min(a.letter_px, b.letter_px) &&
-         both >= 0.7 * std::min(a.area.height, b.area.height) && gap <= most_word_gap * height;
+         on_one_line(a, b) && gap <= most_word_gap * height;
 }
 
 /// Pieces of a line that were found at different sizes or over different grounds are put together.
@@ -301,12 +312,7 @@ std::vector<text_region> with_neighbours(std::vector<text_region> regions) {
         ++j;
         continue;
       }
-      const int right = std::max(one.area.left + one.area.width, other.area.left + other.area.width);
-      const int bottom = std::max(one.area.top + one.area.height, other.area.top + other.area.height);
-      one.area.left = std::min(one.area.left, other.area.left);
-      one.area.top = std::min(one.area.top, other.area.top);
-      one.area.width = right - one.area.left;
-      one.area.height = bottom - one.area.top;
+      one.area = around(one.area, other.area);
       one.letter_px = std::max(one.letter_px, other.letter_px);
       one.either = one.either || other.either || one.light != other.light;
       regions.erase(regions.begin() + static_cast<std::ptrdiff_t>(j));
@@ -346,10 +352,13 @@ std::vector<text_region> find_text_regions(const plane_view& gray) {
     const auto better = std::find_if(kept.begin(), kept.end(), [&](const text_region& one) {
       return shared_pixels(one.area, region.area) > 0.4 * pixels_of(region.area);
     });
-    if (better == kept.end())
+    if (better == kept.end()) {
       kept.push_back(region);
-    else if (better->light != region.light && region.likelihood > 0.25 * better->likelihood)
+    } else if (better->light != region.light && region.likelihood > 0.25 * better->likelihood) {
       weigh_polarity(gray, *better, region);
+      if (on_one_line(*better, region))
+        better->area = around(better->area, region.area);
+    }
   }
   return with_neighbours(std::move(kept));
 }

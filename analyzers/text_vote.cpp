@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <numeric>
 #include <set>
 #include <utility>
@@ -12,6 +13,9 @@ namespace timeloom {
 namespace {
 
 constexpr int least_letters = 3; // shorter readings are noise far more often than text
+constexpr int same_place_px = 6; // of letters 30 px high
+constexpr double sure_word = 0.8;
+constexpr double poor_word = 0.5;
 
 // Of characters with several bytes, the first; those from 0xc2 and 0xe2 are nearly all marks.
 bool is_letter(char c) {
@@ -76,6 +80,39 @@ line_reading voted(std::span<const line_reading> readings) {
     if (one.text == result.text)
       result.confidence = std::max(result.confidence, one.confidence);
   return result;
+}
+
+line_reading with_words_of(line_reading whole, std::span<const line_reading> readings) {
+  auto words = whole.words;
+  const auto in_the_way = [&](const read_word& one, const read_word& of) {
+    return std::min(one.right, of.right) - std::max(one.left, of.left) > same_place_px;
+  };
+  std::vector<const read_word*> others;
+  for (const auto& one : readings)
+    if (std::abs(one.width - whole.width) <= same_place_px)
+      for (const auto& word : one.words)
+        if (word.known && word.confidence >= sure_word && letters_in(word.text) >= least_letters)
+          others.push_back(&word);
+  std::stable_sort(others.begin(), others.end(), [](const read_word* a, const read_word* b) {
+    return a->confidence * (a->right - a->left) > b->confidence * (b->right - b->left);
+  });
+  bool changed = false;
+  for (const auto* word : others) {
+    const bool better = std::all_of(words.begin(), words.end(), [&](const read_word& one) {
+      return !in_the_way(one, *word) || one.confidence < poor_word;
+    });
+    if (!better)
+      continue;
+    std::erase_if(words, [&](const read_word& one) { return in_the_way(one, *word); });
+    words.push_back(*word);
+    changed = true;
+  }
+  if (!changed)
+    return whole;
+  std::sort(words.begin(), words.end(), [](const read_word& a, const read_word& b) { return a.left < b.left; });
+  whole = reading_of(std::move(words), whole.width);
+  whole.text = tidied(whole.text);
+  return whole;
 }
 
 std::string tidied(const std::string& text) {

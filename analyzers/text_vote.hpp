@@ -17,6 +17,11 @@ double text_similarity(std::string_view a, std::string_view b);
 /// `readings` must not be empty.
 line_reading voted(std::span<const line_reading> readings);
 
+/// `whole` with its poor words and gaps filled with sure and known words that other readings of the line have there:
+/// over a ground of several colours each way of reading makes out a part of it. Readings of pictures of another width
+/// are left aside.
+line_reading with_words_of(line_reading whole, std::span<const line_reading> readings);
+
 /// The words as people wrote them: an English "l" that stands alone or before 'm, 'll, 've, 'd is an I, and marks at
 /// the ends that no words stand beside are what the margin looked like.
 std::string tidied(const std::string& text);

@@ -16,6 +16,13 @@ int processor_cores() {
   return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
 }
 
+/// A video's analyzers are shared out among the workers, each of which looks at one picture at a time: with one, faces
+/// and people alone take a third of a core's time for small videos. Beyond that, decoding needs the cores as well.
+int analysis_workers() {
+  const int cores = processor_cores();
+  return std::max(std::min(cores, 2), cores / 2);
+}
+
 /// In software as the cores allow, then on the GPUs: one file alone is decoded faster in software.
 std::vector<media_link_options> plan_media_workers(const media_options& settings, std::optional<std::size_t> videos,
                                                    const model_plan& models) {
@@ -51,7 +58,7 @@ coordinator_options plan_host(const configuration& settings, std::optional<std::
   options.frame_slots = settings.cpu_parallel.frame_slots;
   options.media = plan_media_workers(settings.media, videos, models);
   analysis_group cpu{.analyzers = {{"text_overlay", in_flight}, {"eye_tracking", in_flight}},
-                     .workers = settings.cpu_parallel.workers.value_or(std::max(1, processor_cores() / 2)),
+                     .workers = settings.cpu_parallel.workers.value_or(analysis_workers()),
                      .link = {}};
   for (const auto& [analyzer, reason] : models.without)
     cpu.analyzers[analyzer] = in_flight;

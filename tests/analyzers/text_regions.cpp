@@ -51,6 +51,17 @@ TEST_CASE("two lines are two regions, and words of a line are one") {
   CHECK(sure_regions(picture).size() == 2);
 }
 
+TEST_CASE("a line with a shadow is one region over light and dark at once") {
+  drawn_text picture{854, 480, 60};
+  picture.pixels.colRange(0, 420).setTo(225);
+  picture.write("Letters", 182, 302, 20, 10).write("over light and dark", 312, 302, 20, 10);
+  picture.write("Letters", 180, 300, 20, 235).write("over light and dark", 310, 300, 20, 235);
+  const auto regions = sure_regions(picture);
+  REQUIRE(regions.size() == 1);
+  check_near(regions[0].area, {180, 280, 420, 25}, 20);
+  CHECK(regions[0].either);
+}
+
 TEST_CASE("a subtitle with outlines is found whatever is behind it") {
   auto picture = drawn_text::over_wall(854, 480);
   picture.write("You will never find it", 250, 440, 15, 235, 16);

@@ -24,6 +24,30 @@ TEST_CASE("of two readings the surer counts") {
   CHECK(voted(std::vector<line_reading>{{"one", 0.7, 1}, {"ore", 0.6, 1}}).text == "one");
 }
 
+TEST_CASE("a reading is told by its words: their confidence by letters, and the width without wide gaps") {
+  const auto reading = reading_of({{"two", 10, 50, 0.5, true}, {"longer", 60, 160, 0.8, false}}, 400);
+  CHECK(reading.text == "two longer");
+  CHECK(reading.confidence == Approx((3 * 0.5 + 6 * 0.8) / 9));
+  CHECK(reading.coverage == Approx(1 - (400 - 160 - 60) / 400.0));
+  CHECK(reading_of({}, 400).coverage == 0);
+}
+
+TEST_CASE("poor words and gaps are filled with sure words that another reading has there") {
+  const auto whole = reading_of({{"feels", 100, 180, 0.9, true}, {"vutsiae", 200, 300, 0.3, false}}, 300);
+  const auto other = reading_of(
+      {{"London", 0, 90, 0.9, true}, {"fecls", 100, 180, 0.85, true}, {"outside", 198, 300, 0.95, true}}, 302);
+  CHECK(with_words_of(whole, std::vector{whole, other}).text == "London feels outside");
+  CHECK(with_words_of(whole, std::vector{whole, other}).confidence > whole.confidence);
+}
+
+TEST_CASE("words that are unsure, unknown, short or of a picture of another width fill nothing") {
+  const auto whole = reading_of({{"feels", 100, 180, 0.9, true}, {"vutsiae", 200, 300, 0.3, false}}, 300);
+  for (const auto& other :
+       {reading_of({{"outside", 200, 300, 0.6, true}}, 300), reading_of({{"outsidc", 200, 300, 0.9, false}}, 300),
+        reading_of({{"ou", 200, 300, 0.9, true}}, 300), reading_of({{"outside", 200, 300, 0.9, true}}, 340)})
+    CHECK(with_words_of(whole, std::vector{whole, other}).text == whole.text);
+}
+
 TEST_CASE("words are tidied") {
   CHECK(tidied("l never said l'm here") == "I never said I'm here");
   CHECK(tidied(". _ Boxed lower third —~") == "Boxed lower third");

@@ -1,20 +1,11 @@
-#!/usr/bin/env python3
 """How well text_overlay reads: makes clips with known words, runs the product over them and scores it.
 
-    bench/perception_text [--sources stretches.json] [--set held-out] [--seeds 3]
-
-The clips are made by the ffmpeg program's drawtext over footage from --sources, a JSON list of stretches without text:
-
-    [{"file": "clips/walk.mp4", "start": 0.5, "end": 9.0, "set": "tuning"}, ...]
-
-("file" is relative to the list; "set" is free, --set picks one), or over ffmpeg's test pictures. They are kept in
---cache. The fonts are those of --fonts, a folder of .ttf files. Prints for each category of overlays the character error
-rate (Levenshtein distance over the length of the true line; a line that was not found is all errors), how many lines
-were found, how far starts and ends are off in samples, and words that are not there; then the false words a minute of
-footage without text, and what a picture costs. Exits with 1 when a mark is missed.
+The clips are made by the ffmpeg program's drawtext over the stretches of --footage, or over ffmpeg's test pictures, and
+kept in --cache. For each category of overlays there are the character error rate (Levenshtein distance over the length of
+the true line; a line that was not found is all errors), how many lines were found, how far starts and ends are off in
+samples, and words that are not there.
 """
 
-import argparse
 import concurrent.futures
 import glob
 import hashlib
@@ -26,7 +17,8 @@ import re
 import subprocess
 import sys
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+from perceive.rows import row
+
 FPS = 25
 SECONDS = 12
 TEST_PICTURES = ["mandelbrot=start_scale=0.3", "gradients=speed=0.02:seed=7", "testsrc2", "cellauto=rule=110"]
@@ -37,8 +29,10 @@ said told asked found lost left came went knows thinks wants needs looks feels s
 wait leave listen carry bring open close break hold keep learn build happy quiet broken yellow young ready alone
 together outside inside tomorrow yesterday tonight again away before after without because about through against John
 Mary Emma Jack London Paris Friday Sunday don't can't won't I'm it's that's you're we'll""".split()
-MARKS = {"CER of static overlays of 24 px and more": 0.05, "CER of outlined subtitles of 20 px at 480p": 0.05}
+MOST_CER = 0.05
+MOST_FALSE_WORDS_A_MINUTE = 1
 STATIC = ("outlined", "boxed", "plain", "transparent")
+CATEGORIES = ["20 px at 480p", *STATIC, "fading", "rolling", "sliding", "no text"]
 
 
 def sentence(r, letters):
@@ -269,43 +263,43 @@ def score_clip(clip, timeline, rate, complain):
     return made
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--program", default=ROOT / "build/timeloom", type=pathlib.Path)
-    parser.add_argument("--sources", type=pathlib.Path)
-    parser.add_argument("--set", help="only sources of this set")
-    parser.add_argument("--fonts", default="/usr/share/fonts/truetype/dejavu", type=pathlib.Path)
-    parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--first-seed", type=int, default=0)
-    parser.add_argument("--rate", type=float, default=1, help="pictures a second")
-    parser.add_argument("--category", action="append", help="only these")
-    parser.add_argument("--cache", type=pathlib.Path, default=pathlib.Path("/tmp/timeloom-perception-text"))
-    parser.add_argument("--verbose", action="store_true", help="tell every error")
-    chosen = parser.parse_args()
+def add_options(parser):
+    group = parser.add_argument_group("text")
+    group.add_argument("--footage", type=pathlib.Path, help="a JSON list of stretches without text: [{\"file\": "
+                       "\"clips/walk.mp4\", \"start\": 0.5, \"end\": 9.0, \"set\": \"tuning\"}, ...], files relative to the "
+                       "list (default: ffmpeg's test pictures)")
+    group.add_argument("--set", help="only stretches of this set")
+    group.add_argument("--fonts", default="/usr/share/fonts/truetype/dejavu", type=pathlib.Path, help="a folder of .ttf files")
+    group.add_argument("--seeds", type=int, default=3, help="clips of each category")
+    group.add_argument("--first-seed", type=int, default=0)
+    group.add_argument("--rate", type=float, default=1, help="pictures a second")
+    group.add_argument("--category", action="append", help="only these: " + ", ".join(CATEGORIES))
+    group.add_argument("--cache", type=pathlib.Path, default=pathlib.Path("/tmp/timeloom-perception-text"))
 
+
+def clips_of(given):
+    """The recipes and the files that were made by them."""
     sources = []
-    if chosen.sources:
-        for one in json.loads(chosen.sources.read_text()):
-            if not chosen.set or one.get("set") == chosen.set:
-                sources.append({**one, "path": str(chosen.sources.parent / one["file"])})
-    fonts = sorted(glob.glob(str(chosen.fonts / "*.ttf")))
-    fonts = [font for font in fonts if "Math" not in font]
-    categories = chosen.category or ["20 px at 480p", "outlined", "boxed", "plain", "transparent", "fading", "rolling",
-                                     "sliding", "no text"]
-    seeds = range(chosen.first_seed, chosen.first_seed + chosen.seeds)
-    clips = [recipe(category, seed, sources, fonts) for category in categories for seed in seeds]
-    chosen.cache.mkdir(parents=True, exist_ok=True)
+    for one in json.loads(given.footage.read_text()) if given.footage else []:
+        if not given.set or one.get("set") == given.set:
+            sources.append({**one, "path": str(given.footage.parent / one["file"])})
+    fonts = [font for font in sorted(glob.glob(str(given.fonts / "*.ttf"))) if "Math" not in font]
+    seeds = range(given.first_seed, given.first_seed + given.seeds)
+    clips = [recipe(category, seed, sources, fonts) for category in given.category or CATEGORIES for seed in seeds]
+    given.cache.mkdir(parents=True, exist_ok=True)
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        paths = list(pool.map(lambda clip: make(clip, chosen.cache), clips))
+        return clips, list(pool.map(lambda clip: make(clip, given.cache), clips))
 
-    config = chosen.cache / "config.yaml"
-    config.write_text(f"analyzers: {{text_overlay: {{rate_hz: {chosen.rate}}}}}\n")
-    out = chosen.cache / "timelines"
-    subprocess.run([chosen.program, "analyze-video", "--config", config, "--analyzers", "text_overlay", "--format", "json",
-                    "--overwrite", "--out", out, *paths], check=True, stdout=subprocess.DEVNULL)
 
-    complain = print if chosen.verbose else lambda _: None
-    results = {category: score() for category in categories}
+def measure(given):
+    clips, paths = clips_of(given)
+    config = given.cache / "config.yaml"
+    config.write_text(f"analyzers: {{text_overlay: {{rate_hz: {given.rate}}}}}\n")
+    out = given.cache / "timelines"
+    subprocess.run([given.timeloom, "analyze-video", "--standalone", "--config", config, "--analyzers", "text_overlay", "--format",
+                    "json", "--overwrite", "--out", out, *paths], check=True, stdout=subprocess.DEVNULL)
+    complain = print if given.verbose else lambda _: None
+    results = {clip.category: score() for clip in clips}
     pictures, cost = 0, 0.0
     for clip, path in zip(clips, paths):
         timeline = json.loads((out / f"{path.stem}.timeline.json").read_text())
@@ -314,30 +308,24 @@ def main():
             sys.exit(f"{path}: {report}")
         pictures += report["frames"]
         cost += report["seconds"]
-        results[clip.category].add(score_clip(clip, timeline, chosen.rate, complain))
+        results[clip.category].add(score_clip(clip, timeline, given.rate, complain))
 
-    print(f"{'category':16} {'lines':>5} {'found':>6} {'CER':>7} {'off in time':>12} {'doubled':>8} {'false words':>12}")
-    for category, one in results.items():
-        print(f"{category:16} {one.lines:5} {one.found:6} {one.cer:7.2%} {one.late:12} {one.doubled:8} {one.false_words:12}")
-    print(f"{pictures} pictures, {1000 * cost / max(1, pictures):.1f} ms each")
-    missed = []
+    rows = []
     static = score()
-    for category in STATIC:
-        if category in results:
-            static.add(results[category])
+    for category, one in results.items():
+        if category == "no text":
+            false = 60 * one.false_words / max(1.0, one.seconds)
+            rows.append(row("text", f"false words a minute, {one.seconds:.0f} s without text", f"{false:.2f}",
+                            f"{MOST_FALSE_WORDS_A_MINUTE}", false <= MOST_FALSE_WORDS_A_MINUTE))
+            continue
+        told = (f"{one.cer:.2%} CER, {one.found} of {one.lines} lines, {one.late} off in time, {one.doubled} doubled, "
+                f"{one.false_words} false words")
+        marked = category == "20 px at 480p"
+        rows.append(row("text", category, told, f"{MOST_CER:.0%}" if marked else "", one.cer <= MOST_CER if marked else None))
+        if category in STATIC:
+            static.add(one)
     if static.lines:
-        print(f"static overlays of 24 px and more: CER {static.cer:.2%} of {static.lines} lines")
-        if static.cer > MARKS["CER of static overlays of 24 px and more"]:
-            missed.append("static overlays")
-    if "20 px at 480p" in results and results["20 px at 480p"].cer > MARKS["CER of outlined subtitles of 20 px at 480p"]:
-        missed.append("20 px at 480p")
-    if "no text" in results:
-        bare = results["no text"]
-        print(f"without text: {60 * bare.false_words / max(1.0, bare.seconds):.2f} false words a minute of {bare.seconds:.0f} s")
-    if missed:
-        print("missed: " + ", ".join(missed))
-    return 1 if missed else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+        rows.append(row("text", "all of 24 px and more that stay", f"{static.cer:.2%} CER, {static.lines} lines", f"{MOST_CER:.0%}",
+                        static.cer <= MOST_CER))
+    rows.append(row("text", f"cost of a picture, {pictures} pictures", f"{1000 * cost / max(1, pictures):.0f} ms"))
+    return rows
