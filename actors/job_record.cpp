@@ -26,6 +26,16 @@ std::vector<std::string> job_record::open_analyzers() const {
   return open;
 }
 
+void job_record::keep(const timeline& known) {
+  for (const auto& report : known.analyzers) {
+    reports_[report.id] = report;
+    kept_.insert(report.id);
+  }
+  add(known.events);
+  add(known.scenes);
+  set_facts(known.media, known.made.libraries);
+}
+
 void job_record::add(std::vector<event> events) {
   std::move(events.begin(), events.end(), std::back_inserter(events_));
 }
@@ -60,7 +70,7 @@ expected<timeline> job_record::finish() && {
       continue;
     }
     auto& found = report->second;
-    if (found.status == analyzer_status::done && facts_.decode_errors > 0) {
+    if (found.status == analyzer_status::done && facts_.decode_errors > 0 && !kept_.contains(id)) {
       found.status = analyzer_status::partial;
       found.reason = fmt::format("{} error{} in decoding, the first {}", facts_.decode_errors,
                                  facts_.decode_errors == 1 ? "" : "s",

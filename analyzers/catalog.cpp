@@ -11,9 +11,12 @@ using enum analyzer_site;
 
 constexpr std::array<analyzer_description, 10> catalog{{
     {"cut_analysis", "hard cuts, dissolves, fades and wipes", fused},
-    {"scene_segmentation", "scenes made of shots, with first, representative and last frame", fused},
-    {"color_analysis", "dominant colours, brightness, contrast and saturation of each scene", fused},
-    {"camera_analysis", "static, pan, tilt, zoom, roll and shake, with direction and amount", fused},
+    {"scene_segmentation", "scenes made of shots, with first, representative and last frame", fused, false,
+     "cut_analysis"},
+    {"color_analysis", "dominant colours, brightness, contrast and saturation of each scene", fused, false,
+     "scene_segmentation"},
+    {"camera_analysis", "static, pan, tilt, zoom, roll and shake, with direction and amount", fused, false,
+     "cut_analysis"},
     {"audio_levels", "silence and loudness (EBU R128) of the sound", fused},
     {"text_overlay", "on-screen text with its place and time", sampled},
     {"eye_tracking", "faces, followed over time, with blinks and gaze", sampled},

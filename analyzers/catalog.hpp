@@ -23,6 +23,7 @@ struct analyzer_description {
   std::string_view summary; ///< what it finds, for people
   analyzer_site site = analyzer_site::fused;
   bool runs_without_model = false; ///< of those at `model`: without one, sampled, it finds less
+  std::string_view needs = {}; ///< the analyzer whose finds its own are made from, earlier in the catalog; empty: none
 };
 
 /// In the order in which timelines list them.

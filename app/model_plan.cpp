@@ -7,7 +7,6 @@
 #include "gpu_groups/mps.hpp"
 #include "gpu_groups/mps_directories.hpp"
 #include "gpu_groups/nvml.hpp"
-#include "model_cache/manifest.hpp"
 #include "timeline/utf8.hpp"
 
 #include <algorithm>
@@ -36,6 +35,21 @@ model_load load_of(const model_entry& model) {
   const auto file_bytes = static_cast<std::int64_t>(fs::file_size(model.path, none));
   const auto pixels = std::int64_t{model.input.width} * model.input.height;
   return {model.analyzer, file_bytes, workspace_of_640 * pixels / (640 * 640), 1};
+}
+
+/// Size and time of a file, or of each in a folder.
+std::string version_of(const fs::path& path) {
+  std::error_code none;
+  if (!fs::is_directory(path, none))
+    return fmt::format("{} {} {}\n", path.string(), fs::file_size(path, none),
+                       fs::last_write_time(path, none).time_since_epoch().count());
+  std::vector<fs::path> files{fs::directory_iterator{path, none}, fs::directory_iterator{}};
+  std::sort(files.begin(), files.end());
+  std::string text;
+  for (const auto& file : files)
+    if (!fs::is_directory(file, none))
+      text += version_of(file);
+  return text;
 }
 
 /// Why the entry cannot be used, or nothing.
@@ -138,6 +152,10 @@ std::set<std::string> without_model(const model_plan& plan) {
   return names;
 }
 
+std::string model_key(const model_entry& model) {
+  return to_yaml(model) + version_of(model.path);
+}
+
 std::string manifest_path(const models_options& options) {
   return options.manifest.empty() ? user_folder("XDG_CONFIG_HOME", ".config") + "/models.yaml" : options.manifest;
 }
@@ -181,8 +199,10 @@ expected<model_plan> plan_models(const models_options& options, const std::vecto
           fmt::format("it needs {}, which is not there; build it with libtorch (apt install libtorch-dev)", program);
     else if (const auto reason = obstacle(*model); !reason.empty())
       plan.skipped[id] = reason;
-    else
+    else {
       loads.push_back(load_of(*model));
+      plan.keys[id] = model_key(*model);
+    }
   }
   if (options.device == model_device::automatic)
     if (const auto library = nvml::open())
@@ -202,6 +222,21 @@ expected<model_plan> plan_models(const models_options& options, const std::vecto
       resize(one, options.max_batch_size.value_or(worker.device_uuid.empty() ? cpu_batch : one.batch_size), loads);
     plan.groups.push_back(group_of(plan, worker, options, path));
   }
+  return plan;
+}
+
+model_plan with_workers_of(const model_plan& running, const model_plan& wanted) {
+  auto plan = running;
+  const auto is_planned = [&](const std::string& id) {
+    return running.keys.contains(id) || running.without.contains(id) || running.skipped.contains(id);
+  };
+  for (const auto& [id, reason] : wanted.skipped)
+    if (!is_planned(id))
+      plan.skipped[id] = reason;
+  for (const auto* part : {&wanted.keys, &wanted.without})
+    for (const auto& [id, text] : *part)
+      if (!is_planned(id))
+        plan.skipped[id] = "its worker starts with the daemon; restart the daemon";
   return plan;
 }
 

@@ -6,6 +6,7 @@
 #include "gpu_groups/gpu_device.hpp"
 #include "gpu_groups/placement.hpp"
 #include "gpu_groups/worker_environment.hpp"
+#include "model_cache/manifest.hpp"
 
 #include <map>
 #include <set>
@@ -18,6 +19,7 @@ struct model_plan {
   std::vector<analysis_group> groups;         ///< for the coordinator
   std::map<std::string, std::string> skipped; ///< analyzers that cannot run, and why, in a sentence
   std::map<std::string, std::string> without; ///< analyzers that run without a model, in analysis workers; likewise
+  std::map<std::string, std::string> keys;    ///< of the models that analyzers run: see `model_key`
   std::vector<worker_plan> workers;           ///< the same as `groups`, for people
   std::vector<gpu_device> devices;            ///< of this host
   std::map<std::string, mps_client> mps;      ///< how to use the MPS servers that run, by UUID of their GPU
@@ -25,6 +27,10 @@ struct model_plan {
 
 /// The analyzers that run without a model though they could run one.
 std::set<std::string> without_model(const model_plan& plan);
+
+/// A text that changes with the manifest's entry and with the model's file, or the files in its folder: by size and
+/// time, because models are large.
+std::string model_key(const model_entry& model);
 
 /// The manifest's path: the option, or timeloom/models.yaml in $XDG_CONFIG_HOME or ~/.config.
 std::string manifest_path(const models_options& options);
@@ -35,5 +41,9 @@ std::vector<std::string> environment_on(const model_plan& plan, const std::strin
 /// Of `analyzers`, those that can run a model are planned, with or without it, or skipped. Starts MPS servers where
 /// `options` says so, and nothing else. Fails when the manifest cannot be used.
 expected<model_plan> plan_models(const models_options& options, const std::vector<std::string>& analyzers);
+
+/// What a process whose model workers are those of `running` can do of `wanted`: the models are the ones that it
+/// started with, and analyzers that want another worker are skipped with the reason.
+model_plan with_workers_of(const model_plan& running, const model_plan& wanted);
 
 } // namespace timeloom
