@@ -397,6 +397,14 @@ void lose_media(self_pointer self, const std::string& reason) {
   conclude(self);
 }
 
+/// What is known from the start: what an earlier analysis gave, and what cannot run here.
+void take_known(job_state& state) {
+  if (state.options.request.known)
+    state.record.keep(*state.options.request.known);
+  for (const auto& [analyzer, reason] : state.options.request.skipped)
+    state.record.report(skipped_report(analyzer, reason));
+}
+
 } // namespace
 
 job_actor::behavior_type job(self_pointer self, job_options options) {
@@ -408,9 +416,11 @@ job_actor::behavior_type job(self_pointer self, job_options options) {
   self->state.record =
       job_record{looks_for_scenes ? with_needed(request.analyzers) : request.analyzers, request.scenes};
   self->state.record.begin_attempt();
-  for (const auto& [analyzer, reason] : request.skipped)
-    self->state.record.report(skipped_report(analyzer, reason));
-  ask_for_media(self);
+  take_known(self->state);
+  if (request.known && self->state.record.open_analyzers().empty())
+    conclude(self);
+  else
+    ask_for_media(self);
   return {
       [self](granted_atom, const media_link_actor& media) { start_stage(self, media); },
       [self](const shared_report& report) { handle_report(self, *report); },

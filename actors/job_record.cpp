@@ -12,7 +12,7 @@ namespace {
 
 bool needs_scenes(const std::string& id) {
   const auto* description = find_analyzer(id);
-  return description != nullptr && description->needs_scenes;
+  return description != nullptr && description->at_scenes;
 }
 
 } // namespace
@@ -61,6 +61,16 @@ std::vector<scene> job_record::scenes() const {
   return ordered;
 }
 
+void job_record::keep(const timeline& known) {
+  for (const auto& report : known.analyzers) {
+    reports_[report.id] = report;
+    kept_.insert(report.id);
+  }
+  add(known.events);
+  add(known.scenes);
+  set_facts(known.media, known.made.libraries);
+}
+
 void job_record::add(std::vector<event> events) {
   std::move(events.begin(), events.end(), std::back_inserter(events_));
 }
@@ -105,7 +115,7 @@ expected<timeline> job_record::finish() && {
       continue;
     }
     auto& found = report->second;
-    if (found.status == analyzer_status::done && facts_.decode_errors > 0) {
+    if (found.status == analyzer_status::done && facts_.decode_errors > 0 && !kept_.contains(id)) {
       found.status = analyzer_status::partial;
       found.reason = fmt::format("{} error{} in decoding, the first {}", facts_.decode_errors,
                                  facts_.decode_errors == 1 ? "" : "s",

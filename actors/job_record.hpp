@@ -9,6 +9,7 @@
 #include <chrono>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -47,6 +48,10 @@ public:
   /// The scenes found so far, in order.
   std::vector<scene> scenes() const;
 
+  /// Takes over what `known`, a timeline of the same content, has: its analyzers have their reports then, and are not
+  /// run. Its facts stand until others are set.
+  void keep(const timeline& known);
+
   /// Finds of the current attempt.
   void add(std::vector<event> events);
   void add(std::vector<scene> scenes);
@@ -69,6 +74,7 @@ private:
 
   std::vector<std::string> analyzers_;
   std::map<std::string, analyzer_report> reports_;
+  std::set<std::string> kept_;              // of them those that are not of this analysis
   std::map<std::string, std::string> lost_; // reason by analyzer
   std::vector<event> events_;
   std::vector<scene> scenes_;

@@ -56,6 +56,8 @@ struct analysis_request {
   std::string root;          ///< inputs must lie under it; empty: anywhere
   std::string configuration; ///< the effective one as YAML, for the provenance
   bool tells_finds = false;  ///< whether the listener wants to hear of finds before the result
+  /// A timeline of the same content with what need not be found again: its analyzers, each done; null: nothing.
+  std::shared_ptr<const timeline> known;
 };
 
 /// Local. How far a job is.

@@ -12,9 +12,12 @@ using enum analyzer_site;
 
 constexpr std::array<analyzer_description, 11> catalog{{
     {"cut_analysis", "hard cuts, dissolves, fades and wipes", fused},
-    {"scene_segmentation", "scenes made of shots, with first, representative and last frame", fused},
-    {"color_analysis", "dominant colours, brightness, contrast and saturation of each scene", fused},
-    {"camera_analysis", "static, pan, tilt, zoom, roll and shake, with direction and amount", fused},
+    {"scene_segmentation", "scenes made of shots, with first, representative and last frame", fused, false,
+     "cut_analysis"},
+    {"color_analysis", "dominant colours, brightness, contrast and saturation of each scene", fused, false,
+     "scene_segmentation"},
+    {"camera_analysis", "static, pan, tilt, zoom, roll and shake, with direction and amount", fused, false,
+     "cut_analysis"},
     {"audio_levels", "silence and loudness (EBU R128) of the sound", fused},
     {"text_overlay", "on-screen text with its place and time", sampled},
     {"eye_tracking", "faces, followed over time, with blinks and gaze", sampled},
@@ -22,7 +25,7 @@ constexpr std::array<analyzer_description, 11> catalog{{
     {"body_pose", "people with the points of their bodies, followed over time", model},
     {"background_segmentation", "what covers the picture: class areas over time; without a model, what moves", model,
      true},
-    {"scene_caption", "what each scene shows, in words", model, false, true},
+    {"scene_caption", "what each scene shows, in words", model, false, "scene_segmentation", true},
 }};
 
 } // namespace
@@ -55,7 +58,7 @@ std::vector<std::string> all_analyzer_ids() {
 std::vector<std::string> with_needed(std::vector<std::string> ids) {
   const auto has = [&](std::string_view id) { return std::find(ids.begin(), ids.end(), id) != ids.end(); };
   if (std::none_of(catalog.begin(), catalog.end(),
-                   [&](const auto& description) { return description.needs_scenes && has(description.id); }) ||
+                   [&](const auto& description) { return description.at_scenes && has(description.id); }) ||
       has(scene_analyzer))
     return ids;
   ids.emplace_back(scene_analyzer);

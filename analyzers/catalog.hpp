@@ -23,7 +23,8 @@ struct analyzer_description {
   std::string_view summary; ///< what it finds, for people
   analyzer_site site = analyzer_site::fused;
   bool runs_without_model = false; ///< of those at `model`: without one, sampled, it finds less
-  bool needs_scenes = false;       ///< looks at frames of the scenes, which scene_segmentation must have found before
+  std::string_view needs = {}; ///< the analyzer whose finds its own are made from, earlier in the catalog; empty: none
+  bool at_scenes = false;      ///< looks at the frames of scenes, once these are known
 };
 
 /// The one that finds scenes.

@@ -42,19 +42,24 @@ std::string text_of(const std::string& path) {
   return {std::istreambuf_iterator<char>{file}, {}};
 }
 
-/// The options of each analyzer as they are printed, with why it cannot run, or the manifest that it reads.
+/// What the finds of each analyzer are of, besides the video: the program, which pictures there are, the analyzer's
+/// options, its model or why it does not run, and all of this of what it needs.
 std::map<std::string, std::string> analyzer_keys(const configuration& settings, const model_plan& models) {
   std::map<std::string, std::string> keys;
-  const auto manifest = sha256_of(text_of(manifest_path(settings.models)));
-  for (const auto& id : all_analyzer_ids()) {
+  for (const auto& analyzer : analyzer_catalog()) {
+    const std::string id{analyzer.id};
     auto& key = keys[id];
+    key = "timeloom " TIMELOOM_VERSION "\n";
     for (const auto& option : option_table())
-      if (option.path.starts_with("analyzers." + id + '.'))
+      if (option.path == "media.image_rate_hz" || option.path == "media.max_pixels" ||
+          option.path.starts_with("analyzers." + id + '.'))
         key += fmt::format("{}={}\n", option.path, value_as_yaml(option, settings));
     if (const auto skipped = models.skipped.find(id); skipped != models.skipped.end())
       key += "skipped: " + skipped->second;
-    else if (find_analyzer(id)->site == analyzer_site::model && !models.without.contains(id))
-      key += "models: " + manifest;
+    if (const auto model = models.keys.find(id); model != models.keys.end())
+      key += "model: " + model->second;
+    if (!analyzer.needs.empty())
+      key += keys.at(std::string{analyzer.needs});
   }
   return keys;
 }

@@ -156,9 +156,12 @@ public:
     const auto next = without_restart(settings_, wanted);
     for (const auto& path : differing_options(next, wanted))
       spdlog::warn("{} has changed, which takes a restart of the daemon", path);
-    auto models = plan_models(next, next.analyzers.chosen(), known_models());
+    const auto models = plan_models(next, next.analyzers.chosen(), known_models());
     if (!models)
       return spdlog::error("the configuration stays as it was: {}", one_line(models.error().message));
+    for (const auto& [analyzer, key] : models->keys)
+      if (const auto now = models_.keys.find(analyzer); now != models_.keys.end() && now->second != key)
+        spdlog::warn("the model of {} has changed, which takes a restart of the daemon", analyzer);
     if (auto ready = prepare_output_folder(next.output.dir); !ready)
       return spdlog::error("the configuration stays as it was: {}", one_line(ready.error().message));
     auto watch = start_watch(next);
@@ -166,7 +169,8 @@ public:
       return spdlog::error("the configuration stays as it was: {}", one_line(watch.error().message));
     watch_ = std::move(*watch);
     settings_ = next;
-    const auto setup = std::make_shared<const daemon_setup>(plan_daemon(settings_, *models, media_workers_));
+    const auto setup =
+        std::make_shared<const daemon_setup>(plan_daemon(settings_, with_workers_of(models_, *models), media_workers_));
     if (service_)
       service_->reload(setup);
     caf::anon_send(daemon_, reload_atom_v, setup);

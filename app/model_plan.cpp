@@ -55,6 +55,21 @@ model_load load_of(const model_entry& model, const std::set<std::string>& device
   return {model.analyzer, most.weight_bytes, most.workspace_bytes, most.seconds * rate_hz};
 }
 
+/// Size and time of a file, or of each in a folder.
+std::string version_of(const fs::path& path) {
+  std::error_code none;
+  if (!fs::is_directory(path, none))
+    return fmt::format("{} {} {}\n", path.string(), fs::file_size(path, none),
+                       fs::last_write_time(path, none).time_since_epoch().count());
+  std::vector<fs::path> files{fs::directory_iterator{path, none}, fs::directory_iterator{}};
+  std::sort(files.begin(), files.end());
+  std::string text;
+  for (const auto& file : files)
+    if (!fs::is_directory(file, none))
+      text += version_of(file);
+  return text;
+}
+
 constexpr const char* processor = "cpu";
 
 std::string device_name(const model_plan& plan, const std::string& uuid) {
@@ -158,6 +173,10 @@ std::set<std::string> without_model(const model_plan& plan) {
   return names;
 }
 
+std::string model_key(const model_entry& model) {
+  return to_yaml(model) + version_of(model.path);
+}
+
 std::string manifest_path(const models_options& options) {
   return options.manifest.empty() ? user_folder("XDG_CONFIG_HOME", ".config") + "/models.yaml" : options.manifest;
 }
@@ -202,8 +221,10 @@ expected<model_plan> plan_models(const configuration& settings, const std::vecto
           fmt::format("it needs {}, which is not there; build it with libtorch (apt install libtorch-dev)", program);
     else if (const auto there = find_model_file(*model); !there)
       plan.skipped[id] = "its model is not there: " + there.error().message;
-    else
+    else {
       plan.models.push_back(*model);
+      plan.keys[id] = model_key(*model);
+    }
   }
   if (options.device == model_device::automatic)
     if (const auto library = nvml::open())
@@ -281,6 +302,21 @@ void take_measurements(const model_plan& plan, const metrics_report& told, measu
         known.set(model, device_name(plan, worker.device), measured);
     }
   }
+}
+
+model_plan with_workers_of(const model_plan& running, const model_plan& wanted) {
+  auto plan = running;
+  const auto is_planned = [&](const std::string& id) {
+    return running.keys.contains(id) || running.without.contains(id) || running.skipped.contains(id);
+  };
+  for (const auto& [id, reason] : wanted.skipped)
+    if (!is_planned(id))
+      plan.skipped[id] = reason;
+  for (const auto* part : {&wanted.keys, &wanted.without})
+    for (const auto& [id, text] : *part)
+      if (!is_planned(id))
+        plan.skipped[id] = "its worker starts with the daemon; restart the daemon";
+  return plan;
 }
 
 } // namespace timeloom

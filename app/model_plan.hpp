@@ -20,6 +20,7 @@ struct model_plan {
   std::vector<analysis_group> groups;         ///< for the coordinator
   std::map<std::string, std::string> skipped; ///< analyzers that cannot run, and why, in a sentence
   std::map<std::string, std::string> without; ///< analyzers that run without a model, in analysis workers; likewise
+  std::map<std::string, std::string> keys;    ///< of the models that analyzers run: see `model_key`
   std::vector<worker_plan> workers;           ///< the same as `groups`, for people
   std::vector<model_entry> models;            ///< those that run
   std::vector<gpu_device> devices;            ///< of this host
@@ -28,6 +29,10 @@ struct model_plan {
 
 /// The analyzers that run without a model though they could run one.
 std::set<std::string> without_model(const model_plan& plan);
+
+/// A text that changes with the manifest's entry and with the model's file, or the files in its folder: by size and
+/// time, because models are large.
+std::string model_key(const model_entry& model);
 
 /// The manifest's path: the option, or timeloom/models.yaml in $XDG_CONFIG_HOME or ~/.config.
 std::string manifest_path(const models_options& options);
@@ -49,5 +54,9 @@ void take_measurements(const model_plan& plan, const metrics_report& told, measu
 
 /// The same, and keeps it for later runs; that this failed is told to the log.
 void remember_models(const model_plan& plan, const metrics_report& told, measured_models& known);
+
+/// What a process whose model workers are those of `running` can do of `wanted`: the models are the ones that it
+/// started with, and analyzers that want another worker are skipped with the reason.
+model_plan with_workers_of(const model_plan& running, const model_plan& wanted);
 
 } // namespace timeloom

@@ -3,6 +3,7 @@
 #include "actors/caf_error.hpp"
 #include "analyzers/catalog.hpp"
 #include "serving/archive.hpp"
+#include "serving/earlier_result.hpp"
 #include "serving/fail_point.hpp"
 #include "serving/job_json.hpp"
 #include "serving/publication.hpp"
@@ -151,7 +152,16 @@ std::string what_is_missing(const timeline& made, const job_entry& job) {
   return text;
 }
 
-void publish_timeline(self_pointer self, const job_entry& job, const timeline& found) {
+std::vector<std::string> taken_from_earlier(const timeline& made) {
+  std::vector<std::string> analyzers;
+  for (const auto& report : made.analyzers)
+    if (report.taken_from)
+      analyzers.push_back(report.id);
+  return analyzers;
+}
+
+/// `began_with` is the setup of the analysis, `found` what came of it.
+void publish_timeline(self_pointer self, const job_entry& job, const daemon_setup& began_with, const timeline& found) {
   const auto& setup = setup_of(self);
   const auto later = [&](const error& reason) { put_back(self, job.id, {reason.message, false, setup.retry_delay}); };
   auto made = found;
@@ -159,17 +169,21 @@ void publish_timeline(self_pointer self, const job_entry& job, const timeline& f
   const auto result = jobs_of(self).claim_result(job.path, wanted_result(setup, job.path));
   if (!result)
     return later(result.error());
-  if (auto staged = stage_result(made, *result, setup.formats, job.id); !staged)
-    return later(staged.error());
+  const auto json_sha256 = stage_result(made, *result, setup.formats, job.id);
+  if (!json_sha256)
+    return later(json_sha256.error());
   if (auto written = write_thumbnails(made, setup.state_dir, job.id); !written)
     spdlog::warn("{}", one_line(written.error().message)); // only the page's pictures
   job_ending ending;
   ending.reason = what_is_missing(made, job);
   ending.state = ending.reason.empty() ? job_state::done : job_state::partial;
   ending.content_sha256 = made.media.sha256;
-  ending.result_key = result_key(setup, job, made.media.sha256);
+  ending.result_key = result_key(began_with, job, made.media.sha256);
   ending.result = *result;
   ending.formats = names_of(setup.formats);
+  ending.json_sha256 = *json_sha256;
+  ending.parts = parts_of(began_with, made);
+  ending.taken = taken_from_earlier(made);
   publish(self, job, ending);
 }
 
@@ -177,17 +191,23 @@ void publish_timeline(self_pointer self, const job_entry& job, const timeline& f
 void publish_copy(self_pointer self, const job_entry& job, const job_entry& earlier) {
   const auto& setup = setup_of(self);
   const auto result = jobs_of(self).claim_result(job.path, wanted_result(setup, job.path));
-  expected<void> staged =
-      result ? stage_copy(earlier.result, *result, formats_of(earlier), job.id) : tl::unexpected{result.error()};
+  const auto written = jobs_of(self).written(earlier.id);
+  expected<void> staged = !result    ? tl::unexpected{result.error()}
+                          : !written ? tl::unexpected{written.error()}
+                                     : stage_copy(earlier.result, *result, formats_of(earlier), job.id);
   if (!staged)
     return put_back(self, job.id, {staged.error().message, false, setup.retry_delay});
+  if (auto shared = share_thumbnails(setup.state_dir, earlier.id, job.id); !shared)
+    spdlog::warn("{}", one_line(shared.error().message)); // only the page's pictures
   job_ending ending{.state = earlier.reason.empty() ? job_state::done : job_state::partial,
                     .reason = earlier.reason,
                     .content_sha256 = earlier.content_sha256,
                     .result_key = earlier.result_key,
                     .result = *result,
                     .formats = earlier.formats,
-                    .result_of = earlier.id};
+                    .result_of = earlier.id,
+                    .json_sha256 = written->json_sha256,
+                    .parts = written->parts};
   publish(self, job, ending);
 }
 
@@ -233,10 +253,12 @@ void take_result(self_pointer self, const job_result& result) {
   const auto found = self->state.running.find(id);
   if (found == self->state.running.end())
     return;
-  const auto job = found->second.entry;
+  const auto [job, setup, known] = std::tuple{found->second.entry, found->second.setup, found->second.known};
   const auto wish = found->second.wish;
-  if (result.made)
-    publish_timeline(self, job, *result.made);
+  if (result.made && known && known->media.sha256 != result.made->media.sha256)
+    give_up(self, job, {errc::io, fmt::format("{} was another video than the one that was known", job.path)});
+  else if (result.made)
+    publish_timeline(self, job, *setup, *result.made);
   else if (result.reason.code != errc::cancelled)
     give_up(self, job, result.reason);
   else if (wish == job_action::cancel)
@@ -261,12 +283,13 @@ bool was_stopped(self_pointer self, job_id id) {
 
 void analyze(self_pointer self, job_id id) {
   auto& job = self->state.running.at(id);
-  auto request = setup_of(self).request;
+  auto request = job.setup->request;
   request.tag = static_cast<std::uint64_t>(id);
   request.path = place_of(job.entry);
   request.root = job.root;
-  request.analyzers = analyzers_of(setup_of(self), job.entry);
+  request.analyzers = analyzers_of(*job.setup, job.entry);
   request.tells_finds = true;
+  request.known = job.known;
   self->request(self->state.with.coordinator, coordinator_patience, submit_atom_v, std::move(request),
                 listener_actor{self})
       .then(
@@ -283,7 +306,18 @@ void analyze(self_pointer self, job_id id) {
           });
 }
 
-/// Looks for the same content under another name before it is decoded.
+/// What an earlier result has of the same content is not found again.
+void use_earlier(self_pointer self, job_id id, const std::string& sha256) {
+  auto& job = self->state.running.at(id);
+  if (const auto same = find_same_result(jobs_of(self), *job.setup, job.entry, sha256)) {
+    publish_copy(self, job.entry, *same);
+    return forget_running(self, id);
+  }
+  job.known = find_known(jobs_of(self), *job.setup, job.entry, sha256);
+  analyze(self, id);
+}
+
+/// Looks for the same content, under this or another name, before it is decoded.
 void begin(self_pointer self, const job_entry& job) {
   const auto id = job.id;
   auto admitted = open_admitted(setup_of(self), place_of(job));
@@ -296,14 +330,8 @@ void begin(self_pointer self, const job_entry& job) {
   self->request(self->state.with.hasher, caf::infinite, hash_atom_v, place_of(job), admitted->root)
       .then(
           [self, id](const std::string& sha256) {
-            if (was_stopped(self, id))
-              return;
-            const auto entry = self->state.running.at(id).entry;
-            const auto earlier = jobs_of(self).result_with_key(result_key(setup_of(self), entry, sha256));
-            if (!earlier || !*earlier || (*earlier)->id == id)
-              return analyze(self, id);
-            publish_copy(self, entry, **earlier);
-            forget_running(self, id);
+            if (!was_stopped(self, id))
+              use_earlier(self, id, sha256);
           },
           [self, id](const caf::error&) {
             if (!was_stopped(self, id))
@@ -340,6 +368,7 @@ void start_jobs(self_pointer self) {
       return;
     auto& job = state.running[entry->id];
     job.entry = *entry;
+    job.setup = state.with.setup;
     job.progress.attempt = entry->attempts + 1;
     tell(self, *entry);
     begin(self, *entry);

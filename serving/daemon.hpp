@@ -39,7 +39,9 @@ struct daemon_state {
     std::uint64_t number = 0;       ///< the coordinator's for it; 0: not yet there
     std::optional<job_action> wish; ///< `cancel` or `pause`, to be done when the analysis has ended
     running_progress progress;
-    std::string root; ///< that the video lies in
+    std::string root;                      ///< that the video lies in
+    shared_setup setup;                    ///< as it began
+    std::shared_ptr<const timeline> known; ///< from an earlier result; null: nothing
   };
   struct put_back {
     std::string reason;

@@ -39,13 +39,16 @@ std::vector<std::string> analyzers_of(const daemon_setup& setup, const job_entry
   return job.analyzers.empty() ? setup.request.analyzers : job.analyzers;
 }
 
+std::string analyzer_key(const daemon_setup& setup, const std::string& analyzer, const std::string& content_sha256) {
+  const auto text = setup.analyzer_keys.find(analyzer);
+  return sha256_of(
+      fmt::format("{}\n{}\n{}", content_sha256, analyzer, text != setup.analyzer_keys.end() ? text->second : ""));
+}
+
 std::string result_key(const daemon_setup& setup, const job_entry& job, const std::string& content_sha256) {
   sha256 sum;
-  sum.add(content_sha256);
-  for (const auto& id : analyzers_of(setup, job)) {
-    const auto key = setup.analyzer_keys.find(id);
-    sum.add(fmt::format("\n{}\n{}", id, key != setup.analyzer_keys.end() ? key->second : ""));
-  }
+  for (const auto& id : analyzers_of(setup, job))
+    sum.add(analyzer_key(setup, id, content_sha256));
   return sum.hex();
 }
 

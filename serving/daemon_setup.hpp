@@ -26,7 +26,7 @@ struct daemon_setup {
   std::chrono::milliseconds retry_delay{30'000};
   std::int64_t keep_jobs = 100'000;
   analysis_request request; ///< what every job asks for; its `tag`, `path` and `root` are the job's own
-  /// For each analyzer a text that changes when its options, its model or its program do.
+  /// For each analyzer a text that changes when its options, its model or its program do, or those of what it needs.
   std::map<std::string, std::string> analyzer_keys;
   std::string analysis_digest; ///< two daemons with the same one analyze a video alike
   std::string program;         ///< such as "timeloom 0.1.0"
@@ -35,7 +35,10 @@ struct daemon_setup {
 /// The analyzers that a job runs: its own, or the configured ones.
 std::vector<std::string> analyzers_of(const daemon_setup& setup, const job_entry& job);
 
-/// What a result is of: content, analyzers, their options and models. 64 hex digits.
+/// What the finds of an analyzer are of: content, options, model and program. 64 hex digits.
+std::string analyzer_key(const daemon_setup& setup, const std::string& analyzer, const std::string& content_sha256);
+
+/// What a result is of: the keys of its analyzers. 64 hex digits.
 std::string result_key(const daemon_setup& setup, const job_entry& job, const std::string& content_sha256);
 
 /// RESULT as it should be for this video: in `output_dir`, under the video's whole name, at most so long that every

@@ -39,6 +39,8 @@ inline constexpr auto fail_points = std::to_array<std::string_view>({
     "journal.retry.after_commit",
     "journal.claim_result.before_commit",
     "journal.claim_result.after_commit",
+    "journal.forget_written.before_commit",
+    "journal.forget_written.after_commit",
     "journal.trim.before_commit",
     "journal.trim.after_commit",
     "publication.staged",

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <fmt/ranges.h>
 #include <initializer_list>
 
 namespace timeloom {
@@ -32,6 +33,38 @@ void store(journal_connection& file, const job_entry& job, std::optional<job_sta
            job.not_before, job.content_sha256, job.result_key, as_blob{job.result}, names_text(job.formats),
            job.result_of, as_blob{job.moved_to}, job.id)
       .run();
+}
+
+// What can be taken from the result that the job is about to have.
+void note_written(journal_connection& file, const job_entry& job, const job_ending& ending) {
+  file.ask("DELETE FROM written WHERE job = ?", job.id).run();
+  file.ask("INSERT INTO written VALUES (?, ?, ?, ?)", job.id, job.version.bytes, as_blob{ending.result},
+           ending.json_sha256)
+      .run();
+  for (const auto& [analyzer, key] : ending.parts)
+    file.ask("INSERT INTO parts VALUES (?, ?, ?)", job.id, analyzer, key).run();
+}
+
+// A job that was done does all of it again, a partial one what is missing: no other job's result will do instead.
+void forget_what_is_asked_again(journal_connection& file, const job_entry& job) {
+  if (job.state == job_state::done)
+    file.ask("DELETE FROM written WHERE job = ?1 OR job IN (SELECT job FROM parts WHERE key IN (SELECT key FROM parts "
+             "WHERE job = ?1))",
+             job.id)
+        .run();
+  if (job.state == job_state::partial)
+    file.ask("DELETE FROM written WHERE job <> ?1 AND job IN (SELECT id FROM jobs WHERE result_key <> '' AND "
+             "result_key = ?2)",
+             job.id, job.result_key)
+        .run();
+}
+
+std::string story_of(const job_ending& ending) {
+  if (ending.result_of)
+    return fmt::format("has the same content as job {}", *ending.result_of);
+  if (!ending.taken.empty())
+    return fmt::format("analyzed; an earlier result had: {}", fmt::join(ending.taken, ", "));
+  return "analyzed";
 }
 
 bool in_state(const job_entry& job, std::initializer_list<job_state> states) {
@@ -180,7 +213,9 @@ expected<void> journal::publish(job_id id, const job_ending& ending, wall_time n
         job.result = ending.result;
         job.formats = ending.formats;
         job.result_of = ending.result_of;
-        return ending.result_of ? fmt::format("has the same content as job {}", *ending.result_of) : "analyzed";
+        if (!ending.result.empty())
+          note_written(*connection_->file, job, ending);
+        return story_of(ending);
       },
       ending.state);
 }
@@ -267,10 +302,13 @@ expected<void> journal::resume(job_id id, wall_time now) {
 }
 
 expected<void> journal::retry(job_id id, wall_time now, const std::optional<std::vector<std::string>>& analyzers) {
+  auto& file = *connection_->file;
   return move_job(
-      *connection_->file, {"journal.retry.before_commit", "journal.retry.after_commit"}, id,
+      file, {"journal.retry.before_commit", "journal.retry.after_commit"}, id,
       {job_state::done, job_state::partial, job_state::failed, job_state::quarantined, job_state::cancelled}, "retried",
       now, [&](job_entry& job) {
+        if (!analyzers)
+          forget_what_is_asked_again(file, job);
         // What stays is what was asked for, and where the video is.
         job = {.id = job.id,
                .path = job.path,
@@ -286,22 +324,60 @@ expected<void> journal::retry(job_id id, wall_time now, const std::optional<std:
 
 expected<bool> journal::has_result_of_size(std::int64_t bytes) {
   auto& file = *connection_->file;
-  return file.guarded([&]() -> expected<bool> {
-    return file
-        .ask("SELECT 1 FROM jobs INDEXED BY jobs_of_size WHERE state IN (4, 5) AND bytes = ? AND result_of IS NULL AND "
-             "length(result) > 0 LIMIT 1",
-             bytes)
-        .next();
-  });
+  return file.guarded(
+      [&]() -> expected<bool> { return file.ask("SELECT 1 FROM written WHERE bytes = ? LIMIT 1", bytes).next(); });
 }
 
 expected<std::optional<job_entry>> journal::result_with_key(const std::string& key) {
   auto& file = *connection_->file;
   return file.guarded([&]() -> expected<std::optional<job_entry>> {
-    return file.first_job("INDEXED BY jobs_with_key WHERE result_key <> '' AND result_key = ? AND state IN (4, 5) "
-                          "ORDER BY result_of IS NOT NULL, id DESC LIMIT 1",
-                          key);
+    return file.first_job(
+        "INDEXED BY jobs_with_key WHERE result_key <> '' AND result_key = ? AND state IN (4, 5) AND "
+        "EXISTS (SELECT 1 FROM written WHERE job = id) ORDER BY result_of IS NOT NULL, id DESC LIMIT 1",
+        key);
   });
+}
+
+expected<written_result> journal::written(job_id id) {
+  auto& file = *connection_->file;
+  return file.read([&]() -> expected<written_result> {
+    auto row = file.ask("SELECT result, json_sha256 FROM written WHERE job = ?", id);
+    if (!row.next())
+      return fail(errc::not_found, "job {} has written no result", id);
+    written_result found{id, row.text(0), row.text(1), {}};
+    auto parts = file.ask("SELECT analyzer, key FROM parts WHERE job = ?", id);
+    while (parts.next())
+      found.parts[parts.text(0)] = parts.text(1);
+    return found;
+  });
+}
+
+expected<std::optional<written_result>> journal::result_with_most(const std::vector<std::string>& keys) {
+  auto& file = *connection_->file;
+  const auto wanted = names_text(keys);
+  return file.read([&]() -> expected<std::optional<written_result>> {
+    auto row =
+        file.ask("SELECT job, result, json_sha256 FROM parts JOIN written USING (job) WHERE key IN (SELECT value "
+                 "FROM json_each(?)) GROUP BY job ORDER BY count(*) DESC, job DESC LIMIT 1",
+                 wanted);
+    if (!row.next())
+      return std::nullopt;
+    written_result found{row.number(0), row.text(1), row.text(2), {}};
+    auto parts = file.ask("SELECT analyzer, key FROM parts WHERE job = ? AND key IN (SELECT value FROM json_each(?))",
+                          found.job, wanted);
+    while (parts.next())
+      found.parts[parts.text(0)] = parts.text(1);
+    return found;
+  });
+}
+
+expected<void> journal::forget_written(job_id id) {
+  auto& file = *connection_->file;
+  return file.write({"journal.forget_written.before_commit", "journal.forget_written.after_commit"},
+                    [&]() -> expected<void> {
+                      file.ask("DELETE FROM written WHERE job = ?", id).run();
+                      return {};
+                    });
 }
 
 expected<std::string> journal::claim_result(const std::string& path, const std::string& wanted) {

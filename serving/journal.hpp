@@ -36,6 +36,17 @@ struct job_ending {
   std::string result; ///< RESULT of job_entry; empty: no result
   std::vector<std::string> formats;
   std::optional<job_id> result_of;
+  std::string json_sha256;                  ///< of the result's timeline as JSON
+  std::map<std::string, std::string> parts; ///< the keys of the analyzers that are done in it, by analyzer
+  std::vector<std::string> taken;           ///< of these, those that did not run: an earlier result had them
+};
+
+/// A result as its job wrote it. The job may run again by now, and another may have written in its place.
+struct written_result {
+  job_id job = 0;
+  std::string result; ///< RESULT of job_entry
+  std::string json_sha256;
+  std::map<std::string, std::string> parts; ///< the keys of the analyzers that are done in it, by analyzer
 };
 
 /// One line of a job's story.
@@ -116,15 +127,24 @@ public:
   expected<void> pause(job_id id, wall_time now);
   expected<void> resume(job_id id, wall_time now);
   /// A final job is queued again, as new: no attempts, no result of its own until it ends. Where its video was moved
-  /// to is kept: there it is. `analyzers` take the place of those that it was asked for, if given.
+  /// to is kept: there it is. `analyzers` take the place of those that it was asked for, if given. Else
+  /// it is asked to do again what it did: a job that was done all of it, a partial one what is missing; what is written
+  /// that would keep it from that is forgotten.
   expected<void> retry(job_id id, wall_time now, const std::optional<std::vector<std::string>>& analyzers = {});
 
   // -- results
 
-  /// Whether a finished job with a result of its own has this many bytes: only then can its content be the same.
+  /// Whether a result is written of a video with this many bytes: only then can the content be the same.
   expected<bool> has_result_of_size(std::int64_t bytes);
-  /// The finished job whose result has this key; nothing when there is none.
+  /// The finished job whose result is written and has this key; nothing when there is none.
   expected<std::optional<job_entry>> result_with_key(const std::string& key);
+  /// What the job wrote last.
+  expected<written_result> written(job_id id);
+  /// Of the written results that have parts with these keys the one that has most, of several the newest, with these
+  /// parts only.
+  expected<std::optional<written_result>> result_with_most(const std::vector<std::string>& keys);
+  /// The job's result is not as it was written any more.
+  expected<void> forget_written(job_id id);
   /// RESULT for a path: `wanted`, or `wanted` with a hash of the path where another path has it already. The same for
   /// the same two from then on, also when their jobs are forgotten.
   expected<std::string> claim_result(const std::string& path, const std::string& wanted);

@@ -1,6 +1,7 @@
 #include "serving/publication.hpp"
 
 #include "core/durable_file.hpp"
+#include "core/sha256.hpp"
 #include "serving/fail_point.hpp"
 
 #include <cerrno>
@@ -52,12 +53,18 @@ std::string published_path(const std::string& result, output_format format) {
   return fmt::format("{}.timeline.{}", result, to_string(format));
 }
 
-expected<void> stage_result(const timeline& made, const std::string& result, const std::vector<output_format>& formats,
-                            job_id id) {
-  return stage_each(result, formats, id, [&](output_format format, const std::string& path) {
-    ::unlink(path.c_str()); // of an earlier try, which may be another name of an earlier result
-    return write_file_durably(path, export_as(format, made));
-  });
+expected<std::string> stage_result(const timeline& made, const std::string& result,
+                                   const std::vector<output_format>& formats, job_id id) {
+  std::string json_sha256;
+  return stage_each(result, formats, id,
+                    [&](output_format format, const std::string& path) {
+                      const auto text = export_as(format, made);
+                      if (format == output_format::json)
+                        json_sha256 = sha256_of(text);
+                      ::unlink(path.c_str()); // of an earlier try, which may be another name of an earlier result
+                      return write_file_durably(path, text);
+                    })
+      .map([&] { return json_sha256; });
 }
 
 expected<void> stage_copy(const std::string& earlier, const std::string& result,

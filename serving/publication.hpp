@@ -16,9 +16,10 @@ namespace timeloom {
 /// RESULT.timeline.FORMAT
 std::string published_path(const std::string& result, output_format format);
 
-/// Writes the files of job `id` under names that no result has, and syncs them. Makes the folder of `result`.
-expected<void> stage_result(const timeline& made, const std::string& result, const std::vector<output_format>& formats,
-                            job_id id);
+/// Writes the files of job `id` under names that no result has, and syncs them. Makes the folder of `result`. Gives the
+/// SHA-256 of the JSON, which is one of `formats`.
+expected<std::string> stage_result(const timeline& made, const std::string& result,
+                                   const std::vector<output_format>& formats, job_id id);
 
 /// The same with the files of an earlier result: linked where the file system can, else copied.
 expected<void> stage_copy(const std::string& earlier, const std::string& result,

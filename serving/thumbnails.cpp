@@ -35,4 +35,18 @@ expected<void> write_thumbnails(const timeline& made, const std::string& state_d
   return {};
 }
 
+expected<void> share_thumbnails(const std::string& state_dir, job_id from, job_id to) {
+  const auto source = folder_of(state_dir, from), folder = folder_of(state_dir, to);
+  std::error_code problem;
+  fs::remove_all(folder, problem);
+  fs::create_directories(folder.parent_path(), problem);
+  fs::copy(source, folder, fs::copy_options::recursive | fs::copy_options::create_hard_links, problem);
+  if (problem)
+    fs::copy(source, folder, fs::copy_options::recursive | fs::copy_options::overwrite_existing, problem);
+  if (problem)
+    return fail(errc::io, "cannot copy the pictures of scenes from {} to {}: {}", source.string(), folder.string(),
+                problem.message());
+  return {};
+}
+
 } // namespace timeloom

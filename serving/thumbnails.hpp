@@ -16,4 +16,7 @@ std::string thumbnail_path(const std::string& state_dir, job_id id, std::int64_t
 /// Writes those that there are, in place of earlier ones.
 expected<void> write_thumbnails(const timeline& made, const std::string& state_dir, job_id id);
 
+/// Those of job `from` are those of job `to` too, in place of earlier ones; linked where the file system can.
+expected<void> share_thumbnails(const std::string& state_dir, job_id from, job_id to);
+
 } // namespace timeloom

@@ -19,7 +19,7 @@ using ids = std::vector<std::string>;
 class job_world : public deterministic_actors {
 public:
   explicit job_world(ids analyzers, int frame_slots = 4, std::set<std::string> without_model = {},
-                     bool tells_finds = false) {
+                     bool tells_finds = false, std::shared_ptr<const timeline> known = nullptr) {
     coordinator_ = spawn([this](coordinator_actor::pointer) -> coordinator_actor::behavior_type {
       return {
           [](submit_atom, const analysis_request&, const listener_actor&) { return std::uint64_t{0}; },
@@ -86,6 +86,7 @@ public:
     request.analyzers = std::move(analyzers);
     request.without_model = std::move(without_model);
     request.tells_finds = tells_finds;
+    request.known = std::move(known);
     job_ = spawn(job, job_options{1, std::move(request), listener_, coordinator_, frame_slots, {}, 70s});
   }
   ~job_world() {
@@ -153,6 +154,23 @@ private:
 
 event text_event(std::int64_t index) {
   return {"text_overlay", "text", {index, media_time{index * 1'000'000}}};
+}
+
+/// Of an earlier analysis: cuts and scenes, each found once.
+std::shared_ptr<const timeline> cuts_and_scenes() {
+  timeline known;
+  known.media.frames = 100;
+  known.media.sha256 = std::string(64, 'c');
+  for (const auto* id : {"cut_analysis", "scene_segmentation"}) {
+    auto& report = known.analyzers.emplace_back();
+    report.id = id;
+    report.attempt = 2;
+    report.taken_from = analysis_origin{"timeloom 0.1.0", "2026-11-01T10:00:00Z", "here"};
+  }
+  known.events = {{"cut_analysis", "cut", {30, media_time{1}}}};
+  known.scenes = {scene{}};
+  known.made.libraries = {"libavcodec 59.37.100"};
+  return std::make_shared<const timeline>(std::move(known));
 }
 
 const error worker_died{errc::worker_lost, "the analysis worker was killed by signal 9 (Killed)"};
@@ -439,6 +457,49 @@ TEST_CASE("a file that cannot be analyzed fails the job at once with the worker'
   CHECK(world.acquired == 1);
   CHECK(world.released == 1);
   CHECK(world.cancelled.size() == 1);
+}
+
+TEST_CASE("what is known of a video is not run again, and stands in the result as it was") {
+  job_world world{{"cut_analysis", "scene_segmentation", "text_overlay"}, 4, {}, false, cuts_and_scenes()};
+  world.grant();
+  REQUIRE(world.orders.size() == 1);
+  CHECK(world.orders[0].analyzers.empty());
+  REQUIRE(world.orders[0].consumers.size() == 1);
+  CHECK(world.orders[0].consumers[0].analyzer == "text_overlay");
+  world.frame(0, 10);
+  world.answer(0, {{text_event(10)}, {}, 0.1});
+  world.finish_media({});
+  const auto& made = world.made();
+  CHECK(made.analyzers.at(0) == cuts_and_scenes()->analyzers[0]);
+  CHECK(made.analyzers.at(1) == cuts_and_scenes()->analyzers[1]);
+  CHECK_FALSE(made.analyzers.at(2).taken_from);
+  CHECK(made.scenes.size() == 1);
+  REQUIRE(made.events.size() == 2);
+  CHECK(made.events[0].analyzer == "cut_analysis");
+}
+
+TEST_CASE("a video of which everything is known is not decoded") {
+  job_world world{{"cut_analysis", "scene_segmentation"}, 4, {}, false, cuts_and_scenes()};
+  CHECK(world.acquired == 0);
+  const auto& made = world.made();
+  CHECK(made.analyzers == cuts_and_scenes()->analyzers);
+  CHECK(made.events == cuts_and_scenes()->events);
+  CHECK(made.media.frames == 100);
+  CHECK(made.media.path == TIMELOOM_SOURCE_DIR "/README.md");
+  CHECK(made.made.libraries == cuts_and_scenes()->made.libraries);
+}
+
+TEST_CASE("what is known outlives the workers that are lost with the rest") {
+  job_world world{{"cut_analysis", "scene_segmentation", "color_analysis"}, 4, {}, false, cuts_and_scenes()};
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    world.grant();
+    CHECK(world.orders.back().analyzers == ids{"color_analysis"});
+    world.lose_media("the media worker ended with status 70");
+  }
+  const auto& made = world.made();
+  CHECK(made.analyzers.at(0) == cuts_and_scenes()->analyzers[0]);
+  CHECK(made.analyzers.at(2).status == analyzer_status::failed);
+  CHECK(made.scenes.size() == 1);
 }
 
 TEST_CASE("a flood of progress does not reach the listener") {

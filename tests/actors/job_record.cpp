@@ -148,6 +148,24 @@ TEST_CASE("errors in decoding make what is done partial, and say so") {
   CHECK(made->analyzers[1].reason == "no language");
 }
 
+TEST_CASE("errors in decoding say nothing of what an earlier analysis gave") {
+  job_record record{{"cut_analysis", "text_overlay"}};
+  REQUIRE(record.begin_attempt());
+  timeline known;
+  known.analyzers = {done("cut_analysis")};
+  record.keep(known);
+  CHECK(record.open_analyzers() == ids{"text_overlay"});
+  media_facts facts;
+  facts.decode_errors = 1;
+  facts.decode_notes = {"frame 7: invalid data"};
+  record.set_facts(facts, {});
+  record.report(done("text_overlay"));
+  const auto made = std::move(record).finish();
+  REQUIRE(made);
+  CHECK(made->analyzers[0] == known.analyzers[0]);
+  CHECK(made->analyzers[1].status == analyzer_status::partial);
+}
+
 TEST_CASE("without any result there is no timeline but the reason") {
   job_record record{{"cut_analysis", "text_overlay"}};
   REQUIRE(record.begin_attempt());

@@ -3,6 +3,10 @@
 #include "tests/catch.hpp"
 #include "tests/temporary_folder.hpp"
 
+#include <chrono>
+#include <filesystem>
+#include <set>
+
 using namespace timeloom;
 
 namespace {
@@ -11,6 +15,21 @@ configuration with_manifest(const tests::temporary_folder& folder, const std::st
   configuration settings;
   settings.models.manifest = folder.file("models.yaml", text);
   return settings;
+}
+
+using ids = std::set<std::string>;
+
+/// The analyzers whose keys differ.
+ids differing(const daemon_setup& a, const daemon_setup& b) {
+  ids found;
+  for (const auto& [id, key] : a.analyzer_keys)
+    if (b.analyzer_keys.at(id) != key)
+      found.insert(id);
+  return found;
+}
+
+daemon_setup planned(const configuration& settings, const model_plan& models = {}) {
+  return plan_daemon(settings, models, 1);
 }
 
 } // namespace
@@ -51,4 +70,90 @@ TEST_CASE("an analyzer, an option, a device or a model that differs makes anothe
   smaller.media.max_pixels = 1000;
   CHECK(analysis_digest(smaller) != digest);
   CHECK(analysis_digest(with_manifest(folder, "models: []  # other\n")) != digest);
+}
+
+TEST_CASE("an option changes the keys of its own analyzer only, and other sections change none") {
+  const configuration some;
+  auto other = some;
+  other.analyzers.color_analysis.rate_hz = 5;
+  CHECK(differing(planned(some), planned(other)) == ids{"color_analysis"});
+  other.analyzers.text_overlay.min_confidence = 10;
+  CHECK(differing(planned(some), planned(other)) == ids{"color_analysis", "text_overlay"});
+  auto alike = some;
+  alike.output.dir = "/elsewhere";
+  alike.media.workers = 3;
+  alike.analyzers.enabled = std::vector<std::string>{"cut_analysis"};
+  CHECK(differing(planned(some), planned(alike)).empty());
+  auto smaller = some;
+  smaller.media.max_pixels = 1000;
+  CHECK(differing(planned(some), planned(smaller)).size() == planned(some).analyzer_keys.size());
+}
+
+TEST_CASE("what an analyzer needs is a part of its key") {
+  const auto keys = planned({}).analyzer_keys;
+  const auto holds = [&](const char* id, const char* needed) { return keys.at(id).ends_with(keys.at(needed)); };
+  CHECK(holds("scene_segmentation", "cut_analysis"));
+  CHECK(holds("color_analysis", "scene_segmentation"));
+  CHECK(holds("camera_analysis", "cut_analysis"));
+  CHECK_FALSE(keys.at("audio_levels").ends_with("\n" + keys.at("cut_analysis")));
+}
+
+TEST_CASE("a model, its entry and its absence are a part of its analyzer's key only") {
+  const tests::temporary_folder folder;
+  model_plan with, replaced, skipped;
+  with.keys = {{"object_detection", "a model"}};
+  replaced.keys = {{"object_detection", "another"}};
+  skipped.skipped = {{"object_detection", "no model"}};
+  const auto setup = planned({}, with);
+  CHECK(differing(setup, planned({}, replaced)) == ids{"object_detection"});
+  CHECK(differing(setup, planned({}, skipped)) == ids{"object_detection"});
+  CHECK(differing(setup, planned({}, {})) == ids{"object_detection"});
+}
+
+TEST_CASE("the key of a model changes with its entry and with each of its files") {
+  const tests::temporary_folder folder;
+  const auto age = [&](const std::string& name, int hours) {
+    std::filesystem::last_write_time(folder.at(name), std::filesystem::file_time_type{std::chrono::hours{hours}});
+  };
+  std::filesystem::create_directory(folder.at("checkpoint"));
+  model_entry model;
+  model.id = "model";
+  for (const std::string name : {"model.pt", "checkpoint/shard-2"}) {
+    model.path = name == "model.pt" ? folder.at(name) : folder.at("checkpoint");
+    folder.file("checkpoint/shard-1", "weights");
+    folder.file(name, "weights");
+    age(name, 1);
+    const auto key = model_key(model);
+    CHECK(model_key(model) == key);
+    age(name, 2);
+    CHECK(model_key(model) != key);
+    folder.file(name, "longer weights");
+    age(name, 1);
+    CHECK(model_key(model) != key);
+    folder.file(name, "weights");
+    age(name, 1);
+    CHECK(model_key(model) == key);
+    auto stricter = model;
+    stricter.thresholds.score = 0.5;
+    CHECK(model_key(stricter) != key);
+  }
+}
+
+TEST_CASE("a running daemon keeps the models that it started with") {
+  model_plan running, wanted;
+  running.keys = {{"object_detection", "old"}};
+  running.without = {{"background_segmentation", "no model"}};
+  wanted.keys = {{"object_detection", "new"}, {"background_segmentation", "new"}, {"body_pose", "new"}};
+  auto plan = with_workers_of(running, wanted);
+  CHECK(plan.keys == running.keys);
+  CHECK(plan.without == running.without);
+  REQUIRE(plan.skipped.size() == 1);
+  CHECK(plan.skipped.at("body_pose") == "its worker starts with the daemon; restart the daemon");
+
+  wanted = {};
+  wanted.skipped = {{"body_pose", "it has no model"}};
+  wanted.without = {{"object_detection", "its model is gone"}};
+  plan = with_workers_of(running, wanted);
+  CHECK(plan.keys == running.keys);
+  CHECK(plan.skipped.at("body_pose") == "it has no model");
 }

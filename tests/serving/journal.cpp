@@ -411,6 +411,74 @@ TEST_CASE("results are found by the size of their video and by their key") {
   CHECK(made.story(linked)[2] == fmt::format("has the same content as job {}", first));
 }
 
+TEST_CASE("of the written results the one with most of the wanted parts is found, and of several the newest") {
+  opened_journal made;
+  const auto finished = [&](const std::string& path, const std::map<std::string, std::string>& parts) {
+    const job_id id = made.add({.path = path, .version = {100, 1, 1}}).id;
+    made.finish(id, {.result = "/out" + path, .json_sha256 = "sum of " + path, .parts = parts});
+    return id;
+  };
+  finished("/1", {{"cut_analysis", "c"}, {"text_overlay", "t"}, {"eye_tracking", "e"}});
+  finished("/2", {{"cut_analysis", "c"}, {"text_overlay", "another"}});
+  const job_id third = finished("/3", {{"cut_analysis", "c"}, {"text_overlay", "t"}, {"eye_tracking", "another"}});
+
+  const auto most = made.file.result_with_most({"c", "t", "unknown"}).value();
+  REQUIRE(most);
+  CHECK(most->job == third);
+  CHECK(most->result == "/out/3");
+  CHECK(most->json_sha256 == "sum of /3");
+  CHECK(most->parts == std::map<std::string, std::string>{{"cut_analysis", "c"}, {"text_overlay", "t"}});
+  CHECK(made.file.written(third)->parts.size() == 3);
+  CHECK(made.file.result_with_most({"c", "t", "e"}).value()->job == 1);
+  CHECK_FALSE(made.file.result_with_most({"unknown"}).value());
+  CHECK_FALSE(made.file.result_with_most({}).value());
+
+  REQUIRE(made.file.forget_written(third));
+  CHECK(made.file.result_with_most({"c", "t"}).value()->job == 1);
+  CHECK(made.file.written(third).error().code == errc::not_found);
+  REQUIRE(made.file.trim(0));
+  CHECK_FALSE(made.file.result_with_most({"c"}).value());
+  CHECK_FALSE(made.file.has_result_of_size(100).value());
+}
+
+TEST_CASE("what a job wrote is known until it writes anew, also while it runs again with other analyzers") {
+  opened_journal made;
+  const job_id id = made.add({.path = "/1", .version = {100, 1, 1}}).id;
+  made.finish(id, {.result = "/out/1", .json_sha256 = "sum", .parts = {{"cut_analysis", "c"}}});
+  REQUIRE(made.file.retry(id, noon, std::vector<std::string>{"text_overlay"}));
+  CHECK(made.get(id).result.empty());
+  CHECK(made.file.has_result_of_size(100).value());
+  CHECK(made.file.result_with_most({"c"}).value()->result == "/out/1");
+  REQUIRE(made.file.start(id, noon));
+  REQUIRE(made.file.publish(id, {.result = "/out/2", .json_sha256 = "other", .parts = {{"text_overlay", "t"}}}, noon));
+  CHECK_FALSE(made.file.result_with_most({"c"}).value());
+  CHECK(made.file.result_with_most({"t"}).value()->json_sha256 == "other");
+}
+
+TEST_CASE("what is asked to be done again is not answered by what is written") {
+  for (const auto state : {job_state::done, job_state::partial}) {
+    opened_journal made;
+    const auto finished = [&](const std::string& path, const std::string& content) {
+      const job_id id = made.add({.path = path, .version = {100, 1, 1}}).id;
+      made.finish(id, {.state = state,
+                       .result_key = "whole of " + content,
+                       .result = "/out" + path,
+                       .parts = {{"cut_analysis", "cuts of " + content}}});
+      return id;
+    };
+    const job_id first = finished("/1", "a");
+    finished("/2", "a");
+    finished("/3", "b");
+    REQUIRE(made.file.retry(first, noon));
+    CHECK_FALSE(made.file.result_with_key("whole of a").value());
+    CHECK(made.file.result_with_key("whole of b").value());
+    // A partial one is only to do what is missing.
+    const auto cuts = made.file.result_with_most({"cuts of a"}).value();
+    CHECK(cuts.has_value() == (state == job_state::partial));
+    CHECK(made.file.result_with_most({"cuts of b"}).value());
+  }
+}
+
 TEST_CASE("no two paths have the same result, and each keeps its own") {
   opened_journal made;
   CHECK(made.file.claim_result("/a/x.mp4", "/out/x").value() == "/out/x");

@@ -6,6 +6,7 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <fmt/ranges.h>
 #include <functional>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -29,7 +30,11 @@ std::vector<operation> a_life() {
   const auto seen = [](const std::string& path, std::int64_t version) {
     return new_job{.path = path, .version = {version, version, 1}};
   };
-  const job_ending ending{.result_key = "k", .result = "/out/1", .formats = {"json"}};
+  const job_ending ending{.result_key = "k",
+                          .result = "/out/1",
+                          .formats = {"json"},
+                          .json_sha256 = "sum",
+                          .parts = {{"cut_analysis", "c"}, {"text_overlay", "t"}}};
   return {
       {"add", 4,
        [=](journal& file) {
@@ -40,6 +45,7 @@ std::vector<operation> a_life() {
       {"start", 1, [](journal& file) { return file.start(2, noon).has_value(); }},
       {"publish", 1, [=](journal& file) { return file.publish(1, ending, noon).has_value(); }},
       {"settle", 1, [](journal& file) { return file.settle(1, "/done/1", noon).has_value(); }},
+      {"forget_written", 0, [](journal& file) { return file.forget_written(1).has_value(); }},
       {"retry_later", 1, [](journal& file) { return file.retry_later(2, "why", true, noon, noon).has_value(); }},
       {"add", 2,
        [=](journal& file) {
@@ -60,7 +66,7 @@ std::vector<operation> a_life() {
 // Everything that can be read of a journal.
 struct contents {
   std::vector<job_entry> jobs;
-  std::vector<std::string> stories;
+  std::vector<std::string> stories, written;
 
   bool operator==(const contents&) const = default;
 };
@@ -71,6 +77,8 @@ contents all_of(journal& file) {
     const auto steps = file.story(job.id).value();
     for (const auto& step : steps)
       found.stories.push_back(fmt::format("{} {}", job.id, step.what));
+    if (const auto written = file.written(job.id))
+      found.written.push_back(fmt::format("{} {} {}", written->result, written->json_sha256, written->parts));
   }
   return found;
 }

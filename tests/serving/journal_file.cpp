@@ -47,6 +47,69 @@ private:
   rlimit before_{};
 };
 
+// A journal as the first daemons made it, with a video that was done, one that was being published and one that waits.
+std::string journal_of_layout_1(const temporary_folder& folder) {
+  const auto path = folder.at("old.db");
+  SQLite::Database raw{path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE};
+  raw.exec(R"(
+CREATE TABLE jobs (
+  id             INTEGER PRIMARY KEY AUTOINCREMENT,
+  path           BLOB    NOT NULL,
+  bytes          INTEGER NOT NULL,
+  modified_ns    INTEGER NOT NULL,
+  inode          INTEGER NOT NULL,
+  lane           INTEGER NOT NULL CHECK (lane BETWEEN 0 AND 1),
+  state          INTEGER NOT NULL CHECK (state BETWEEN 0 AND 8),
+  ending         INTEGER CHECK (ending BETWEEN 4 AND 8),
+  reason         TEXT    NOT NULL,
+  analyzers      TEXT    NOT NULL,
+  attempts       INTEGER NOT NULL,
+  interruptions  INTEGER NOT NULL,
+  created        INTEGER NOT NULL,
+  changed        INTEGER NOT NULL,
+  not_before     INTEGER NOT NULL,
+  content_sha256 TEXT    NOT NULL,
+  result_key     TEXT    NOT NULL,
+  result         BLOB    NOT NULL,
+  formats        TEXT    NOT NULL,
+  result_of      INTEGER REFERENCES jobs (id) ON DELETE SET NULL,
+  moved_to       BLOB    NOT NULL,
+  CHECK ((state = 3) = (ending IS NOT NULL))
+) STRICT;
+CREATE INDEX jobs_of_path ON jobs (path, id);
+CREATE INDEX jobs_in_state ON jobs (state, id);
+CREATE INDEX jobs_waiting ON jobs (lane, id, not_before) WHERE state = 0;
+CREATE INDEX jobs_due ON jobs (not_before) WHERE state = 0;
+CREATE INDEX jobs_of_size ON jobs (bytes, id) WHERE state IN (4, 5);
+CREATE INDEX jobs_with_key ON jobs (result_key, id) WHERE result_key <> '';
+CREATE INDEX jobs_with_result_of ON jobs (result_of) WHERE result_of IS NOT NULL;
+
+CREATE TABLE steps (
+  job    INTEGER NOT NULL REFERENCES jobs (id) ON DELETE CASCADE,
+  number INTEGER NOT NULL,
+  at     INTEGER NOT NULL,
+  what   TEXT    NOT NULL,
+  PRIMARY KEY (job, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE results (
+  result BLOB PRIMARY KEY,
+  path   BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+PRAGMA journal_mode = WAL;
+PRAGMA application_id = 0x746c6a6e;
+PRAGMA user_version = 1;
+INSERT INTO jobs VALUES
+  (7, x'2f696e2f61', 100, 2, 3, 1, 4, NULL, '', '[]', 0, 0, 1, 2, 1, 'aa', 'kk', x'2f6f75742f61', '["json"]', NULL, x''),
+  (8, x'2f696e2f62', 101, 2, 3, 1, 3, 4, '', '[]', 0, 0, 1, 2, 1, 'bb', 'll', x'2f6f75742f62', '["json"]', 7, x''),
+  (9, x'2f696e2f63', 102, 2, 3, 0, 0, NULL, '', '["cut_analysis"]', 1, 0, 1, 2, 1, '', '', x'', '[]', NULL, x'');
+INSERT INTO steps VALUES (7, 1, 1, 'queued');
+INSERT INTO results VALUES (x'2f6f75742f61', x'2f696e2f61');
+)");
+  return path;
+}
+
 mode_t mode_of(const std::string& path) {
   struct stat about {};
   REQUIRE(::stat(path.c_str(), &about) == 0);
@@ -209,7 +272,7 @@ TEST_CASE("a journal of a newer layout and another program's database are left a
   temporary_folder folder;
   const auto newer = folder.at("newer.db");
   REQUIRE(journal::open(newer)->add(many_jobs(1), noon));
-  SQLite::Database{newer, SQLite::OPEN_READWRITE}.exec("PRAGMA user_version = 2");
+  SQLite::Database{newer, SQLite::OPEN_READWRITE}.exec("PRAGMA user_version = 3");
   const auto other = folder.at("other.db");
   SQLite::Database{other, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE}.exec("CREATE TABLE jobs (id)");
 
@@ -218,11 +281,46 @@ TEST_CASE("a journal of a newer layout and another program's database are left a
   CHECK(from_the_future.error().code == errc::unsupported);
   CHECK(from_the_future.error().message ==
         "the journal " + newer +
-            " has layout 2, and this timeloom knows 1; use the newer one again, or move the "
+            " has layout 3, and this timeloom knows 2; use the newer one again, or move the "
             "journal away: the history of the jobs is lost with it, their results stay");
   CHECK(journal_view::open(newer).error() == from_the_future.error());
   CHECK(journal::open(other).error() ==
         error{errc::unsupported, other + " is the database of another program; name another file as the journal"});
+}
+
+TEST_CASE("a journal of the first layout is brought up to date, and nothing in it is lost") {
+  temporary_folder folder;
+  const auto path = journal_of_layout_1(folder);
+  const auto too_early = journal_view::open(path);
+  REQUIRE_FALSE(too_early);
+  CHECK(too_early.error().code == errc::unsupported);
+  CHECK(too_early.error().message == "the journal " + path +
+                                         " has layout 1, and this timeloom reads 2; its daemon brings it up to date "
+                                         "when it starts");
+  {
+    auto file = journal::open(path);
+    REQUIRE(file);
+    const auto done = file->job(7).value();
+    CHECK(done.path == "/in/a");
+    CHECK(done.state == job_state::done);
+    CHECK(done.result == "/out/a");
+    CHECK(file->job(8)->result_of == 7);
+    CHECK(file->recover(noon)->at(0).id == 8);
+    REQUIRE(file->settle(8, "", noon));
+    CHECK(file->story(7)->at(0).what == "queued");
+    CHECK(file->claim_result("/in/a", "/out/a").value() == "/out/a");
+    CHECK(file->waiting(noon, 9)->at(0).analyzers == std::vector<std::string>{"cut_analysis"});
+    // What was written before there were hashes cannot be told from what changed since.
+    CHECK_FALSE(file->has_result_of_size(100).value());
+    CHECK_FALSE(file->result_with_key("kk").value());
+    REQUIRE(file->start(9, noon));
+    REQUIRE(file->publish(9, {.result = "/out/c", .json_sha256 = "sum", .parts = {{"cut_analysis", "k"}}}, noon));
+    CHECK(file->has_result_of_size(102).value());
+  }
+  auto again = journal::open(path);
+  REQUIRE(again);
+  CHECK(again->result_with_most({"k"}).value()->result == "/out/c");
+  CHECK(journal_view::open(path)->job(7)->result == "/out/a");
 }
 
 TEST_CASE("a journal that cannot be created is an error with its path") {

@@ -28,7 +28,7 @@ void write_daemon_configuration(const temporary_folder& folder, const daemon_set
                              "daemon: {state_dir: " + path("state") + ", " + settings.daemon + "}\n" + //
                              "watch: {folders: [" + path("watch") + "], settle_s: 0.2, " + settings.watch + "}\n" +
                              "http: {port: 0, " + settings.http + "}\n" + //
-                             "analyzers: {enabled: [cut_analysis]}\n" + settings.more);
+                             "analyzers: {" + settings.analyzers + "}\n" + settings.more);
 }
 
 std::string make_tiny_clip(const temporary_folder& folder, const std::string& name, int number) {

@@ -14,6 +14,7 @@ namespace timeloom::tests {
 struct daemon_settings {
   std::string daemon, watch, http, more;
   std::string output = "results"; ///< a name in the folder
+  std::string analyzers = "enabled: [cut_analysis]";
 };
 
 /// Writes c.yaml and makes the folders watch/ and results/, with states in state/.

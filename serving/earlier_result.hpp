@@ -1,0 +1,31 @@
+/// What of an earlier result of the same content need not be found again.
+///
+/// A result counts as long as its file is as its job wrote it. Plain functions, on the thread of the journal's owner.
+#pragma once
+
+#include "serving/daemon_setup.hpp"
+#include "serving/journal.hpp"
+#include "timeline/timeline.hpp"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace timeloom {
+
+/// The keys of those analyzers of `made` that are done: what a later job may take from it.
+std::map<std::string, std::string> parts_of(const daemon_setup& setup, const timeline& made);
+
+/// A finished job whose result is that of `job` too, if the video has this content: every analyzer, option and model
+/// is the same. Nothing when there is none.
+std::optional<job_entry> find_same_result(journal& jobs, const daemon_setup& setup, const job_entry& job,
+                                          const std::string& content_sha256);
+
+/// What the result that has most of it knows of a video with this content: of the analyzers that `job` wants those
+/// that are done under the same keys, with their finds, and where they are from; the facts, and the pictures of scenes.
+/// Null when there is nothing.
+std::shared_ptr<const timeline> find_known(journal& jobs, const daemon_setup& setup, const job_entry& job,
+                                           const std::string& content_sha256);
+
+} // namespace timeloom
