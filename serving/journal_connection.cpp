@@ -1,6 +1,7 @@
 #include "serving/journal_connection.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <fcntl.h>
 #include <nlohmann/json.hpp>
@@ -13,7 +14,6 @@ namespace timeloom {
 namespace {
 
 constexpr int application_id = 0x746c6a6e; // "tljn"
-constexpr int layout = 1;
 constexpr int busy_timeout_ms = 5000;
 
 static_assert(static_cast<int>(job_state::queued) == 0 && static_cast<int>(job_state::publishing) == 3 &&
@@ -22,7 +22,7 @@ static_assert(static_cast<int>(job_state::queued) == 0 && static_cast<int>(job_s
               "the numbers of the states are on disk");
 static_assert(static_cast<int>(job_lane::interactive) == 0 && static_cast<int>(job_lane::batch) == 1);
 
-// Times in ms since 1970. `ending` is the state after publishing.
+// Layout 1. Times in ms since 1970. `ending` is the state after publishing.
 constexpr auto tables = R"(
 CREATE TABLE jobs (
   id             INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -69,6 +69,20 @@ CREATE TABLE results (
   path   BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 )";
+
+// What each later layout adds to the one before it.
+constexpr std::array additions{
+    // Jobs that ran when the daemon died; whether the queue is paused.
+    R"(
+ALTER TABLE jobs ADD COLUMN suspect INTEGER NOT NULL DEFAULT 0 CHECK (suspect BETWEEN 0 AND 1);
+CREATE INDEX jobs_suspected ON jobs (id) WHERE state = 0 AND suspect = 1;
+CREATE TABLE settings (
+  name  TEXT PRIMARY KEY,
+  value INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+)",
+};
+constexpr int layout = 1 + static_cast<int>(additions.size());
 
 error damaged(const std::string& path, std::string_view words) {
   return {errc::io, fmt::format("the journal {} is damaged ({}); move it and {}-wal away and start again: the history "
@@ -162,11 +176,16 @@ expected<std::unique_ptr<journal_connection>> journal_connection::open_reader(co
   }
 }
 
-expected<void> journal_connection::check_layout(bool may_be_new) {
+expected<void> journal_connection::check_layout(bool may_be_older) {
   const int owner = database_.execAndGet("PRAGMA application_id").getInt();
   const int version = database_.execAndGet("PRAGMA user_version").getInt();
-  if (owner == application_id && version == layout)
+  if (owner == application_id && (version == layout || (version < layout && may_be_older)))
     return {};
+  if (owner == application_id && version < layout)
+    return fail(errc::unsupported,
+                "the journal {} has layout {}, and this timeloom reads {}; its daemon brings it up to date when it "
+                "starts",
+                path_, version, layout);
   if (owner == application_id)
     return fail(
         errc::unsupported,
@@ -174,7 +193,7 @@ expected<void> journal_connection::check_layout(bool may_be_new) {
         "away: the history of the jobs is lost with it, their results stay",
         path_, version, layout);
   if (owner == 0 && database_.execAndGet("SELECT count(*) FROM sqlite_schema").getInt() == 0)
-    return may_be_new ? expected<void>{} : fail(errc::not_found, "the journal {} is still empty", path_);
+    return may_be_older ? expected<void>{} : fail(errc::not_found, "the journal {} is still empty", path_);
   return fail(errc::unsupported, "{} is the database of another program; name another file as the journal", path_);
 }
 
@@ -188,9 +207,13 @@ expected<void> journal_connection::prepare_writing() {
   database_.exec("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;"
                  "PRAGMA journal_size_limit = 16777216");
   return write({"journal.create.before_commit", "journal.create.after_commit"}, [&]() -> expected<void> {
-    if (database_.execAndGet("PRAGMA user_version").getInt() == 0)
-      database_.exec(
-          fmt::format("{} PRAGMA application_id = {}; PRAGMA user_version = {}", tables, application_id, layout));
+    const int version = database_.execAndGet("PRAGMA user_version").getInt();
+    if (version == 0)
+      database_.exec(fmt::format("{} PRAGMA application_id = {}", tables, application_id));
+    for (int next = std::max(version, 1) + 1; next <= layout; ++next)
+      database_.exec(additions.at(static_cast<std::size_t>(next - 2)));
+    if (version != layout)
+      database_.exec(fmt::format("PRAGMA user_version = {}", layout));
     return {};
   });
 }
@@ -219,7 +242,7 @@ const std::string& journal_connection::select_jobs() {
   static const std::string text =
       "SELECT id, path, bytes, modified_ns, inode, lane, state, reason, analyzers, attempts, "
       "interruptions, created, changed, not_before, content_sha256, result_key, result, "
-      "formats, result_of, moved_to FROM jobs ";
+      "formats, result_of, moved_to, suspect FROM jobs ";
   return text;
 }
 
@@ -244,6 +267,7 @@ job_entry journal_connection::read_job(const statement_use& row) {
       .formats = names_from(row.text(17)),
       .result_of = row.optional_number(18),
       .moved_to = row.text(19),
+      .suspect = row.number(20) != 0,
   };
 }
 

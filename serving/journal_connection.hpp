@@ -137,7 +137,7 @@ private:
   journal_connection(const std::string& path, int flags, unique_fd lock);
 
   SQLite::Statement& prepared(const std::string& sql);
-  expected<void> check_layout(bool may_be_new);
+  expected<void> check_layout(bool may_be_older);
   expected<void> prepare_writing();
   error in_words(const SQLite::Exception& problem) const;
   static const std::string& select_jobs();

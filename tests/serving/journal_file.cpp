@@ -47,6 +47,61 @@ private:
   rlimit before_{};
 };
 
+// As the first timeloom with a journal made it, with one job.
+constexpr auto first_layout = R"(
+CREATE TABLE jobs (
+  id             INTEGER PRIMARY KEY AUTOINCREMENT,
+  path           BLOB    NOT NULL,
+  bytes          INTEGER NOT NULL,
+  modified_ns    INTEGER NOT NULL,
+  inode          INTEGER NOT NULL,
+  lane           INTEGER NOT NULL CHECK (lane BETWEEN 0 AND 1),
+  state          INTEGER NOT NULL CHECK (state BETWEEN 0 AND 8),
+  ending         INTEGER CHECK (ending BETWEEN 4 AND 8),
+  reason         TEXT    NOT NULL,
+  analyzers      TEXT    NOT NULL,
+  attempts       INTEGER NOT NULL,
+  interruptions  INTEGER NOT NULL,
+  created        INTEGER NOT NULL,
+  changed        INTEGER NOT NULL,
+  not_before     INTEGER NOT NULL,
+  content_sha256 TEXT    NOT NULL,
+  result_key     TEXT    NOT NULL,
+  result         BLOB    NOT NULL,
+  formats        TEXT    NOT NULL,
+  result_of      INTEGER REFERENCES jobs (id) ON DELETE SET NULL,
+  moved_to       BLOB    NOT NULL,
+  CHECK ((state = 3) = (ending IS NOT NULL))
+) STRICT;
+CREATE INDEX jobs_of_path ON jobs (path, id);
+CREATE INDEX jobs_in_state ON jobs (state, id);
+CREATE INDEX jobs_waiting ON jobs (lane, id, not_before) WHERE state = 0;
+CREATE INDEX jobs_due ON jobs (not_before) WHERE state = 0;
+CREATE INDEX jobs_of_size ON jobs (bytes, id) WHERE state IN (4, 5);
+CREATE INDEX jobs_with_key ON jobs (result_key, id) WHERE result_key <> '';
+CREATE INDEX jobs_with_result_of ON jobs (result_of) WHERE result_of IS NOT NULL;
+
+CREATE TABLE steps (
+  job    INTEGER NOT NULL REFERENCES jobs (id) ON DELETE CASCADE,
+  number INTEGER NOT NULL,
+  at     INTEGER NOT NULL,
+  what   TEXT    NOT NULL,
+  PRIMARY KEY (job, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE results (
+  result BLOB PRIMARY KEY,
+  path   BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO jobs VALUES (7, CAST('/in/a.mp4' AS BLOB), 10, 11, 12, 1, 5, NULL, 'half', '["x"]', 1, 2, 43200000, 43200000,
+  43200000, 'c', 'k', CAST('/out/a.mp4' AS BLOB), '["json"]', NULL, x'');
+INSERT INTO steps VALUES (7, 1, 43200000, 'queued: 10 bytes, batch');
+INSERT INTO results VALUES (CAST('/out/a.mp4' AS BLOB), CAST('/in/a.mp4' AS BLOB));
+PRAGMA application_id = 0x746c6a6e;
+PRAGMA user_version = 1;
+)";
+
 mode_t mode_of(const std::string& path) {
   struct stat about {};
   REQUIRE(::stat(path.c_str(), &about) == 0);
@@ -205,21 +260,59 @@ TEST_CASE("a damaged journal is an error that says what to do") {
                                          "is lost with it, their results stay"));
 }
 
+TEST_CASE("a journal of the first layout is brought up to date, with all that it has") {
+  temporary_folder folder;
+  const auto path = folder.at("old.db");
+  SQLite::Database{path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE}.exec(first_layout);
+  const auto not_yet = journal_view::open(path).error();
+  CHECK(not_yet.code == errc::unsupported);
+  CHECK(not_yet.message.ends_with("; its daemon brings it up to date when it starts"));
+  const job_entry old{.id = 7,
+                      .path = "/in/a.mp4",
+                      .version = {10, 11, 12},
+                      .state = job_state::partial,
+                      .reason = "half",
+                      .analyzers = {"x"},
+                      .attempts = 1,
+                      .interruptions = 2,
+                      .created = noon,
+                      .changed = noon,
+                      .not_before = noon,
+                      .content_sha256 = "c",
+                      .result_key = "k",
+                      .result = "/out/a.mp4",
+                      .formats = {"json"}};
+  for (int i = 0; i < 2; ++i) { // and stays so
+    auto file = journal::open(path);
+    REQUIRE(file);
+    CHECK(file->job(7).value() == old);
+    CHECK(file->story(7)->front().what == "queued: 10 bytes, batch");
+    CHECK_FALSE(file->is_queue_paused().value());
+  }
+  auto file = journal::open(path);
+  REQUIRE(file->retry(7, noon));
+  REQUIRE(file->start(7, noon));
+  REQUIRE(file->recover(noon));
+  CHECK(journal_view::open(path)->job(7)->suspect);
+}
+
 TEST_CASE("a journal of a newer layout and another program's database are left alone") {
   temporary_folder folder;
   const auto newer = folder.at("newer.db");
   REQUIRE(journal::open(newer)->add(many_jobs(1), noon));
-  SQLite::Database{newer, SQLite::OPEN_READWRITE}.exec("PRAGMA user_version = 2");
+  const int known = SQLite::Database{newer}.execAndGet("PRAGMA user_version").getInt();
+  SQLite::Database{newer, SQLite::OPEN_READWRITE}.exec("PRAGMA user_version = 1000");
   const auto other = folder.at("other.db");
   SQLite::Database{other, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE}.exec("CREATE TABLE jobs (id)");
 
   const auto from_the_future = journal::open(newer);
   REQUIRE_FALSE(from_the_future);
   CHECK(from_the_future.error().code == errc::unsupported);
-  CHECK(from_the_future.error().message ==
-        "the journal " + newer +
-            " has layout 2, and this timeloom knows 1; use the newer one again, or move the "
-            "journal away: the history of the jobs is lost with it, their results stay");
+  CHECK(
+      from_the_future.error().message ==
+      "the journal " + newer + " has layout 1000, and this timeloom knows " + std::to_string(known) +
+          "; use the newer one again, or move the journal away: the history of the jobs is lost with it, their results "
+          "stay");
   CHECK(journal_view::open(newer).error() == from_the_future.error());
   CHECK(journal::open(other).error() ==
         error{errc::unsupported, other + " is the database of another program; name another file as the journal"});
