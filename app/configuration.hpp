@@ -101,7 +101,9 @@ struct daemon_options {
   int retry_delay_s = 30; ///< before the second attempt; doubled before each later one
   int drain_s = 30;
   double min_free_gib = 1; ///< where results and state are written
-  int keep_jobs = 100000;  ///< in the journal, of those that are over
+  double min_free_memory_gib = 0.5;
+  int keep_jobs = 100000; ///< in the journal, of those that are over
+  double keep_uploads_h = 24;
 
   bool operator==(const daemon_options&) const = default;
 };

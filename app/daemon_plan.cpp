@@ -120,9 +120,12 @@ daemon_setup plan_daemon(const configuration& settings, const model_plan& models
   setup.puts_away = settings.watch.after == after_analysis::move;
   setup.limits.running_jobs = settings.daemon.running_jobs.value_or(media_workers);
   setup.limits.least_free_bytes = static_cast<std::int64_t>(settings.daemon.min_free_gib * gib);
+  setup.limits.least_free_memory_bytes = static_cast<std::int64_t>(settings.daemon.min_free_memory_gib * gib);
   setup.max_attempts = settings.daemon.max_attempts;
   setup.retry_delay = std::chrono::seconds{settings.daemon.retry_delay_s};
   setup.keep_jobs = settings.daemon.keep_jobs;
+  setup.upload_dir = folder_name(setup.state_dir + "/uploads");
+  setup.keep_uploads = std::chrono::milliseconds{std::llround(settings.daemon.keep_uploads_h * 3'600'000)};
   setup.request.analyzers = settings.analyzers.chosen();
   setup.request.skipped = models.skipped;
   setup.request.without_model = without_model(models);

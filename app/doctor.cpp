@@ -4,7 +4,7 @@
 #include "app/daemon_contact.hpp"
 #include "app/model_plan.hpp"
 #include "app/sibling_program.hpp"
-#include "gpu_groups/memory_budget.hpp"
+#include "core/bytes_text.hpp"
 #include "gpu_groups/mps.hpp"
 #include "gpu_groups/nvml.hpp"
 #include "gpu_groups/program_run.hpp"

@@ -248,8 +248,12 @@ std::vector<option> make_table() {
        "How long running analyses may still take when the daemon is told to end"},
       {"daemon.min_free_gib", real{at<&c::daemon, &daemon_options::min_free_gib>, 0, 1'000'000}, "GiB",
        "Nothing starts while less is free where results are written"},
+      {"daemon.min_free_memory_gib", real{at<&c::daemon, &daemon_options::min_free_memory_gib>, 0, 1'000'000}, "GiB",
+       "Nothing starts while less memory is free on this machine"},
       {"daemon.keep_jobs", whole{at<&c::daemon, &daemon_options::keep_jobs>, 100, 10'000'000}, "",
        "Jobs that are over and remembered; older ones are forgotten, their results stay"},
+      {"daemon.keep_uploads_h", real{at<&c::daemon, &daemon_options::keep_uploads_h>, 0, 100'000}, "h",
+       "How long an uploaded video is kept when its job is over, to be played or tried again"},
 
       {"watch.folders",
        words_at<&c::watch, &watch_folders_options::folders>(is_absolute_path, "folders, as absolute paths", true), "",

@@ -1,6 +1,7 @@
 #include "app/run_statistics.hpp"
 
-#include "model_cache/memory_ledger.hpp"
+#include "actors/metrics_json.hpp"
+#include "core/bytes_text.hpp"
 #include "timeline/utf8.hpp"
 
 #include <algorithm>
@@ -95,7 +96,7 @@ std::string value_lines(const std::vector<metric>& values) {
   auto text = fmt::format("  {:<38}{:>10}{:>14}{:>12}\n", "", "count", "size", "seconds");
   for (const auto& row : rows) {
     text += fmt::format("  {:<38}{:>10}{:>14}{:>12}", row.words, row.count ? short_number(*row.count) : "",
-                        row.bytes ? readable_bytes(static_cast<std::int64_t>(*row.bytes)) : "",
+                        row.bytes ? bytes_text(static_cast<std::int64_t>(*row.bytes)) : "",
                         row.seconds ? fmt::format("{:.2f}", *row.seconds) : "");
     text.erase(text.find_last_not_of(' ') + 1);
     text += '\n';
@@ -142,9 +143,8 @@ nlohmann::ordered_json to_json(const worker_metrics& worker) {
   for (const auto& one : worker.metrics.values)
     made["values"].push_back({{"name", one.name}, {"label", one.label}, {"value", one.value}});
   for (const auto& one : worker.metrics.summaries) {
-    nlohmann::ordered_json summary{{"name", one.name}, {"label", one.label}, {"count", one.count}, {"sum", one.sum}};
-    for (std::size_t i = 0; i < one.quantiles.size(); ++i)
-      summary[fmt::format("p{:.0f}", 100 * summary_quantiles[i])] = one.quantiles[i];
+    nlohmann::ordered_json summary{{"name", one.name}, {"label", one.label}};
+    add_summary(summary, one);
     made["summaries"].push_back(std::move(summary));
   }
   return made;

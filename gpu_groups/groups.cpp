@@ -1,5 +1,7 @@
 #include "gpu_groups/groups.hpp"
 
+#include "core/bytes_text.hpp"
+
 #include <algorithm>
 #include <fmt/ranges.h>
 #include <map>

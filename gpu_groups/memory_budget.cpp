@@ -67,13 +67,4 @@ std::int64_t to_bytes(const memory_budget& budget, std::int64_t device_total_byt
   return std::get<budget_in_bytes>(budget).bytes;
 }
 
-std::string bytes_text(std::int64_t bytes) {
-  const auto number = static_cast<double>(bytes);
-  if (std::abs(number) < 0x1p20)
-    return fmt::format("{} B", bytes);
-  if (std::abs(number) < 0.1 * 0x1p30)
-    return fmt::format("{:.0f} MiB", number / 0x1p20);
-  return fmt::format("{:.1f} GiB", number / 0x1p30);
-}
-
 } // namespace timeloom

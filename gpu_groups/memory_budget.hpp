@@ -31,7 +31,4 @@ expected<memory_budget> parse_memory_budget(std::string_view text);
 /// Rounded down to whole bytes.
 std::int64_t to_bytes(const memory_budget& budget, std::int64_t device_total_bytes);
 
-/// "1.5 GiB"; "12 MiB" below 0.1 GiB, "12 B" below 1 MiB.
-std::string bytes_text(std::int64_t bytes);
-
 } // namespace timeloom

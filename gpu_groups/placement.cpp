@@ -1,5 +1,7 @@
 #include "gpu_groups/placement.hpp"
 
+#include "core/bytes_text.hpp"
+
 #include <algorithm>
 #include <array>
 #include <numeric>

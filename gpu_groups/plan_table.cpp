@@ -1,5 +1,7 @@
 #include "gpu_groups/plan_table.hpp"
 
+#include "core/bytes_text.hpp"
+
 #include <algorithm>
 #include <array>
 

@@ -1,5 +1,7 @@
 #include "model_cache/memory_ledger.hpp"
 
+#include "core/bytes_text.hpp"
+
 #include <algorithm>
 #include <cassert>
 #include <numeric>
@@ -16,17 +18,6 @@ std::string_view to_string(memory_kind kind) {
   return kind_names.at(static_cast<std::size_t>(kind));
 }
 
-std::string readable_bytes(std::int64_t bytes) {
-  constexpr std::array<std::string_view, 4> units{"KiB", "MiB", "GiB", "TiB"};
-  if (bytes > -1024 && bytes < 1024)
-    return fmt::format("{} B", bytes);
-  double value = static_cast<double>(bytes) / 1024;
-  std::size_t unit = 0;
-  for (; unit + 1 < units.size() && (value >= 1024 || value <= -1024); ++unit)
-    value /= 1024;
-  return fmt::format("{:.1f} {}", value, units[unit]);
-}
-
 memory_ledger::memory_ledger(std::int64_t budget_bytes) : budget_(budget_bytes) {
   assert(budget_bytes >= 0);
 }
@@ -39,11 +30,11 @@ expected<void> memory_ledger::admit(std::int64_t bytes) const {
   std::string parts;
   for (std::size_t kind = 0; kind < memory_kinds; ++kind)
     if (charged_[kind] > 0)
-      parts += fmt::format(", {} {}", kind_names[kind], readable_bytes(charged_[kind]));
+      parts += fmt::format(", {} {}", kind_names[kind], bytes_text(charged_[kind]));
   if (unaccounted_ > 0)
-    parts += fmt::format(", unaccounted {}", readable_bytes(unaccounted_));
-  return fail(errc::exhausted, "{} do not fit the {} that are free of {}{}", readable_bytes(bytes),
-              readable_bytes(std::max<std::int64_t>(free_bytes(), 0)), readable_bytes(budget_), parts);
+    parts += fmt::format(", unaccounted {}", bytes_text(unaccounted_));
+  return fail(errc::exhausted, "{} do not fit the {} that are free of {}{}", bytes_text(bytes),
+              bytes_text(std::max<std::int64_t>(free_bytes(), 0)), bytes_text(budget_), parts);
 }
 
 expected<void> memory_ledger::charge(memory_kind kind, std::int64_t bytes) {

@@ -18,9 +18,6 @@ inline constexpr std::size_t memory_kinds = 4;
 
 std::string_view to_string(memory_kind kind);
 
-/// For people: "1.5 GiB", "300.0 MiB", "12.0 KiB", "17 B".
-std::string readable_bytes(std::int64_t bytes);
-
 class memory_ledger {
 public:
   /// `budget_bytes` must not be negative.

@@ -1,5 +1,7 @@
 #include "model_cache/model_cache.hpp"
 
+#include "core/bytes_text.hpp"
+
 #include <algorithm>
 #include <cassert>
 #include <tuple>
@@ -375,8 +377,8 @@ std::string model_cache::residents() const {
   std::string text;
   for (const auto& [id, each] : models_)
     if (each->place == model_place::device && !each->is_idle())
-      text += fmt::format("; {} holds {} ({}leases: {})", id, readable_bytes(each->bytes),
-                          each->pinned ? "pinned, " : "", each->leases);
+      text += fmt::format("; {} holds {} ({}leases: {})", id, bytes_text(each->bytes), each->pinned ? "pinned, " : "",
+                          each->leases);
   return text;
 }
 

@@ -5,9 +5,11 @@
 #include "serving/archive.hpp"
 #include "serving/earlier_result.hpp"
 #include "serving/fail_point.hpp"
+#include "serving/folder_walk.hpp"
 #include "serving/job_json.hpp"
 #include "serving/publication.hpp"
 #include "serving/thumbnails.hpp"
+#include "serving/upload.hpp"
 #include "timeline/event_json.hpp"
 #include "timeline/stamp.hpp"
 #include "timeline/utf8.hpp"
@@ -25,6 +27,7 @@ using self_pointer = daemon_actor::stateful_pointer<daemon_state>;
 constexpr auto check_interval = std::chrono::seconds{1};
 constexpr auto coordinator_patience = std::chrono::seconds{30};
 constexpr auto trim_interval = std::chrono::hours{1};
+constexpr auto sweep_interval = std::chrono::minutes{1};
 constexpr int looked_at = 64; // of the waiting jobs of each lane
 constexpr int most_running = 1000;
 
@@ -60,9 +63,17 @@ bool is_noted(const expected<void>& noted, job_id id, std::string_view what) {
   return noted.has_value();
 }
 
-/// Whether the video leaves its folder when the job is over.
+/// Whether the video leaves its folder when the job is over. One for other analyzers than the configured ones leaves it
+/// to the watch's own.
 bool is_put_away(self_pointer self, const job_entry& job) {
-  return setup_of(self).puts_away && job.moved_to.empty() && !watched_folder_of(setup_of(self), job.path).empty();
+  return setup_of(self).puts_away && job.moved_to.empty() && job.analyzers.empty() &&
+         !watched_folder_of(setup_of(self), job.path).empty();
+}
+
+/// An upload whose job is over may be removed.
+void look_at_uploads(self_pointer self, const job_entry& job) {
+  if (lies_in(job.path, setup_of(self).upload_dir))
+    self->state.swept = {};
 }
 
 /// running -> queued. When the journal cannot take it, that is tried again every second.
@@ -85,6 +96,7 @@ void end_job(self_pointer self, const job_entry& job, job_state state, const std
     return put_back(self, job.id, {reason, false, setup_of(self).retry_delay});
   spdlog::log(state == job_state::cancelled ? spdlog::level::info : spdlog::level::warn, "{}: {}: {}",
               one_line(job.path), to_string(state), one_line(reason));
+  look_at_uploads(self, job);
   tell(self, job.id);
 }
 
@@ -121,6 +133,7 @@ void settle(self_pointer self, const job_entry& job) {
     return;
   spdlog::info("{}: {}{}", one_line(job.path), to_string(over->state),
                over->reason.empty() ? "" : ": " + one_line(over->reason));
+  look_at_uploads(self, *over);
   tell(self, *over);
 }
 
@@ -166,7 +179,7 @@ void publish_timeline(self_pointer self, const job_entry& job, const daemon_setu
   const auto later = [&](const error& reason) { put_back(self, job.id, {reason.message, false, setup.retry_delay}); };
   auto made = found;
   stamp(made.made, setup.program);
-  const auto result = jobs_of(self).claim_result(job.path, wanted_result(setup, job.path));
+  const auto result = jobs_of(self).claim_result(job.path, wanted_result(setup, job));
   if (!result)
     return later(result.error());
   const auto json_sha256 = stage_result(made, *result, setup.formats, job.id);
@@ -190,7 +203,7 @@ void publish_timeline(self_pointer self, const job_entry& job, const daemon_setu
 /// The same content was analyzed before, in the same way.
 void publish_copy(self_pointer self, const job_entry& job, const job_entry& earlier) {
   const auto& setup = setup_of(self);
-  const auto result = jobs_of(self).claim_result(job.path, wanted_result(setup, job.path));
+  const auto result = jobs_of(self).claim_result(job.path, wanted_result(setup, job));
   const auto written = jobs_of(self).written(earlier.id);
   expected<void> staged = !result    ? tl::unexpected{result.error()}
                           : !written ? tl::unexpected{written.error()}
@@ -356,7 +369,8 @@ void start_jobs(self_pointer self) {
       return;
     }
     std::erase_if(*waiting, [&](const auto& job) { return waits_for_another(state, job); });
-    const auto room = measure_room(setup_of(self), static_cast<int>(state.running.size()));
+    auto room = measure_room(setup_of(self), static_cast<int>(state.running.size()));
+    room.suspect_runs = std::ranges::any_of(state.running, [](const auto& one) { return one.second.entry.suspect; });
     const auto choice = choose_job(*waiting, room, setup_of(self).limits, now());
     state.held = choice.held;
     if (!choice.start)
@@ -377,22 +391,37 @@ void start_jobs(self_pointer self) {
 
 // -- what a crash left, and what time brings -------------------------------------------------------------------------
 
+void set_paused(daemon_state& state, bool paused) {
+  state.paused = paused;
+  state.held = paused ? "paused" : "";
+}
+
 void recover(self_pointer self) {
   const auto interrupted = jobs_of(self).jobs({.states = {job_state::running}, .before = {}, .limit = most_running});
   const auto publishing = jobs_of(self).recover(now());
-  if (!publishing) {
-    spdlog::error("the journal cannot be recovered: {}", one_line(publishing.error().message));
-    return self->quit(to_caf(publishing.error()));
+  const auto paused = jobs_of(self).is_queue_paused();
+  if (!publishing || !paused) {
+    const auto& reason = publishing ? paused.error() : publishing.error();
+    spdlog::error("the journal cannot be recovered: {}", one_line(reason.message));
+    return self->quit(to_caf(reason));
   }
+  set_paused(self->state, *paused);
   for (const auto& job : *publishing)
     settle(self, job);
   for (const auto& job : interrupted.value_or(std::vector<job_entry>{})) {
-    if (const auto result = jobs_of(self).claim_result(job.path, wanted_result(setup_of(self), job.path)))
+    if (const auto result = jobs_of(self).claim_result(job.path, wanted_result(setup_of(self), job)))
       drop_staged(*result, setup_of(self).formats, job.id); // it may not come so far again
-    if (job.interruptions + 1 >= most_interruptions)
-      end_job(self, job, job_state::quarantined,
-              fmt::format("the daemon ended {} times while it was analyzed", job.interruptions + 1));
+    if (const auto now_is = jobs_of(self).job(job.id); now_is && now_is->interruptions >= most_interruptions)
+      end_job(self, *now_is, job_state::quarantined,
+              fmt::format("the daemon ended {} times while nothing else was analyzed", now_is->interruptions));
   }
+}
+
+void sweep(self_pointer self) {
+  const auto& setup = setup_of(self);
+  auto swept = sweep_uploads(setup.upload_dir, jobs_of(self), self->state.started, now() - setup.keep_uploads);
+  if (!swept)
+    spdlog::warn("{}", one_line(swept.error().message));
 }
 
 void check(self_pointer self) {
@@ -407,6 +436,10 @@ void check(self_pointer self) {
     state.trimmed = steady;
     if (auto trimmed = jobs_of(self).trim(setup_of(self).keep_jobs); !trimmed)
       spdlog::warn("{}", one_line(trimmed.error().message));
+  }
+  if (steady - state.swept > sweep_interval) {
+    state.swept = steady;
+    sweep(self);
   }
   if (state.drain_until && *state.drain_until <= steady)
     for (const auto& [id, job] : state.running)
@@ -424,6 +457,15 @@ caf::result<job_entry> entry_of(self_pointer self, job_id id) {
   return std::move(*entry);
 }
 
+/// Each once: jobs for the same analyzers are the same, however they were asked for.
+std::vector<std::string> in_catalog_order(const std::vector<std::string>& analyzers) {
+  std::vector<std::string> ordered;
+  for (const auto& id : all_analyzer_ids())
+    if (std::ranges::find(analyzers, id) != analyzers.end())
+      ordered.push_back(id);
+  return ordered;
+}
+
 caf::result<job_entry> submit(self_pointer self, const submission& wanted) {
   const auto& setup = setup_of(self);
   for (const auto& id : wanted.analyzers)
@@ -435,19 +477,13 @@ caf::result<job_entry> submit(self_pointer self, const submission& wanted) {
   const auto seen = look_at(admitted->input.real_path);
   if (!seen)
     return to_caf(seen.error());
-  auto added = jobs_of(self).add({{seen->path, seen->version, wanted.lane, wanted.analyzers}}, now());
+  auto added = jobs_of(self).add({{seen->path, seen->version, wanted.lane, in_catalog_order(wanted.analyzers)}}, now());
   if (!added)
     return to_caf(added.error());
   const auto& job = added->front();
-  const bool same = job.analyzers == wanted.analyzers;
-  if (!same && !is_final(job.state))
-    return to_caf(
-        error{errc::invalid_argument, fmt::format("job {} has this video {} with other analyzers; cancel it, or "
-                                                  "wait for its end",
-                                                  job.id, to_string(job.state))});
   const bool has_result = job.state == job_state::done || job.state == job_state::partial;
-  if (is_final(job.state) && !(same && has_result && result_key(setup, job, job.content_sha256) == job.result_key))
-    if (auto again = jobs_of(self).retry(job.id, now(), wanted.analyzers); !again)
+  if (is_final(job.state) && !(has_result && result_key(setup, job, job.content_sha256) == job.result_key))
+    if (auto again = jobs_of(self).retry(job.id, now()); !again)
       return to_caf(again.error());
   tell(self, job.id);
   start_jobs(self);
@@ -516,6 +552,7 @@ void tell_finds(self_pointer self, const job_finds& finds) {
 
 daemon_actor::behavior_type daemon(self_pointer self, daemon_start start) {
   self->state.with = std::move(start);
+  self->state.started = now();
   self->state.trimmed = std::chrono::steady_clock::now();
   self->link_to(self->state.with.coordinator);
   recover(self);
@@ -535,10 +572,10 @@ daemon_actor::behavior_type daemon(self_pointer self, daemon_start start) {
       [self](seen_atom, const seen_files& files) { return take_in(self, files); },
       [self](submit_atom, const submission& wanted) { return submit(self, wanted); },
       [self](const job_wish& wish) { return act(self, wish); },
-      [self](pause_atom, bool paused) {
-        self->state.paused = paused;
-        if (paused)
-          self->state.held = "paused";
+      [self](pause_atom, bool paused) -> caf::result<bool> {
+        if (auto noted = jobs_of(self).pause_queue(paused); !noted)
+          return to_caf(noted.error());
+        set_paused(self->state, paused);
         start_jobs(self);
         return true;
       },

@@ -6,6 +6,8 @@
 ///     queued -> running -> publishing -> done, partial
 ///                 |  \--> queued again, later: it failed, and was not yet tried often enough
 ///                 \-----> failed (trying again would not help), quarantined (tried often enough), cancelled
+///
+/// Jobs that ran when the daemon died are suspects: each runs alone then, so that it is known whose doing a death is.
 #pragma once
 
 #include "serving/daemon_protocol.hpp"
@@ -56,10 +58,11 @@ struct daemon_state {
   std::string held;
   std::optional<std::chrono::steady_clock::time_point> drain_until;
   std::vector<caf::typed_response_promise<bool>> drained;
-  std::chrono::steady_clock::time_point trimmed{};
+  wall_time started{};
+  std::chrono::steady_clock::time_point trimmed{}, swept{}; ///< the journal, the uploads
 };
 
-/// How often a job may be running when the daemon dies, before it is taken for the cause.
+/// How often a job may be the only one running when the daemon dies, before it is taken for the cause.
 inline constexpr int most_interruptions = 5;
 
 daemon_actor::behavior_type daemon(daemon_actor::stateful_pointer<daemon_state> self, daemon_start start);

@@ -1,6 +1,7 @@
 #include "serving/daemon_service.hpp"
 
 #include "actors/caf_error.hpp"
+#include "actors/metrics_json.hpp"
 #include "serving/job_json.hpp"
 #include "serving/prometheus_text.hpp"
 #include "serving/publication.hpp"
@@ -40,10 +41,7 @@ nlohmann::ordered_json to_json(const worker_metrics& worker) {
     made["metrics"][name_of(one.name, one.label)] = one.value;
   }
   for (const auto& one : worker.metrics.summaries) {
-    nlohmann::ordered_json summary{{"count", one.count}, {"sum", one.sum}};
-    for (std::size_t i = 0; i < one.quantiles.size(); ++i)
-      summary[fmt::format("p{:.0f}", 100 * summary_quantiles[i])] = one.quantiles[i];
-    made["metrics"][name_of(one.name, one.label)] = std::move(summary);
+    add_summary(made["metrics"][name_of(one.name, one.label)], one);
   }
   return made;
 }

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fmt/ranges.h>
 #include <fstream>
 #include <limits>
 #include <sys/statvfs.h>
@@ -60,12 +61,15 @@ std::string watched_folder_of(const daemon_setup& setup, const std::string& path
   return longest;
 }
 
-std::string wanted_result(const daemon_setup& setup, const std::string& path) {
-  const auto folder = watched_folder_of(setup, path);
+std::string wanted_result(const daemon_setup& setup, const job_entry& job) {
+  const auto folder = watched_folder_of(setup, job.path);
   auto place = fs::path{setup.output_dir};
   if (!folder.empty())
-    place /= fs::path{path}.lexically_relative(folder).parent_path();
-  return (place / shortened(last_part(path))).lexically_normal().string();
+    place /= fs::path{job.path}.lexically_relative(folder).parent_path();
+  std::string name{last_part(job.path)};
+  if (!job.analyzers.empty())
+    name += fmt::format(".{}", fmt::join(job.analyzers, "+"));
+  return (place / shortened(name)).lexically_normal().string();
 }
 
 expected<admitted_input> open_admitted(const daemon_setup& setup, const std::string& path) {

@@ -25,6 +25,8 @@ struct daemon_setup {
   int max_attempts = 3;
   std::chrono::milliseconds retry_delay{30'000};
   std::int64_t keep_jobs = 100'000;
+  std::string upload_dir;                                          ///< symbolic links followed
+  std::chrono::milliseconds keep_uploads = std::chrono::hours{24}; ///< after their jobs are over
   analysis_request request; ///< what every job asks for; its `tag`, `path` and `root` are the job's own
   /// For each analyzer a text that changes when its options, its model or its program do, or those of what it needs.
   std::map<std::string, std::string> analyzer_keys;
@@ -41,9 +43,9 @@ std::string analyzer_key(const daemon_setup& setup, const std::string& analyzer,
 /// What a result is of: the keys of its analyzers. 64 hex digits.
 std::string result_key(const daemon_setup& setup, const job_entry& job, const std::string& content_sha256);
 
-/// RESULT as it should be for this video: in `output_dir`, under the video's whole name, at most so long that every
-/// ending fits.
-std::string wanted_result(const daemon_setup& setup, const std::string& path);
+/// RESULT as it should be for this video: in `output_dir`, under the video's whole name and the analyzers that were
+/// asked for by name, at most so long that every ending fits.
+std::string wanted_result(const daemon_setup& setup, const job_entry& job);
 
 /// The watched folder that `path` lies in; empty: in none.
 std::string watched_folder_of(const daemon_setup& setup, const std::string& path);

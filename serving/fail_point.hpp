@@ -37,6 +37,8 @@ inline constexpr auto fail_points = std::to_array<std::string_view>({
     "journal.resume.after_commit",
     "journal.retry.before_commit",
     "journal.retry.after_commit",
+    "journal.pause_queue.before_commit",
+    "journal.pause_queue.after_commit",
     "journal.claim_result.before_commit",
     "journal.claim_result.after_commit",
     "journal.forget_written.before_commit",

@@ -10,7 +10,6 @@
 #include "serving/event_stream.hpp"
 #include "serving/listener.hpp"
 #include "serving/routes.hpp"
-#include "serving/upload.hpp"
 
 #include <atomic>
 #include <charconv>
@@ -329,8 +328,6 @@ expected<http_server> http_server::start(http_options options, service& does) {
   auto from = listener::open(options.address, options.port);
   if (!from)
     return tl::unexpected{from.error()};
-  if (!options.upload_dir.empty())
-    remove_broken_uploads(options.upload_dir);
   return http_server{
       std::make_unique<implementation>(options, std::move(*from), std::move(tls), std::move(*token), does)};
 }

@@ -55,7 +55,7 @@ struct job_entry {
   std::string reason;                 ///< why it is not `done`, or why it waits; a sentence
   std::vector<std::string> analyzers; ///< asked for by name; empty: the configured ones
   int attempts = 0;                   ///< charged to this input: those that it failed
-  int interruptions = 0;              ///< attempts that ended with the daemon itself
+  int interruptions = 0;              ///< attempts that ended with the daemon itself, while nothing else ran
   wall_time created{};
   wall_time changed{};              ///< when its state last changed
   wall_time not_before{};           ///< of a queued job: when its next attempt may start
@@ -65,6 +65,7 @@ struct job_entry {
   std::vector<std::string> formats; ///< of those files
   std::optional<job_id> result_of;  ///< the earlier job with the same content whose result this is
   std::string moved_to;             ///< where the video was put afterwards; empty: it stayed
+  bool suspect = false;             ///< it ran when the daemon died: it runs alone until an attempt has ended
 
   bool operator==(const job_entry&) const = default;
 };

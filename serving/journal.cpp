@@ -28,10 +28,10 @@ void tell(journal_connection& file, job_id id, wall_time now, const std::string&
 void store(journal_connection& file, const job_entry& job, std::optional<job_state> ending = std::nullopt) {
   file.ask("UPDATE jobs SET state = ?, ending = ?, reason = ?, analyzers = ?, attempts = ?, interruptions = ?, "
            "changed = ?, not_before = ?, content_sha256 = ?, result_key = ?, result = ?, formats = ?, "
-           "result_of = (SELECT id FROM jobs WHERE id = ?), moved_to = ? WHERE id = ?",
+           "result_of = (SELECT id FROM jobs WHERE id = ?), moved_to = ?, suspect = ? WHERE id = ?",
            job.state, ending, job.reason, names_text(job.analyzers), job.attempts, job.interruptions, job.changed,
            job.not_before, job.content_sha256, job.result_key, as_blob{job.result}, names_text(job.formats),
-           job.result_of, as_blob{job.moved_to}, job.id)
+           job.result_of, as_blob{job.moved_to}, job.suspect, job.id)
       .run();
 }
 
@@ -108,20 +108,21 @@ expected<void> check_final(job_id id, job_state state) {
 
 job_entry add_one(journal_connection& file, const new_job& seen, wall_time now) {
   const auto& [bytes, modified_ns, inode] = seen.version;
-  if (auto same =
-          file.first_job("WHERE path = ? AND bytes = ? AND modified_ns = ? AND inode = ? AND length(moved_to) = 0 "
-                         "ORDER BY id DESC LIMIT 1",
-                         as_blob{seen.path}, bytes, modified_ns, inode))
+  const auto analyzers = names_text(seen.analyzers);
+  if (auto same = file.first_job("WHERE path = ? AND bytes = ? AND modified_ns = ? AND inode = ? AND analyzers = ? AND "
+                                 "length(moved_to) = 0 ORDER BY id DESC LIMIT 1",
+                                 as_blob{seen.path}, bytes, modified_ns, inode, analyzers))
     return std::move(*same);
 
-  auto newest = file.first_job("WHERE path = ? AND length(moved_to) = 0 ORDER BY id DESC LIMIT 1", as_blob{seen.path});
+  auto newest = file.first_job("WHERE path = ? AND analyzers = ? AND length(moved_to) = 0 ORDER BY id DESC LIMIT 1",
+                               as_blob{seen.path}, analyzers);
   if (newest && in_state(*newest, {job_state::queued, job_state::paused})) {
     newest->version = seen.version;
-    newest->analyzers = seen.analyzers;
     newest->lane = std::min(newest->lane, seen.lane); // one that somebody waits for stays so
     if (newest->state == job_state::queued)
       newest->reason.clear();
     newest->attempts = newest->interruptions = 0;
+    newest->suspect = false;
     newest->not_before = now;
     newest->content_sha256.clear();
     file.ask("UPDATE jobs SET bytes = ?, modified_ns = ?, inode = ?, lane = ? WHERE id = ?", bytes, modified_ns, inode,
@@ -136,7 +137,7 @@ job_entry add_one(journal_connection& file, const new_job& seen, wall_time now) 
           "INSERT INTO jobs (path, bytes, modified_ns, inode, lane, state, reason, analyzers, attempts, interruptions, "
           "created, changed, not_before, content_sha256, result_key, result, formats, moved_to) "
           "VALUES (?1, ?2, ?3, ?4, ?5, ?6, '', ?7, 0, 0, ?8, ?8, ?8, '', '', x'', '[]', x'')",
-          as_blob{seen.path}, bytes, modified_ns, inode, seen.lane, job_state::queued, names_text(seen.analyzers), now)
+          as_blob{seen.path}, bytes, modified_ns, inode, seen.lane, job_state::queued, analyzers, now)
       .run();
   job_entry added{.id = file.last_inserted(),
                   .path = seen.path,
@@ -172,8 +173,9 @@ expected<std::vector<job_entry>> journal::waiting(wall_time now, int limit) {
   auto& file = *connection_->file;
   return file.read([&]() -> expected<std::vector<job_entry>> {
     const std::string due =
-        "INDEXED BY jobs_waiting WHERE state = 0 AND lane = ? AND not_before <= ? ORDER BY id LIMIT ?";
-    auto found = file.jobs(due, job_lane::interactive, now, limit);
+        "INDEXED BY jobs_waiting WHERE state = 0 AND suspect = 0 AND lane = ? AND not_before <= ? ORDER BY id LIMIT ?";
+    auto found = file.jobs("INDEXED BY jobs_suspected WHERE state = 0 AND suspect = 1 AND not_before <= ?", now);
+    std::ranges::move(file.jobs(due, job_lane::interactive, now, limit), std::back_inserter(found));
     std::ranges::move(file.jobs(due, job_lane::batch, now, limit), std::back_inserter(found));
     return found;
   });
@@ -230,6 +232,11 @@ expected<void> journal::settle(job_id id, const std::string& moved_to, wall_time
                     if (moved_to.empty())
                       return state_and_reason(job);
                     job.moved_to = moved_to;
+                    file.ask("UPDATE jobs SET moved_to = ?1 WHERE path = ?2 AND bytes = ?3 AND modified_ns = ?4 AND "
+                             "inode = ?5 AND state IN (0, 1) AND length(moved_to) = 0",
+                             as_blob{moved_to}, as_blob{job.path}, job.version.bytes, job.version.modified_ns,
+                             job.version.inode)
+                        .run();
                     return fmt::format("{}; the video is now {}", state_and_reason(job), moved_to);
                   });
 }
@@ -251,6 +258,7 @@ expected<void> journal::retry_later(job_id id, const std::string& reason, bool c
                   {job_state::running}, "retried later", now, [&](job_entry& job) {
                     const int attempt = job.attempts + 1;
                     job.attempts += charged ? 1 : 0;
+                    job.suspect = job.suspect && !charged;
                     job.state = job_state::queued;
                     job.reason = reason;
                     job.not_before = when;
@@ -262,18 +270,23 @@ expected<void> journal::retry_later(job_id id, const std::string& reason, bool c
 
 expected<std::vector<job_entry>> journal::recover(wall_time now) {
   auto& file = *connection_->file;
-  return file.write(
-      {"journal.recover.before_commit", "journal.recover.after_commit"}, [&]() -> expected<std::vector<job_entry>> {
-        for (auto& job : file.jobs("WHERE state = ? ORDER BY id", job_state::running)) {
-          job.state = job_state::queued;
-          job.reason = "the daemon ended while it ran";
-          ++job.interruptions;
-          job.changed = job.not_before = now;
-          store(file, job);
-          tell(file, job.id, now, fmt::format("attempt {} ended with the daemon; queued again", job.attempts + 1));
-        }
-        return file.jobs("WHERE state = ? ORDER BY id", job_state::publishing);
-      });
+  return file.write({"journal.recover.before_commit", "journal.recover.after_commit"},
+                    [&]() -> expected<std::vector<job_entry>> {
+                      auto interrupted = file.jobs("WHERE state = ? ORDER BY id", job_state::running);
+                      const bool alone = interrupted.size() == 1;
+                      for (auto& job : interrupted) {
+                        job.state = job_state::queued;
+                        job.reason = "the daemon ended while it ran";
+                        job.interruptions += alone ? 1 : 0;
+                        job.suspect = true;
+                        job.changed = job.not_before = now;
+                        store(file, job);
+                        tell(file, job.id, now,
+                             fmt::format("attempt {} ended with the daemon, beside {} more; queued again, to run alone",
+                                         job.attempts + 1, interrupted.size() - 1));
+                      }
+                      return file.jobs("WHERE state = ? ORDER BY id", job_state::publishing);
+                    });
 }
 
 expected<void> journal::cancel(job_id id, wall_time now) {
@@ -301,6 +314,22 @@ expected<void> journal::resume(job_id id, wall_time now) {
                   });
 }
 
+expected<bool> journal::is_queue_paused() {
+  auto& file = *connection_->file;
+  return file.guarded([&]() -> expected<bool> {
+    auto row = file.ask("SELECT value FROM settings WHERE name = 'queue_paused'");
+    return row.next() && row.number(0) != 0;
+  });
+}
+
+expected<void> journal::pause_queue(bool paused) {
+  auto& file = *connection_->file;
+  return file.write({"journal.pause_queue.before_commit", "journal.pause_queue.after_commit"}, [&]() -> expected<void> {
+    file.ask("INSERT OR REPLACE INTO settings VALUES ('queue_paused', ?)", static_cast<int>(paused)).run();
+    return {};
+  });
+}
+
 expected<void> journal::retry(job_id id, wall_time now, const std::optional<std::vector<std::string>>& analyzers) {
   auto& file = *connection_->file;
   return move_job(
@@ -314,7 +343,7 @@ expected<void> journal::retry(job_id id, wall_time now, const std::optional<std:
                .path = job.path,
                .version = job.version,
                .lane = job.lane,
-               .analyzers = analyzers.value_or(job.analyzers),
+               .analyzers = job.analyzers,
                .created = job.created,
                .not_before = now,
                .moved_to = job.moved_to};

@@ -75,8 +75,10 @@ public:
   expected<std::map<job_state, std::int64_t>> counts();
   /// A job's story, oldest first; its last 200 steps.
   expected<std::vector<job_step>> story(job_id id);
-  /// The newest job of this path; nothing when it was never seen.
+  /// The newest job of this path that runs the configured analyzers; nothing when it was never seen.
   expected<std::optional<job_entry>> newest_of(const std::string& path);
+  /// All jobs of this path, newest first.
+  expected<std::vector<job_entry>> jobs_of(const std::string& path);
 
 protected:
   struct connection;
@@ -92,16 +94,16 @@ public:
 
   // -- intake
 
-  /// The jobs in order. One whose path has a job of the same version already (cancelled ones included) gets that
-  /// one's entry, and nothing changes; where the path's newest job is of another version and still waits, that job
-  /// is brought up to date instead of a second one. A job whose video was moved away is not of its path any more.
-  /// One transaction for all.
+  /// The jobs in order. One whose path has a job of the same version and for the same analyzers already (cancelled ones
+  /// included) gets that one's entry, and nothing changes; where the path's newest job for these analyzers is of
+  /// another version and still waits, that job is brought up to date instead of a second one. A job whose video was
+  /// moved away is not of its path any more. One transaction for all.
   expected<std::vector<job_entry>> add(const std::vector<new_job>& seen, wall_time now);
 
   // -- running; each checks the state that it starts from, and fails with `invalid_argument` for another one
 
-  /// Queued jobs whose time has come, those that `admission` should look at: the oldest `limit` interactive ones, then
-  /// the oldest `limit` of the batch.
+  /// Queued jobs whose time has come, those that `admission` should look at: the suspects, then of the others the
+  /// oldest `limit` interactive ones, then the oldest `limit` of the batch.
   expected<std::vector<job_entry>> waiting(wall_time now, int limit);
   /// When the first of the queued jobs whose time has not come may start.
   expected<std::optional<wall_time>> next_due(wall_time now);
@@ -109,14 +111,15 @@ public:
   expected<void> start(job_id id, wall_time now);
   /// running or queued -> publishing. One more attempt when it ran, and ends as failed or quarantined.
   expected<void> publish(job_id id, const job_ending& ending, wall_time now);
-  /// publishing -> the state of its ending. Without `moved_to` the video stayed where the job had it.
+  /// publishing -> the state of its ending. Without `moved_to` the video stayed where the job had it; with it, jobs of
+  /// the same version for other analyzers find it there.
   expected<void> settle(job_id id, const std::string& moved_to, wall_time now);
   /// running or queued -> a final state without a result. One more attempt when it ran, and failed or is quarantined.
   expected<void> end(job_id id, job_state state, const std::string& reason, wall_time now);
-  /// running -> queued, not before `when`; with `charged` one more attempt
+  /// running -> queued, not before `when`; with `charged` one more attempt, and no suspect any more
   expected<void> retry_later(job_id id, const std::string& reason, bool charged, wall_time when, wall_time now);
-  /// What a crash left behind: running jobs are queued again, with one more interruption. Publishing ones stay, and
-  /// are given back with their endings, for the caller to name their files and settle them.
+  /// What a crash left behind: running jobs are queued again as suspects; one that ran alone has one more interruption.
+  /// Publishing ones stay, and are given back with their endings, for the caller to name their files and settle them.
   expected<std::vector<job_entry>> recover(wall_time now);
 
   // -- asked for by people
@@ -131,6 +134,9 @@ public:
   /// it is asked to do again what it did: a job that was done all of it, a partial one what is missing; what is written
   /// that would keep it from that is forgotten.
   expected<void> retry(job_id id, wall_time now, const std::optional<std::vector<std::string>>& analyzers = {});
+  /// Whether nothing is to start until this is taken back.
+  expected<bool> is_queue_paused();
+  expected<void> pause_queue(bool paused);
 
   // -- results
 

@@ -92,6 +92,15 @@ CREATE INDEX parts_with_key ON parts (key);
 
 DROP INDEX jobs_of_size;
 )",
+    // 3: jobs that ran when the daemon died; whether the queue is paused.
+    R"(
+ALTER TABLE jobs ADD COLUMN suspect INTEGER NOT NULL DEFAULT 0 CHECK (suspect BETWEEN 0 AND 1);
+CREATE INDEX jobs_suspected ON jobs (id) WHERE state = 0 AND suspect = 1;
+CREATE TABLE settings (
+  name  TEXT PRIMARY KEY,
+  value INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+)",
 };
 constexpr int layout = 1 + static_cast<int>(additions.size());
 
@@ -253,7 +262,7 @@ const std::string& journal_connection::select_jobs() {
   static const std::string text =
       "SELECT id, path, bytes, modified_ns, inode, lane, state, reason, analyzers, attempts, "
       "interruptions, created, changed, not_before, content_sha256, result_key, result, "
-      "formats, result_of, moved_to FROM jobs ";
+      "formats, result_of, moved_to, suspect FROM jobs ";
   return text;
 }
 
@@ -278,6 +287,7 @@ job_entry journal_connection::read_job(const statement_use& row) {
       .formats = names_from(row.text(17)),
       .result_of = row.optional_number(18),
       .moved_to = row.text(19),
+      .suspect = row.number(20) != 0,
   };
 }
 

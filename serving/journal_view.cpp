@@ -66,7 +66,14 @@ expected<std::vector<job_step>> journal_view::story(job_id id) {
 expected<std::optional<job_entry>> journal_view::newest_of(const std::string& path) {
   auto& file = *connection_->file;
   return file.guarded([&]() -> expected<std::optional<job_entry>> {
-    return file.first_job("WHERE path = ? ORDER BY id DESC LIMIT 1", as_blob{path});
+    return file.first_job("WHERE path = ? AND analyzers = '[]' ORDER BY id DESC LIMIT 1", as_blob{path});
+  });
+}
+
+expected<std::vector<job_entry>> journal_view::jobs_of(const std::string& path) {
+  auto& file = *connection_->file;
+  return file.guarded([&]() -> expected<std::vector<job_entry>> {
+    return file.jobs("WHERE path = ? ORDER BY id DESC", as_blob{path});
   });
 }
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <fcntl.h>
 #include <filesystem>
 #include <sys/stat.h>
@@ -26,6 +27,26 @@ errc code_of(int number) {
 bool is_synced(const fs::path& folder) {
   const unique_fd entries{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   return entries && ::fsync(entries.get()) == 0;
+}
+
+/// `own` is the folder of one upload.
+expected<bool> is_unneeded(const fs::path& own, journal_view& jobs, wall_time started, wall_time over_before) {
+  std::error_code problem;
+  bool has_job = false;
+  for (fs::directory_iterator entry{own, problem}, end; !problem && entry != end; entry.increment(problem)) {
+    const auto of_it = jobs.jobs_of(entry->path().string());
+    if (!of_it)
+      return tl::unexpected{of_it.error()};
+    has_job |= !of_it->empty();
+    if (std::ranges::any_of(*of_it,
+                            [&](const auto& job) { return !is_final(job.state) || job.changed >= over_before; }))
+      return false;
+  }
+  struct stat about {};
+  const bool came_before =
+      ::lstat(own.c_str(), &about) == 0 && S_ISDIR(about.st_mode) &&
+      std::chrono::seconds{about.st_mtim.tv_sec} < std::chrono::floor<std::chrono::seconds>(started.time_since_epoch());
+  return !problem && (has_job || came_before);
 }
 
 } // namespace
@@ -77,11 +98,18 @@ expected<std::string> upload::finish(const std::string& name) {
   return to;
 }
 
-void remove_broken_uploads(const std::string& folder) {
-  std::error_code ignored;
-  for (fs::directory_iterator entry{folder, ignored}, end; !ignored && entry != end; entry.increment(ignored))
-    if (std::error_code unknown; fs::is_regular_file(fs::symlink_status(entry->path() / unfinished, unknown)))
+expected<void> sweep_uploads(const std::string& folder, journal_view& jobs, wall_time started, wall_time over_before) {
+  std::error_code problem;
+  for (fs::directory_iterator entry{folder, problem}, end; !problem && entry != end; entry.increment(problem)) {
+    const auto unneeded = is_unneeded(entry->path(), jobs, started, over_before);
+    if (!unneeded)
+      return tl::unexpected{unneeded.error()};
+    if (std::error_code unknown; *unneeded)
       fs::remove_all(entry->path(), unknown);
+  }
+  if (problem && problem != std::errc::no_such_file_or_directory)
+    return fail(errc::io, "cannot look through the uploads in {}: {}", folder, problem.message());
+  return {};
 }
 
 } // namespace timeloom

@@ -3,6 +3,7 @@
 
 #include "core/error.hpp"
 #include "core/unique_fd.hpp"
+#include "serving/journal.hpp"
 
 #include <cstdint>
 #include <span>
@@ -37,7 +38,8 @@ private:
   unique_fd file_;
 };
 
-/// Removes what uploads left in `folder` that an end of the process cut off.
-void remove_broken_uploads(const std::string& folder);
+/// Removes the uploads in `folder` that nobody needs any more: those whose jobs were all over before `over_before`, and
+/// those without a job that came before `started`, when the process began: what one that died left behind.
+expected<void> sweep_uploads(const std::string& folder, journal_view& jobs, wall_time started, wall_time over_before);
 
 } // namespace timeloom

@@ -62,9 +62,10 @@ TEST_CASE("an account that fits to the byte is accepted, and one byte more is re
   CHECK(usable_bytes(devices[0]) == 18 * gib);
   CHECK(refusal({one, two}, devices, overhead) == "accepted");
   ++overhead.reserve_bytes;
-  CHECK(refusal({one, two}, devices, overhead) ==
-        "the memory budgets do not fit on GPU 0 (NVIDIA L4): one 6.0 GiB + two 2 x 4.0 GiB + CUDA contexts 4 x 0.5 GiB "
-        "+ reserve 2.0 GiB = 18.0 GiB, and 0.90 of its 20.0 GiB are 18.0 GiB; make the budgets 1 B smaller");
+  CHECK(
+      refusal({one, two}, devices, overhead) ==
+      "the memory budgets do not fit on GPU 0 (NVIDIA L4): one 6.0 GiB + two 2 x 4.0 GiB + CUDA contexts 4 x 512.0 MiB "
+      "+ reserve 2.0 GiB = 18.0 GiB, and 0.90 of its 20.0 GiB are 18.0 GiB; make the budgets 1 B smaller");
 }
 
 TEST_CASE("each device has an account of its own") {
@@ -127,7 +128,7 @@ TEST_CASE("numbers out of their range are refused") {
   bad.replicas = 0;
   CHECK(refusal({bad}, devices).find("0 replicas") != std::string::npos);
   bad.replicas = INT32_MAX;
-  CHECK(refusal({bad}, devices).find("2147483647 x 0.5 GiB") != std::string::npos);
+  CHECK(refusal({bad}, devices).find("2147483647 x 512.0 MiB") != std::string::npos);
   bad = good;
   bad.active_thread_percentage = 101;
   CHECK(refusal({bad}, devices).find("percentage of 101") != std::string::npos);

@@ -30,11 +30,4 @@ TEST_CASE("a share is of the device's total") {
   CHECK(to_bytes(budget_in_bytes{77}, 1001) == 77);
 }
 
-TEST_CASE("bytes are written in the unit that fits") {
-  CHECK(bytes_text(0) == "0 B");
-  CHECK(bytes_text(64LL << 20) == "64 MiB");
-  CHECK(bytes_text(1536LL << 20) == "1.5 GiB");
-  CHECK(bytes_text(141LL << 30) == "141.0 GiB");
-}
-
 } // namespace timeloom

@@ -65,12 +65,3 @@ TEST_CASE("a refusal names every size in units that people read") {
   CHECK(refused.error() == error{errc::exhausted, "512.0 MiB do not fit the 302.0 MiB that are free of 2.0 GiB, "
                                                   "weights 1.5 GiB, context 200.0 MiB, unaccounted 10.0 MiB"});
 }
-
-TEST_CASE("sizes have the unit that fits them") {
-  CHECK(readable_bytes(0) == "0 B");
-  CHECK(readable_bytes(1023) == "1023 B");
-  CHECK(readable_bytes(1024) == "1.0 KiB");
-  CHECK(readable_bytes(1536 * 1024) == "1.5 MiB");
-  CHECK(readable_bytes(-2 * mib) == "-2.0 MiB");
-  CHECK(readable_bytes(140 * 1024 * mib) == "140.0 GiB");
-}

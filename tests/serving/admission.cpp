@@ -11,6 +11,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr wall_time noon{12h};
+constexpr std::int64_t gib = 1 << 30;
 constexpr host_room roomy{.running = 0, .free_bytes = 1'000'000'000'000, .free_memory_bytes = 64'000'000'000};
 
 job_entry waits(job_id id, job_lane lane, std::chrono::milliseconds for_long) {
@@ -60,21 +61,39 @@ TEST_CASE("no batch job starves under a steady stream of interactive ones") {
 
 TEST_CASE("nothing starts beyond the limits, and a sentence says which") {
   const std::vector jobs{waits(1, job_lane::interactive, 1min)};
-  const admission_limits limits{
-      .running_jobs = 2, .least_free_bytes = 2'000'000'000, .least_free_memory_bytes = 500'000'000};
+  const admission_limits limits{.running_jobs = 2, .least_free_bytes = 2 * gib, .least_free_memory_bytes = gib / 2};
+  constexpr std::int64_t much = 1000 * gib;
   const auto held = [&](const host_room& room) {
     const auto choice = choose_job(jobs, room, limits, noon);
     CHECK_FALSE(choice.start);
     return choice.held;
   };
-  CHECK(held({2, 1'000'000'000'000, 1'000'000'000'000}) == "waits: 2 jobs are running, no more at a time");
-  CHECK(held({0, 1'299'999'999, 1'000'000'000'000}) == "waits: 1.2 GB free on the disk of the results, 2 GB wanted");
-  CHECK(held({0, 1'999'999'999, 1'000'000'000'000}) == "waits: 1.9 GB free on the disk of the results, 2 GB wanted");
-  CHECK(held({0, 2'000'000'000, 999}) == "waits: 999 B free in memory, 500 MB wanted");
+  CHECK(held({2, much, much}) == "waits: 2 jobs are running, no more at a time");
+  CHECK(held({0, 5 * gib / 4, much}) == "waits: 1.2 GiB free on the disk of the results, 2.0 GiB wanted");
+  CHECK(held({0, 2 * gib - 1, much}) == "waits: 1.9 GiB free on the disk of the results, 2.0 GiB wanted");
+  CHECK(held({0, 2 * gib, 999}) == "waits: 999 B free in memory, 512.0 MiB wanted");
 
-  const auto exactly = choose_job(jobs, {1, 2'000'000'000, 500'000'000}, limits, noon);
+  const auto exactly = choose_job(jobs, {1, 2 * gib, gib / 2}, limits, noon);
   CHECK(exactly.start == 1);
   CHECK(exactly.held.empty());
+}
+
+TEST_CASE("suspects go first, each when nothing else runs, and nothing starts beside one") {
+  std::vector jobs{waits(1, job_lane::interactive, 1min), waits(2, job_lane::batch, 1min),
+                   waits(3, job_lane::batch, 1min)};
+  jobs[1].suspect = jobs[2].suspect = true;
+  const admission_limits limits{.running_jobs = 4};
+  auto room = roomy;
+  CHECK(choose_job(jobs, room, limits, noon).start == 2);
+  room.running = 1;
+  CHECK(choose_job(jobs, room, limits, noon).held ==
+        "waits: job 2 was running when the daemon died, so it runs alone, and next");
+  room.suspect_runs = true;
+  for (const auto& waiting : {jobs, std::vector{jobs[0]}}) {
+    const auto choice = choose_job(waiting, room, limits, noon);
+    CHECK_FALSE(choice.start);
+    CHECK(choice.held == "waits: the job that runs was running when the daemon died, so it runs alone");
+  }
 }
 
 TEST_CASE("where nothing waits nothing is held") {

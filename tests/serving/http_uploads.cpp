@@ -11,6 +11,7 @@ namespace timeloom::tests {
 namespace {
 
 namespace fs = std::filesystem;
+using namespace std::chrono_literals;
 
 const std::vector<std::string> octets{"Content-Type: application/octet-stream"};
 
@@ -33,6 +34,16 @@ std::string form_of(const std::string& name, const std::string& bytes) {
 std::string contents(const std::string& path) {
   std::ifstream file{path, std::ios::binary};
   return {std::istreambuf_iterator<char>{file}, {}};
+}
+
+/// One that was taken whole; its path.
+std::string whole_upload(const temporary_folder& folder) {
+  auto whole = upload::begin(folder.path(), 3);
+  REQUIRE(whole);
+  REQUIRE(whole->write(std::string{"abc"}));
+  auto path = whole->finish("a.mp4").value();
+  whole->keep();
+  return path;
 }
 
 } // namespace
@@ -219,22 +230,44 @@ TEST_CASE("names of uploads lead nowhere") {
   CHECK(upload_name(std::string(500, 'x')).size() == 200);
 }
 
-TEST_CASE("what a crash left of uploads goes at the next start, and whole ones stay") {
-  const temporary_folder folder;
-  const auto root = folder.path().string();
-  std::string kept;
-  {
-    auto whole = upload::begin(root, 3);
-    REQUIRE(whole);
-    REQUIRE(whole->write(std::string{"abc"}));
-    kept = whole->finish("a.mp4").value();
-    whole->keep();
-  }
+TEST_CASE("an upload stays until its jobs have been over for a while") {
+  const temporary_folder folder, state;
+  auto jobs = journal::open(state.at("journal.db")).value();
+  const auto path = whole_upload(folder);
+  const auto noon = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+  const auto stays = [&](wall_time over_before) {
+    REQUIRE(sweep_uploads(folder.path(), jobs, noon + 1h, over_before));
+    return fs::exists(path);
+  };
+  const auto job = jobs.add({{.path = path}}, noon)->front().id;
+  const auto other = jobs.add({{.path = path, .analyzers = {"x"}}}, noon)->front().id;
+  CHECK(stays(noon + 1h));
+  REQUIRE(jobs.end(job, job_state::failed, "no video", noon + 1min));
+  CHECK(stays(noon + 1h));
+  REQUIRE(jobs.start(other, noon + 2min));
+  CHECK(stays(noon + 1h));
+  REQUIRE(jobs.end(other, job_state::cancelled, "", noon + 3min));
+  CHECK(stays(noon + 2min));
+  REQUIRE(jobs.retry(job, noon + 4min));
+  CHECK(stays(noon + 1h));
+  REQUIRE(jobs.cancel(job, noon + 5min));
+  CHECK_FALSE(stays(noon + 6min));
+  CHECK(folder.files() == 0);
+}
+
+TEST_CASE("uploads without a job go when the process that took them is gone, whole or not") {
+  const temporary_folder folder, state;
+  auto jobs = journal::open(state.at("journal.db")).value();
+  whole_upload(folder);
   fs::create_directory(folder.path() / "cut");
   folder.file("cut/.incoming", "ab");
-  remove_broken_uploads(root);
-  CHECK(contents(kept) == "abc");
+  folder.file("no upload", "x");
+  const auto now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+  REQUIRE(sweep_uploads(folder.path(), jobs, now - 1min, now));
+  CHECK(folder.files() == 3); // they may be on their way
+  REQUIRE(sweep_uploads(folder.path(), jobs, now + 1min, now));
   CHECK(folder.files() == 1);
+  CHECK(sweep_uploads(folder.at("not there"), jobs, now, now));
 }
 
 } // namespace timeloom::tests

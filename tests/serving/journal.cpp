@@ -91,8 +91,8 @@ TEST_CASE("a job is found again with everything that was said of it") {
                            .changed = noon,
                            .not_before = noon});
   CHECK(made.get(1) == added);
-  CHECK(made.file.newest_of(seen.path).value() == added);
-  CHECK_FALSE(made.file.newest_of("/in/other").value());
+  CHECK(made.file.jobs_of(seen.path).value() == std::vector{added});
+  CHECK(made.file.jobs_of("/in/other").value().empty());
   CHECK(made.story(1) == std::vector<std::string>{"queued: 123 bytes, interactive"});
 }
 
@@ -219,7 +219,7 @@ TEST_CASE("a version that was seen before is not queued again") {
     const job_id id = made.in(state);
     const auto before = made.get(id);
     INFO(to_string(state));
-    CHECK(made.add({.path = before.path, .version = before.version, .analyzers = {"other"}}, noon + 1h) == before);
+    CHECK(made.add({.path = before.path, .version = before.version}, noon + 1h) == before);
     CHECK(made.get(id) == before);
   }
   CHECK(made.file.counts()->size() == all_states.size());
@@ -229,15 +229,17 @@ TEST_CASE("a newer version of a waiting job brings that job up to date") {
   opened_journal made;
   const job_id id = made.add({.path = "/in/a.mp4", .version = {10, 1, 1}}).id;
   REQUIRE(made.file.start(id, noon));
+  REQUIRE(made.file.recover(noon));
+  REQUIRE(made.file.start(id, noon));
   REQUIRE(made.file.retry_later(id, "half a file", true, noon + 1h, noon));
 
-  const auto newer = made.add(
-      {.path = "/in/a.mp4", .version = {20, 2, 1}, .lane = job_lane::interactive, .analyzers = {"x"}}, noon + 1s);
+  const auto newer = made.add({.path = "/in/a.mp4", .version = {20, 2, 1}, .lane = job_lane::interactive}, noon + 1s);
   CHECK(newer.id == id);
   CHECK(newer.version == file_version{20, 2, 1});
   CHECK(newer.lane == job_lane::interactive);
-  CHECK(newer.analyzers == std::vector<std::string>{"x"});
   CHECK(newer.attempts == 0);
+  CHECK(newer.interruptions == 0);
+  CHECK_FALSE(newer.suspect);
   CHECK(newer.not_before == noon + 1s);
   CHECK(newer.reason.empty());
   CHECK(made.get(id) == newer);
@@ -281,15 +283,39 @@ TEST_CASE("the same file in the place of one that was moved away is a job of its
   CHECK(made.get(second).version == seen.version);
 }
 
-TEST_CASE("a job that is tried again may get other analyzers") {
+TEST_CASE("the same version for other analyzers is a job of its own") {
   opened_journal made;
-  const job_id id = made.add({.path = "/in/a.mp4", .version = {10, 1, 1}, .analyzers = {"cut_analysis"}}).id;
-  made.finish(id, good, "");
-  REQUIRE(made.file.retry(id, noon));
-  CHECK(made.get(id).analyzers == std::vector<std::string>{"cut_analysis"});
-  made.finish(id, good, "");
-  REQUIRE(made.file.retry(id, noon, std::vector<std::string>{}));
-  CHECK(made.get(id).analyzers.empty());
+  const new_job wished{.path = "/in/a.mp4", .version = {10, 1, 1}, .analyzers = {"cut_analysis"}};
+  const new_job watched{.path = wished.path, .version = wished.version};
+  const auto first = made.add(wished);
+  CHECK_FALSE(made.file.newest_of(wished.path).value()); // which is what the watch asks
+  const auto second = made.add(watched);
+  CHECK(second.id != first.id);
+  CHECK(made.add(wished) == first);
+  CHECK(made.add(watched) == second);
+  CHECK(made.file.newest_of(wished.path).value() == second);
+  CHECK(ids(made.file.jobs_of(wished.path).value()) == std::vector{second.id, first.id});
+
+  const auto grown = made.add({.path = wished.path, .version = {20, 2, 1}});
+  CHECK(grown.id == second.id);
+  CHECK(made.get(first.id) == first);
+}
+
+TEST_CASE("when a video is moved away, jobs of the same version for other analyzers find it") {
+  opened_journal made;
+  const file_version version{10, 1, 1};
+  const job_id watched = made.add({.path = "/in/a.mp4", .version = version}).id;
+  const job_id wished = made.add({.path = "/in/a.mp4", .version = version, .analyzers = {"x"}}).id;
+  const job_id paused = made.add({.path = "/in/a.mp4", .version = version, .analyzers = {"y"}}).id;
+  const job_id over = made.add({.path = "/in/a.mp4", .version = version, .analyzers = {"z"}}).id;
+  const job_id older = made.add({.path = "/in/a.mp4", .version = {9, 1, 1}, .analyzers = {"v"}}).id;
+  REQUIRE(made.file.pause(paused, noon));
+  REQUIRE(made.file.cancel(over, noon));
+  made.finish(watched, good, "/in/done/a.mp4");
+  CHECK(made.get(wished).moved_to == "/in/done/a.mp4");
+  CHECK(made.get(paused).moved_to == "/in/done/a.mp4");
+  CHECK(made.get(over).moved_to.empty());
+  CHECK(made.get(older).moved_to.empty());
 }
 
 TEST_CASE("many files are added in one go, in their order, one of them twice") {
@@ -357,11 +383,52 @@ TEST_CASE("what a crash left running is queued again, and what was publishing is
   CHECK(made.get(running).state == job_state::queued);
   CHECK(made.get(running).interruptions == 1);
   CHECK(made.get(running).attempts == 0);
-  CHECK(made.story(running).back() == "attempt 1 ended with the daemon; queued again");
+  CHECK(made.get(running).suspect);
+  CHECK(made.story(running).back() == "attempt 1 ended with the daemon, beside 0 more; queued again, to run alone");
   CHECK(made.get(paused).state == job_state::paused);
   CHECK(ids(made.file.waiting(noon + 1h, 5).value()) == std::vector{running});
   REQUIRE(made.file.settle(publishing, "", noon));
   CHECK(made.get(publishing).state == job_state::done);
+}
+
+TEST_CASE("only a job that ran alone is charged with the daemon's death, and all that ran are suspects") {
+  opened_journal made;
+  const job_id one = made.in(job_state::running), other = made.in(job_state::running);
+  REQUIRE(made.file.recover(noon));
+  for (const job_id id : {one, other}) {
+    CHECK(made.get(id).suspect);
+    CHECK(made.get(id).interruptions == 0);
+    CHECK(made.story(id).back() == "attempt 1 ended with the daemon, beside 1 more; queued again, to run alone");
+  }
+  REQUIRE(made.file.start(other, noon));
+  REQUIRE(made.file.recover(noon));
+  CHECK(made.get(one).interruptions == 0);
+  CHECK(made.get(other).interruptions == 1);
+  REQUIRE(made.file.start(other, noon));
+  REQUIRE(made.file.retry_later(other, "the daemon ends", false, noon, noon));
+  CHECK(made.get(other).suspect); // it was not seen to its end
+  REQUIRE(made.file.start(other, noon));
+  REQUIRE(made.file.retry_later(other, "a worker died", true, noon, noon));
+  CHECK_FALSE(made.get(other).suspect);
+}
+
+TEST_CASE("suspects wait in front of all others, until their time has come") {
+  opened_journal made;
+  const job_id early = made.in(job_state::queued), ran = made.in(job_state::running);
+  REQUIRE(made.file.recover(noon));
+  CHECK(ids(made.file.waiting(noon, 1).value()) == std::vector{ran, early});
+  REQUIRE(made.file.start(ran, noon));
+  REQUIRE(made.file.retry_later(ran, "the disk is full", false, noon + 1h, noon));
+  CHECK(ids(made.file.waiting(noon, 5).value()) == std::vector{early});
+}
+
+TEST_CASE("a paused queue is remembered") {
+  temporary_folder folder;
+  for (const bool paused : {false, true, true, false}) {
+    REQUIRE(journal::open(folder.at("journal.db"))->pause_queue(paused));
+    CHECK(journal::open(folder.at("journal.db"))->is_queue_paused().value() == paused);
+  }
+  CHECK_FALSE(opened_journal{}.file.is_queue_paused().value());
 }
 
 TEST_CASE("a job that is tried again on request starts as new") {

@@ -53,6 +53,7 @@ std::vector<operation> a_life() {
        }},
       {"pause", 1, [](journal& file) { return file.pause(3, noon).has_value(); }},
       {"resume", 1, [](journal& file) { return file.resume(3, noon).has_value(); }},
+      {"pause_queue", 0, [](journal& file) { return file.pause_queue(true).has_value(); }},
       {"cancel", 1, [](journal& file) { return file.cancel(3, noon).has_value(); }},
       {"retry", 1, [](journal& file) { return file.retry(3, noon).has_value(); }},
       {"start", 1, [](journal& file) { return file.start(3, noon).has_value(); }},
@@ -67,12 +68,13 @@ std::vector<operation> a_life() {
 struct contents {
   std::vector<job_entry> jobs;
   std::vector<std::string> stories, written;
+  bool queue_paused = false;
 
   bool operator==(const contents&) const = default;
 };
 
 contents all_of(journal& file) {
-  contents found{.jobs = file.jobs({}).value()};
+  contents found{.jobs = file.jobs({}).value(), .stories = {}, .queue_paused = file.is_queue_paused().value()};
   for (const auto& job : found.jobs) {
     const auto steps = file.story(job.id).value();
     for (const auto& step : steps)

@@ -272,17 +272,19 @@ TEST_CASE("a journal of a newer layout and another program's database are left a
   temporary_folder folder;
   const auto newer = folder.at("newer.db");
   REQUIRE(journal::open(newer)->add(many_jobs(1), noon));
-  SQLite::Database{newer, SQLite::OPEN_READWRITE}.exec("PRAGMA user_version = 3");
+  const int known = SQLite::Database{newer}.execAndGet("PRAGMA user_version").getInt();
+  SQLite::Database{newer, SQLite::OPEN_READWRITE}.exec("PRAGMA user_version = 1000");
   const auto other = folder.at("other.db");
   SQLite::Database{other, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE}.exec("CREATE TABLE jobs (id)");
 
   const auto from_the_future = journal::open(newer);
   REQUIRE_FALSE(from_the_future);
   CHECK(from_the_future.error().code == errc::unsupported);
-  CHECK(from_the_future.error().message ==
-        "the journal " + newer +
-            " has layout 3, and this timeloom knows 2; use the newer one again, or move the "
-            "journal away: the history of the jobs is lost with it, their results stay");
+  CHECK(
+      from_the_future.error().message ==
+      "the journal " + newer + " has layout 1000, and this timeloom knows " + std::to_string(known) +
+          "; use the newer one again, or move the journal away: the history of the jobs is lost with it, their results "
+          "stay");
   CHECK(journal_view::open(newer).error() == from_the_future.error());
   CHECK(journal::open(other).error() ==
         error{errc::unsupported, other + " is the database of another program; name another file as the journal"});
@@ -295,7 +297,7 @@ TEST_CASE("a journal of the first layout is brought up to date, and nothing in i
   REQUIRE_FALSE(too_early);
   CHECK(too_early.error().code == errc::unsupported);
   CHECK(too_early.error().message == "the journal " + path +
-                                         " has layout 1, and this timeloom reads 2; its daemon brings it up to date "
+                                         " has layout 1, and this timeloom reads 3; its daemon brings it up to date "
                                          "when it starts");
   {
     auto file = journal::open(path);
@@ -321,6 +323,11 @@ TEST_CASE("a journal of the first layout is brought up to date, and nothing in i
   REQUIRE(again);
   CHECK(again->result_with_most({"k"}).value()->result == "/out/c");
   CHECK(journal_view::open(path)->job(7)->result == "/out/a");
+  CHECK_FALSE(again->is_queue_paused().value());
+  REQUIRE(again->retry(7, noon));
+  REQUIRE(again->start(7, noon));
+  REQUIRE(again->recover(noon));
+  CHECK(journal_view::open(path)->job(7)->suspect);
 }
 
 TEST_CASE("a journal that cannot be created is an error with its path") {

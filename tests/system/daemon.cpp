@@ -146,6 +146,89 @@ TEST_CASE("a paused queue lets what runs go on and starts nothing") {
   daemon.wait_for("short.mp4", "done");
 }
 
+TEST_CASE("a paused queue stays paused when the daemon ends, well or not") {
+  const temporary_folder folder;
+  write_daemon_configuration(folder);
+  for (const int signal : {SIGTERM, SIGKILL}) {
+    running_daemon daemon{folder};
+    REQUIRE(daemon.wait_until_up());
+    REQUIRE(daemon.post("/v1/queue/pause"));
+    daemon.kill(signal);
+    daemon.wait();
+  }
+  running_daemon daemon{folder};
+  REQUIRE(daemon.wait_until_up());
+  make_tiny_clip(folder, "watch/a.mp4");
+  daemon.wait_for("a.mp4", "queued");
+  CHECK(daemon.get("/v1/jobs").value().at("held") == "paused");
+  REQUIRE(daemon.post("/v1/queue/resume"));
+  daemon.wait_for("a.mp4", "done");
+  CHECK(daemon.get("/v1/jobs").value().at("held") == "");
+}
+
+TEST_CASE("nothing starts while memory is short") {
+  const temporary_folder folder;
+  write_daemon_configuration(folder, {.daemon = "min_free_memory_gib: 100000"});
+  make_tiny_clip(folder, "watch/a.mp4");
+  running_daemon daemon{folder};
+  REQUIRE(daemon.wait_until_up());
+  daemon.wait_for("a.mp4", "queued");
+  REQUIRE(wait_until([&] { return has(daemon.get("/v1/jobs").value().at("held"), " free in memory, "); }));
+  CHECK(daemon.job_of("a.mp4").at("state") == "queued");
+  write_daemon_configuration(folder);
+  daemon.kill(SIGHUP);
+  daemon.wait_for("a.mp4", "done");
+}
+
+TEST_CASE("a watched video that is submitted for other analyzers is analyzed for the watch too") {
+  for (const std::string after : {"in_place", "move"}) {
+    const temporary_folder folder;
+    write_daemon_configuration(folder, {.watch = "after: " + after});
+    make_tiny_clip(folder, "watch/a.mp4");
+    running_daemon daemon{folder};
+    REQUIRE(daemon.wait_until_up());
+    REQUIRE(daemon.post("/v1/queue/pause"));
+    const json wish{{"path", folder.path("watch/a.mp4")}, {"analyzers", {"color_analysis"}}};
+    const auto wished = daemon.post("/v1/jobs", wish);
+    REQUIRE(wished);
+    REQUIRE(wait_until([&] { return daemon.jobs().size() == 2; }));
+    CHECK(daemon.post("/v1/jobs", wish).value().at("id") == wished->at("id"));
+    REQUIRE(daemon.post("/v1/queue/resume"));
+    REQUIRE(daemon.wait_until_over(2));
+    for (const auto& job : daemon.jobs()) {
+      INFO(job.dump(1));
+      CHECK(job.at("state") == "done");
+    }
+    CHECK(fs::exists(folder.path(after == "move" ? "watch/done/a.mp4" : "watch/a.mp4")));
+    check_results(folder, 2);
+    const auto watched = timeline_at(folder.path("results/a.mp4.timeline.json"));
+    const auto other = timeline_at(folder.path("results/a.mp4.color_analysis.timeline.json"));
+    CHECK(report_of(watched, "cut_analysis").at("status") == "done");
+    CHECK(report_of(other, "color_analysis").at("status") == "done");
+  }
+}
+
+TEST_CASE("an upload goes when its job has been over for long enough, and what a crash left goes at the next start") {
+  const temporary_folder folder;
+  write_daemon_configuration(folder, {.daemon = "keep_uploads_h: 0"});
+  const auto clip = read_file(make_tiny_clip(folder, "clip.mp4"));
+  fs::create_directories(folder.path("state/uploads/cut"));
+  folder.write("state/uploads/cut/.incoming", "half a video");
+  std::this_thread::sleep_for(1100ms); // what is older than the daemon is told by the second
+  running_daemon daemon{folder};
+  REQUIRE(daemon.wait_until_up());
+  REQUIRE(wait_until([&] { return folder.names_in("state/uploads").empty(); }));
+  REQUIRE(daemon.post("/v1/queue/pause"));
+  const auto made = json::parse(daemon.upload("a.mp4", clip).body);
+  const auto path = made.at("path").get<std::string>();
+  CHECK(read_file(path) == clip);
+  REQUIRE(daemon.post("/v1/queue/resume"));
+  REQUIRE(daemon.wait_until_over(1));
+  CHECK(wait_until([&] { return folder.names_in("state/uploads").empty(); }));
+  CHECK(daemon.get(path_of(made)).value().at("state") == "done");
+  check_results(folder, 1);
+}
+
 TEST_CASE("SIGTERM lets what runs end within drain_s, and the rest goes on at the next start") {
   const temporary_folder folder;
   for (const int drain : {30, 0}) {

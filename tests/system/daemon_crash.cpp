@@ -130,7 +130,7 @@ TEST_CASE("a video under which the daemon dies each time is quarantined, and not
     running_daemon daemon{folder};
     REQUIRE(daemon.wait_until_up());
     const auto job = daemon.wait_for("a.mp4", "quarantined");
-    CHECK(job.at("reason") == "the daemon ended 5 times while it was analyzed");
+    CHECK(job.at("reason") == "the daemon ended 5 times while nothing else was analyzed");
     CHECK(fs::exists(folder.path(after == "move" ? "watch/failed/a.mp4" : "watch/a.mp4")));
     daemon.wait_for("b.mp4", "done");
     check_results(folder, 1);
@@ -139,6 +139,51 @@ TEST_CASE("a video under which the daemon dies each time is quarantined, and not
     daemon.wait_for("a.mp4", "done");
     check_results(folder, 2);
   }
+}
+
+TEST_CASE("a video under which the daemon dies is found among those that ran beside it, and they lose nothing") {
+  const temporary_folder folder;
+  write_daemon_configuration(folder, {.daemon = "running_jobs: 3"});
+  const auto clip = make_clip(folder, "clip.mp4", "testsrc2=size=1280x720:rate=25", 10);
+  const std::vector<std::string> innocent{"a.mp4", "b.mp4"};
+  copy_with_tail(clip, folder.path("watch/a.mp4"), "a"); // of different sizes: others wait for each other
+  copy_with_tail(clip, folder.path("watch/b.mp4"), "bb");
+  copy_with_tail(clip, folder.path("watch/poison.mp4"), "ccc");
+  const auto is_running = [](running_daemon& daemon, const std::string& name) {
+    const auto job = daemon.job_of(name);
+    return !job.is_null() && job.at("state") == "running";
+  };
+  {
+    running_daemon daemon{folder};
+    REQUIRE(daemon.wait_until_up());
+    REQUIRE(wait_until([&] {
+      return is_running(daemon, "a.mp4") && is_running(daemon, "b.mp4") && is_running(daemon, "poison.mp4");
+    }));
+    daemon.kill(SIGKILL);
+    daemon.wait();
+  }
+  int deaths = 0;
+  for (bool caught = false; !caught;) {
+    running_daemon daemon{folder};
+    REQUIRE(daemon.wait_until_up());
+    REQUIRE(wait_until([&] { return is_running(daemon, "poison.mp4") || daemon.wait_until_over(3, 0s); }, 100s));
+    caught = !is_running(daemon, "poison.mp4");
+    if (!caught) {
+      for (const auto& name : innocent)
+        CHECK_FALSE(is_running(daemon, name));
+      daemon.kill(SIGKILL);
+      daemon.wait();
+      REQUIRE(++deaths <= 5);
+      continue;
+    }
+    CHECK(daemon.job_of("poison.mp4").at("state") == "quarantined");
+    for (const auto& name : innocent) {
+      CHECK(daemon.job_of(name).at("state") == "done");
+      CHECK(daemon.job_of(name).at("interruptions") == 0);
+    }
+  }
+  CHECK(deaths == 5);
+  check_results(folder, 2);
 }
 
 TEST_CASE("a daemon and its workers killed at random moments under load lose nothing") {

@@ -122,11 +122,21 @@ std::optional<json> running_daemon::del(const std::string& path) {
 }
 
 raw_answer running_daemon::answer(const std::string& path) {
+  return ask("GET " + path, "", "");
+}
+
+raw_answer running_daemon::upload(const std::string& name, const std::string& bytes) {
+  return ask("POST /v1/jobs?name=" + name,
+             "Content-Type: application/octet-stream\r\nContent-Length: " + std::to_string(bytes.size()) + "\r\n",
+             bytes);
+}
+
+raw_answer running_daemon::ask(const std::string& method_and_path, const std::string& more, const std::string& body) {
   const auto url = json::parse(read_file(folder_.path("state/daemon.json"))).at("url").get<std::string>();
   const auto host = url.substr(url.find("//") + 2);
   raw_client connection{std::stoi(host.substr(host.rfind(':') + 1))};
-  REQUIRE(connection.send("GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\nAuthorization: Bearer " + token() +
-                          "\r\nConnection: close\r\n\r\n"));
+  REQUIRE(connection.send(method_and_path + " HTTP/1.1\r\nHost: " + host + "\r\nAuthorization: Bearer " + token() +
+                          "\r\nConnection: close\r\n" + more + "\r\n" + body));
   return connection.answer();
 }
 

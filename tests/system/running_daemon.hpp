@@ -52,6 +52,8 @@ public:
   std::optional<nlohmann::json> del(const std::string& path);
   /// What it answers, whatever that is.
   raw_answer answer(const std::string& path);
+  /// The same to a video that is sent.
+  raw_answer upload(const std::string& name, const std::string& bytes);
 
   nlohmann::json jobs();
   /// The newest job of the video `name` in watch/; null when there is none.
@@ -63,6 +65,8 @@ public:
 
 private:
   std::string token() const;
+  /// `more`: headers besides the usual ones.
+  raw_answer ask(const std::string& method_and_path, const std::string& more, const std::string& body);
   http_client& client();
   std::optional<nlohmann::json> parsed(const expected<std::string>& answer);
 
