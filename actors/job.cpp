@@ -20,10 +20,10 @@ constexpr int least_in_flight = 2;                                 // one is loo
 constexpr auto progress_interval = std::chrono::milliseconds{100}; // a listener may be as slow as a terminal
 constexpr auto coordinator_patience = std::chrono::seconds{10};
 
-analyzer_report skipped_report(const std::string& analyzer, const std::string& reason) {
+analyzer_report ended_report(const std::string& analyzer, analyzer_status status, const std::string& reason) {
   analyzer_report report;
   report.id = analyzer;
-  report.status = analyzer_status::skipped;
+  report.status = status;
   report.reason = reason;
   return report;
 }
@@ -58,7 +58,12 @@ void fail_stage(self_pointer self, error reason) {
   auto& state = self->state;
   if (state.record.attempt() == 1 && !state.record.is_at_scenes())
     return fail_job(self, std::move(reason));
-  state.record.lose(state.record.open_analyzers(), reason.message);
+  const auto open = state.record.open_analyzers();
+  if (state.record.is_at_scenes() && reason.code != errc::worker_lost) // another attempt would fail likewise
+    for (const auto& id : open)
+      state.record.report(ended_report(id, analyzer_status::failed, reason.message));
+  else
+    state.record.lose(open, reason.message);
   drop_consumers(self);
   conclude(self);
 }
@@ -169,7 +174,8 @@ void finish_consumer(self_pointer self, int number) {
             const auto& at = self->state;
             if (done.bad_frames > 0 && !at.questions.empty()) {
               done.report.status = done.finds == 0 ? analyzer_status::failed : analyzer_status::partial;
-              done.report.reason = fmt::format("pictures or captions are missing: {}, the first {}", done.bad_frames, done.first_bad_frame);
+              done.report.reason = fmt::format("pictures or captions are missing: {}, the first {}", done.bad_frames,
+                                               done.first_bad_frame);
             } else if (done.bad_frames > 0) {
               done.report.status =
                   done.bad_frames == done.report.frames ? analyzer_status::failed : analyzer_status::partial;
@@ -396,7 +402,7 @@ job_actor::behavior_type job(self_pointer self, job_options options) {
       job_record{looks_for_scenes ? with_needed(request.analyzers) : request.analyzers, request.scenes};
   self->state.record.begin_attempt();
   for (const auto& [analyzer, reason] : request.skipped)
-    self->state.record.report(skipped_report(analyzer, reason));
+    self->state.record.report(ended_report(analyzer, analyzer_status::skipped, reason));
   ask_for_media(self);
   return {
       [self](granted_atom, const media_link_actor& media) { start_stage(self, media); },

@@ -22,8 +22,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::int64_t mib = std::int64_t{1} << 20;
-/// To start from: keys, values and activations of a question about three pictures, in half precision.
-constexpr std::int64_t workspace_of_question = 256 * mib;
+/// To start from, for an InternVL3 in half precision: what is computed in, and the keys and values of a question.
+constexpr std::int64_t activations_of_questions = 1536 * mib;
+constexpr std::int64_t workspace_of_question = 192 * mib;
 /// To start from: activations of the larger networks of this kind in half precision, for a picture of 640x640.
 constexpr std::int64_t workspace_of_640 = 96 * mib;
 constexpr device_overhead overhead{.context_bytes = 900 * mib, .reserve_bytes = 512 * mib, .decoding_processes = 0};
@@ -37,7 +38,7 @@ constexpr auto start_patience = std::chrono::seconds{60};  // libraries of sever
 
 model_load load_of(const model_entry& model) {
   if (model.kind == model_kind::internvl3)
-    return {model.analyzer, model_bytes(model), workspace_of_question, 1};
+    return {model.analyzer, model_bytes(model) / 20 * 21 + activations_of_questions, workspace_of_question, 1};
   const auto pixels = std::int64_t{model.input.width} * model.input.height;
   return {model.analyzer, model_bytes(model), workspace_of_640 * pixels / (640 * 640), 1};
 }
@@ -114,9 +115,8 @@ analysis_group group_of(const model_plan& all, const worker_plan& plan, const mo
     command.arguments.insert(command.arguments.end(), {"--batch", fmt::format("{}={}", one.analyzer, one.batch_size)});
     const bool asks = one.analyzer == "scene_caption";
     group.analyzers[one.analyzer] = asks ? pictures_of_questions : batches_in_flight * one.batch_size;
-    if (asks) // in float32 on a processor, so twice its file
-      command.arguments.insert(command.arguments.end(),
-                               {"--caption-budget", std::to_string(on_cpu ? 2 * one.bytes : one.bytes)});
+    if (asks)
+      command.arguments.insert(command.arguments.end(), {"--caption-budget", std::to_string(one.bytes)});
   }
   command.environment = environment_of(all, plan);
   if (on_cpu)
