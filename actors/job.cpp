@@ -20,10 +20,10 @@ constexpr int least_in_flight = 2;                                 // one is loo
 constexpr auto progress_interval = std::chrono::milliseconds{100}; // a listener may be as slow as a terminal
 constexpr auto coordinator_patience = std::chrono::seconds{10};
 
-analyzer_report skipped_report(const std::string& analyzer, const std::string& reason) {
+analyzer_report ended_report(const std::string& analyzer, analyzer_status status, const std::string& reason) {
   analyzer_report report;
   report.id = analyzer;
-  report.status = analyzer_status::skipped;
+  report.status = status;
   report.reason = reason;
   return report;
 }
@@ -58,7 +58,12 @@ void fail_stage(self_pointer self, error reason) {
   auto& state = self->state;
   if (state.record.attempt() == 1 && !state.record.is_at_scenes())
     return fail_job(self, std::move(reason));
-  state.record.lose(state.record.open_analyzers(), reason.message);
+  const auto open = state.record.open_analyzers();
+  if (state.record.is_at_scenes() && reason.code != errc::worker_lost) // another attempt would fail likewise
+    for (const auto& id : open)
+      state.record.report(ended_report(id, analyzer_status::failed, reason.message));
+  else
+    state.record.lose(open, reason.message);
   drop_consumers(self);
   conclude(self);
 }
@@ -402,7 +407,7 @@ void take_known(job_state& state) {
   if (state.options.request.known)
     state.record.keep(*state.options.request.known);
   for (const auto& [analyzer, reason] : state.options.request.skipped)
-    state.record.report(skipped_report(analyzer, reason));
+    state.record.report(ended_report(analyzer, analyzer_status::skipped, reason));
 }
 
 } // namespace

@@ -26,8 +26,9 @@ constexpr std::int64_t mib = std::int64_t{1} << 20;
 /// Until it was measured: what the larger networks of this kind take in half precision, for a picture of 640x640,
 constexpr std::int64_t guessed_workspace = 96 * mib;
 constexpr double guessed_seconds = 2e-3;
-/// and the keys, values and activations of a question about three pictures.
-constexpr std::int64_t workspace_of_question = 256 * mib;
+/// and an InternVL3: what it computes in, and the keys and values of a question.
+constexpr std::int64_t activations_of_questions = 1536 * mib;
+constexpr std::int64_t workspace_of_question = 192 * mib;
 constexpr device_overhead overhead{.context_bytes = 900 * mib, .reserve_bytes = 512 * mib, .decoding_processes = 0};
 constexpr int cpu_batch = 4;
 constexpr int cpu_questions = 2;
@@ -46,7 +47,7 @@ model_load load_of(const model_entry& model, const std::set<std::string>& device
       most = {std::max(most.weight_bytes, measured->weight_bytes),
               std::max(most.workspace_bytes, measured->workspace_bytes), std::max(most.seconds, measured->seconds)};
   if (most == measured_model{} && model.kind == model_kind::internvl3)
-    return {model.analyzer, model_bytes(model), workspace_of_question, 1};
+    return {model.analyzer, model_bytes(model) / 20 * 21 + activations_of_questions, workspace_of_question, 1};
   if (most == measured_model{}) {
     const auto pictures_of_640 = static_cast<double>(model.input.width) * model.input.height / (640 * 640);
     most = {model_bytes(model), static_cast<std::int64_t>(guessed_workspace * pictures_of_640),
@@ -150,9 +151,8 @@ analysis_group group_of(const model_plan& all, const worker_plan& plan, const mo
     command.arguments.insert(command.arguments.end(), {"--batch", fmt::format("{}={}", one.analyzer, one.batch_size)});
     const bool asks = one.analyzer == "scene_caption";
     group.analyzers[one.analyzer] = asks ? pictures_of_questions : batches_in_flight * one.batch_size;
-    if (asks) // in float32 on a processor, so twice its file
-      command.arguments.insert(command.arguments.end(),
-                               {"--caption-budget", std::to_string(on_cpu ? 2 * one.bytes : one.bytes)});
+    if (asks)
+      command.arguments.insert(command.arguments.end(), {"--caption-budget", std::to_string(one.bytes)});
   }
   command.environment = environment_of(all, plan);
   if (on_cpu)

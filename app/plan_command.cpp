@@ -71,7 +71,7 @@ expected<std::string> plan_text(const analysis_choice& choice) {
   if (!models->workers.empty())
     text += plan_table(models->workers, models->devices) + '\n';
   const auto videos = choice.videos.empty() ? std::nullopt : std::optional{choice.videos.size()};
-  text += processor_text(plan_host(choice.settings, videos, *models), *models, choice.analyzers);
+  text += processor_text(plan_host(choice.settings, videos, *models), *models, with_needed(choice.analyzers));
   if (!models->without.empty())
     text += "\nwithout a model\n";
   for (const auto& [analyzer, reason] : models->without)

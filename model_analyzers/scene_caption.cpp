@@ -16,8 +16,9 @@ namespace {
 
 /// Shorter than a coordinator waits for any answer of a model worker.
 constexpr auto answer_patience = std::chrono::minutes{8};
-constexpr std::int64_t activation_bytes = std::int64_t{2} << 30; // of a batch of tiles, and of a part of a prompt
-constexpr std::int64_t least_kv_bytes = std::int64_t{256} << 20;
+constexpr std::int64_t mib = std::int64_t{1} << 20;
+constexpr std::int64_t activation_bytes = 1536 * mib; // of a batch of tiles, and of a part of a prompt
+constexpr std::int64_t least_kv_bytes = 192 * mib;
 
 c10::ScalarType dtype_on(const model_entry& entry, c10::Device device) {
   switch (entry.dtype) {
@@ -42,10 +43,11 @@ public:
     const std::lock_guard lock{mutex_};
     if (engine_)
       return {};
-    auto room = cache_.reserve(memory_kind::weights, limits_.budget_bytes);
+    const auto weights = model_bytes(entry_);
+    // On a processor it computes in float32: twice the usual file.
+    auto room = cache_.reserve(memory_kind::weights, device_.is_cuda() ? limits_.budget_bytes : 2 * weights);
     if (!room)
       return tl::unexpected{room.error()};
-    const auto weights = model_bytes(entry_);
     auto made = internvl3_engine::create(
         {.folder = entry_.path,
          .device = device_,

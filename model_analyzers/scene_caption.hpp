@@ -12,7 +12,7 @@
 namespace timeloom {
 
 struct scene_caption_limits {
-  std::int64_t budget_bytes = 0; ///< of the device's memory, for weights, keys and values, and what is computed in
+  std::int64_t budget_bytes = 0; ///< of a GPU's memory, for weights, keys and values, and what is computed in
   int max_batch_size = 1;        ///< questions computed together
 };
 

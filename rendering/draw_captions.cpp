@@ -8,7 +8,7 @@ namespace timeloom {
 
 namespace {
 
-constexpr std::size_t line_bytes = 64, most_lines = 4;
+constexpr std::size_t line_bytes = 48, most_lines = 6;
 
 /// Lines of whole words; what does not fit into the last one stands there still, to be shortened.
 std::vector<std::string> lines_of(std::string_view text) {

@@ -63,7 +63,7 @@ TEST_CASE("scene_caption says what the engine says, whoever asks beside") {
   const auto describer = make_scene_caption(cache, tiny_entry(), c10::kCPU, {256 * mib, 2});
   REQUIRE(describer->prepare());
   REQUIRE(describer->prepare()); // nothing more
-  CHECK(cache.ledger().charged_bytes() == 256 * mib);
+  CHECK(cache.ledger().charged_bytes() == 2 * model_bytes(tiny_entry()));
   CHECK(describer->device() == "cpu");
   CHECK(describer->backend().rfind("tiny (internvl3, libtorch ", 0) == 0);
   std::vector<expected<picture_answer>> answers(4);
@@ -81,7 +81,7 @@ TEST_CASE("scene_caption says what the engine says, whoever asks beside") {
 }
 
 TEST_CASE("scene_caption does not take more memory than there is, and says so") {
-  model_cache cache{{.device_budget_bytes = 16 * mib, .host_budget_bytes = 0, .seconds = {}}};
+  model_cache cache{{.device_budget_bytes = mib, .host_budget_bytes = 0, .seconds = {}}};
   const auto describer = make_scene_caption(cache, tiny_entry(), c10::kCPU, {256 * mib, 2});
   const auto ready = describer->prepare();
   REQUIRE_FALSE(ready);

@@ -100,6 +100,23 @@ TEST_CASE("read words, faces, bodies and what moves are drawn at their places") 
   }
 }
 
+TEST_CASE("a caption stands in the lower left corner as long as its scene lasts, in lines of whole words") {
+  auto caption = span("scene_caption", "caption", 2, 10);
+  timeline found;
+  const auto changed = [&](const std::string& text, std::int64_t index, const box& area) {
+    caption.text = text;
+    found.events = {caption};
+    return changed_in(drawn_at(found, index), area);
+  };
+  const box lowest{0, 0.93, 0.5, 0.07}, above{0, 0.87, 0.5, 0.06};
+  CHECK(changed("A boat leaves the harbour.", 1, lowest) == 0);
+  CHECK(changed("A boat leaves the harbour.", 2, lowest) > 100);
+  CHECK(changed("A boat leaves the harbour.", 10, lowest) > 100);
+  CHECK(changed("A boat leaves the harbour.", 10, above) == 0);
+  CHECK(changed("A boat leaves the harbour.", 11, lowest) == 0);
+  CHECK(changed("A boat leaves the harbour while two people on the quay wave after it.", 5, above) > 100);
+}
+
 TEST_CASE("bones join the points of a body, moved with its box") {
   auto person = span("body_pose", "person", 0, 10);
   person.area = box{0.3, 0.2, 0.2, 0.6};
