@@ -45,7 +45,7 @@ struct job_state {
 
   job_options options;
   job_record record{{}};
-  bool alone = false; ///< a worker was lost over this video or over others: they share none at a time any more
+  bool alone = false;       ///< a worker was lost over this video or over others: they share none at a time any more
   std::uint64_t stages = 0; ///< begun so far, of all attempts
   std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
 
