@@ -12,7 +12,7 @@ TEST_CASE("sizes have the unit that fits, and one decimal") {
   CHECK(bytes_text(1536 * 1024) == "1.5 MiB");
   CHECK(bytes_text(-2 * mib) == "-2.0 MiB");
   CHECK(bytes_text(140 * 1024 * mib) == "140.0 GiB");
-  CHECK(bytes_text(3000 * 1024 * 1024 * mib) == "3000.0 TiB");
+  CHECK(bytes_text(mib * 1024 * 1024 * 3000) == "3000.0 TiB");
 }
 
 TEST_CASE("what is there can be rounded down and what is wanted up") {
