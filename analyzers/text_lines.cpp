@@ -11,12 +11,16 @@ namespace timeloom {
 
 namespace {
 
-constexpr double same_strokes = 0.6;    // likeness of a line with itself over another background
-constexpr double moved_strokes = 0.7;   // of a line with itself at another place
-constexpr double likely = 40;           // likelihood of a region that is read at once
-constexpr double likeliest = 60;        // of one that is worth trying several ways
+constexpr double same_strokes = 0.6;  // likeness of a line with itself over another background
+constexpr double moved_strokes = 0.7; // of a line with itself at another place
+constexpr double likely = 40;         // likelihood of a region that is read at once
+constexpr double likeliest = 60;      // of one that is worth trying several ways
+constexpr double certain = 100;       // of one that is hardly anything but text
+constexpr double certain_bonus = 0.1; // off the confidence that it needs
+constexpr int long_letters = 10;
 constexpr double least_likelihood = 14; // under it a region is not even remembered
 constexpr double known_region = 0.6;    // of a region that lines make up
+constexpr double same_area = 0.6;       // intersection over union
 constexpr double inside_share = 0.7;    // of a line that is part of a region
 constexpr int most_wider = 2;
 constexpr double most_growth = 1.6;  // of the letters of a line that grew
@@ -26,6 +30,7 @@ constexpr int most_unlikely_read = 4;
 constexpr double sure = 0.9;  // a reading that needs no other
 constexpr double whole = 0.9; // coverage of such a one
 constexpr double hopeless = 0.45;
+constexpr double legible = 0.6;
 constexpr int most_readings = 4;          // of a line
 constexpr double outlined_contrast = 100; // from which on letters may have outlines
 constexpr double same_text = 0.75;        // misread letters are common; another sentence is not this close
@@ -117,7 +122,7 @@ expected<void> text_lines::look_for_new(frame_position at, const plane_view& gra
       continue;
     const bool at_once = region.likelihood >= likely;
     const bool has_stayed = std::any_of(before.begin(), before.end(), [&](const text_region& one) {
-      return one.light == region.light && overlap(one.area, region.area) > 0.6;
+      return one.light == region.light && overlap(one.area, region.area) > same_area;
     });
     if (!at_once && !has_stayed) {
       unread_.push_back(region);
@@ -149,6 +154,9 @@ bool text_lines::is_known(frame_position at, const text_region& region) {
   line* inside = nullptr;
   for (auto& one : open_) {
     if (one.last != at || one.region.letter_px > most_growth * region.letter_px)
+      continue;
+    // What could not be read says nothing about a part of it.
+    if (best_confidence(one.readings) < legible && overlap(one.region.area, region.area) < same_area)
       continue;
     const double shared = shared_pixels(one.region.area, region.area);
     known += shared;
@@ -263,7 +271,8 @@ void text_lines::finish() {
 void text_lines::close(const line& gone) {
   const auto said = with_words_of(voted(gone.readings), gone.readings);
   const int letters = letters_in(said.text);
-  const double least = gone.pictures == 1 ? (letters < 6 ? 0.85 : 0.75) : (letters < 6 ? 0.8 : 0.6);
+  const double least = (gone.pictures == 1 ? (letters < 6 ? 0.85 : 0.75) : (letters < 6 ? 0.8 : 0.6)) -
+                       (letters >= long_letters && gone.region.likelihood >= certain ? certain_bonus : 0);
   if (said.confidence < std::max(least, least_confidence_) || !looks_like_text(said.text))
     return;
   event found;

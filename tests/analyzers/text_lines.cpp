@@ -166,6 +166,18 @@ TEST_CASE("a picture of another size ends the lines of those before") {
   CHECK(world.lines.take_events().size() == 1);
 }
 
+TEST_CASE("a long line that is text beyond doubt needs less confidence than one that may be none") {
+  for (const int gray : {235, 76}) {
+    text_lines lines{[](const plane_view&) -> expected<line_reading> {
+                       return line_reading{"Hello out there", 0.68, 1};
+                     },
+                     0.6};
+    REQUIRE(lines.see(at(0), drawn_text(640, 360, 40).write("Hello out there", 150, 300, 20, gray).view()));
+    lines.finish();
+    CHECK(lines.take_events().size() == (gray == 235 ? 1 : 0));
+  }
+}
+
 TEST_CASE("an error of the reader is told, and the next picture is seen") {
   bool broken = true;
   text_lines lines{[&](const plane_view&) -> expected<line_reading> {
