@@ -220,17 +220,14 @@ std::vector<std::size_t> analyze_at_daemon(const analysis_call& call, const std:
   return daemon->run(videos, std::find(formats.begin(), formats.end(), output_format::html) != formats.end());
 }
 
-void print_statistics(caf::scoped_actor& self, const coordinator_actor& conductor, std::vector<gpu_usage> gpus,
-                      progress_style style) {
+std::optional<metrics_report> ask_for_metrics(caf::scoped_actor& self, const coordinator_actor& conductor) {
+  std::optional<metrics_report> told;
   self->request(conductor, metrics_patience, metrics_atom_v)
-      .receive(
-          [&](metrics_report& report) {
-            const run_statistics all{std::move(report), std::move(gpus)};
-            say(stdout, "{}", style == progress_style::json ? statistics_json(all) : statistics_table(all));
-          },
-          [](const caf::error& reason) {
-            say(stderr, "timeloom: no statistics: {}\n", one_line(from_caf(reason).message));
-          });
+      .receive([&](metrics_report& report) { told = std::move(report); },
+               [](const caf::error& reason) {
+                 say(stderr, "timeloom: no statistics: {}\n", one_line(from_caf(reason).message));
+               });
+  return told;
 }
 
 } // namespace
@@ -278,7 +275,8 @@ exit_code run_analysis(const analysis_call& call) {
       say(stderr, "timeloom: no video will be drawn on: {}\n", one_line(ready.error().message));
   }
   if (!accepted.empty()) {
-    const auto models = plan_models(settings.models, call.analyzers);
+    auto known = known_models();
+    const auto models = plan_models(settings, call.analyzers, known);
     if (!models) {
       say(stderr, "timeloom: {}\n", one_line(models.error().message));
       return exit_code::wrong_use;
@@ -325,8 +323,13 @@ exit_code run_analysis(const analysis_call& call) {
     self->wait_for(watch);
     if (renders)
       renders->finish();
-    if (call.stats && !interrupted)
-      print_statistics(self, conductor, gpus ? gpus->usage() : std::vector<gpu_usage>{}, call.progress);
+    if ((call.stats || !models->groups.empty()) && !interrupted)
+      if (auto told = ask_for_metrics(self, conductor)) {
+        remember_models(*models, *told, known);
+        const run_statistics all{std::move(*told), gpus ? gpus->usage() : std::vector<gpu_usage>{}};
+        if (call.stats)
+          say(stdout, "{}", call.progress == progress_style::json ? statistics_json(all) : statistics_table(all));
+      }
     caf::anon_send_exit(conductor, caf::exit_reason::user_shutdown);
   }
   if (interrupted) {

@@ -36,6 +36,7 @@ namespace {
 
 constexpr auto journal_patience = std::chrono::seconds{60}; // of the watch, for a batch of files
 constexpr auto drain_slack = std::chrono::seconds{10};      // for what is cancelled to end
+constexpr auto metrics_patience = std::chrono::seconds{10}; // longer than the links'
 constexpr auto least_wait = std::chrono::milliseconds{1000};
 
 struct daemon_system_config : system_config {
@@ -113,7 +114,7 @@ public:
     auto jobs = journal::open(journal_file(state_folder(settings.daemon)));
     if (!jobs)
       return tl::unexpected{jobs.error()};
-    auto models = plan_models(settings.models, settings.analyzers.chosen());
+    auto models = plan_models(settings, settings.analyzers.chosen(), known_models());
     if (!models)
       return tl::unexpected{models.error()};
     std::unique_ptr<running_daemon> made{new running_daemon{settings, std::move(*models)}};
@@ -133,6 +134,14 @@ public:
           .receive([](bool) {}, [](const caf::error& reason) { spdlog::warn("{}", from_caf(reason).message); });
     }
     server_.reset();
+    if (coordinator_ && !models_.groups.empty())
+      self->request(coordinator_, metrics_patience, metrics_atom_v)
+          .receive(
+              [&](const metrics_report& told) {
+                auto known = known_models();
+                remember_models(models_, told, known);
+              },
+              [](const caf::error&) {});
     // First the daemon, so that it notes nothing of what its coordinator's end does to the jobs.
     for (const auto& actor : {caf::actor_cast<caf::actor>(daemon_), caf::actor_cast<caf::actor>(hasher_),
                               caf::actor_cast<caf::actor>(coordinator_)})
@@ -147,7 +156,7 @@ public:
     const auto next = without_restart(settings_, wanted);
     for (const auto& path : differing_options(next, wanted))
       spdlog::warn("{} has changed, which takes a restart of the daemon", path);
-    auto models = plan_models(next.models, next.analyzers.chosen());
+    auto models = plan_models(next, next.analyzers.chosen(), known_models());
     if (!models)
       return spdlog::error("the configuration stays as it was: {}", one_line(models.error().message));
     if (auto ready = prepare_output_folder(next.output.dir); !ready)

@@ -193,7 +193,7 @@ exit_code describe(const arguments& given) {
   settings.analyzers.scene_caption.caption = caption_unit::frame;
   if (auto log = start_log(settings.log); !log)
     return wrong(log.error());
-  const auto models = plan_models(settings.models, {captions_id});
+  const auto models = plan_models(settings, {captions_id}, known_models());
   if (!models)
     return wrong(models.error());
   if (const auto skipped = models->skipped.find(captions_id); skipped != models->skipped.end()) {

@@ -1,17 +1,18 @@
 #include "app/model_plan.hpp"
 
 #include "analyzers/catalog.hpp"
+#include "analyzers/sampled_analyzer.hpp"
 #include "app/console.hpp"
 #include "app/sibling_program.hpp"
 #include "app/user_folder.hpp"
 #include "gpu_groups/mps.hpp"
 #include "gpu_groups/mps_directories.hpp"
 #include "gpu_groups/nvml.hpp"
-#include "model_cache/manifest.hpp"
 #include "timeline/utf8.hpp"
 
 #include <algorithm>
 #include <filesystem>
+#include <spdlog/spdlog.h>
 #include <sys/sysinfo.h>
 #include <thread>
 
@@ -22,11 +23,14 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::int64_t mib = std::int64_t{1} << 20;
-/// To start from, for an InternVL3 in half precision: what is computed in, and the keys and values of a question.
+/// Until it was measured: what the larger networks of this kind take in half precision, for a picture of 640x640.
+constexpr std::int64_t guessed_workspace = 96 * mib;
+constexpr double guessed_seconds = 2e-3;
+/// Of an InternVL3 in half precision: what is computed in, the keys and values of a question, and the time of one,
+/// spread over its scene.
 constexpr std::int64_t activations_of_questions = 1536 * mib;
 constexpr std::int64_t workspace_of_question = 192 * mib;
-/// To start from: activations of the larger networks of this kind in half precision, for a picture of 640x640.
-constexpr std::int64_t workspace_of_640 = 96 * mib;
+constexpr double seconds_of_questions = 0.05;
 constexpr device_overhead overhead{.context_bytes = 900 * mib, .reserve_bytes = 512 * mib, .decoding_processes = 0};
 constexpr int cpu_batch = 4;
 constexpr int cpu_questions = 2;
@@ -36,11 +40,31 @@ constexpr auto pulse = std::chrono::seconds{4};
 constexpr auto answer_patience = std::chrono::minutes{10}; // a large model may come from a slow disk
 constexpr auto start_patience = std::chrono::seconds{60};  // libraries of several GB may come from a slow disk
 
-model_load load_of(const model_entry& model) {
+/// What a device of these takes to run the model, at most.
+model_load load_of(const model_entry& model, const std::set<std::string>& device_names, double rate_hz,
+                   const measured_models& known) {
   if (model.kind == model_kind::internvl3)
-    return {model.analyzer, model_bytes(model) / 20 * 21 + activations_of_questions, workspace_of_question, 1};
-  const auto pixels = std::int64_t{model.input.width} * model.input.height;
-  return {model.analyzer, model_bytes(model), workspace_of_640 * pixels / (640 * 640), 1};
+    return {model.analyzer, model_bytes(model) / 20 * 21 + activations_of_questions, workspace_of_question,
+            seconds_of_questions};
+  measured_model most;
+  for (const auto& name : device_names)
+    if (const auto* measured = known.find(model, name))
+      most = {std::max(most.weight_bytes, measured->weight_bytes),
+              std::max(most.workspace_bytes, measured->workspace_bytes), std::max(most.seconds, measured->seconds)};
+  if (most == measured_model{}) {
+    const auto pictures_of_640 = static_cast<double>(model.input.width) * model.input.height / (640 * 640);
+    most = {model_bytes(model), static_cast<std::int64_t>(guessed_workspace * pictures_of_640),
+            guessed_seconds * pictures_of_640};
+  }
+  return {model.analyzer, most.weight_bytes, most.workspace_bytes, most.seconds * rate_hz};
+}
+
+constexpr const char* processor = "cpu";
+
+std::string device_name(const model_plan& plan, const std::string& uuid) {
+  const auto device =
+      std::find_if(plan.devices.begin(), plan.devices.end(), [&](const auto& one) { return one.uuid == uuid; });
+  return device == plan.devices.end() ? processor : device->name;
 }
 
 /// The plan with the batch that the worker is started with.
@@ -146,7 +170,9 @@ std::vector<std::string> environment_on(const model_plan& plan, const std::strin
   return client == plan.mps.end() ? worker_environment(device_uuid) : worker_environment(device_uuid, client->second);
 }
 
-expected<model_plan> plan_models(const models_options& options, const std::vector<std::string>& analyzers) {
+expected<model_plan> plan_models(const configuration& settings, const std::vector<std::string>& analyzers,
+                                 const measured_models& known) {
+  const auto& options = settings.models;
   model_plan plan;
   std::vector<std::string> wanted;
   for (const auto& id : analyzers)
@@ -169,7 +195,6 @@ expected<model_plan> plan_models(const models_options& options, const std::vecto
     return tl::unexpected{models.error()};
   const auto program = sibling_program(model_worker_program);
   const bool has_program = fs::exists(program, none);
-  std::vector<model_load> loads;
   for (const auto& id : wanted) {
     const auto model =
         std::find_if(models->models.begin(), models->models.end(), [&](const auto& one) { return one.analyzer == id; });
@@ -181,13 +206,24 @@ expected<model_plan> plan_models(const models_options& options, const std::vecto
     else if (const auto there = find_model_file(*model); !there)
       plan.skipped[id] = "its model is not there: " + there.error().message;
     else
-      loads.push_back(load_of(*model));
+      plan.models.push_back(*model);
   }
   if (options.device == model_device::automatic)
     if (const auto library = nvml::open())
       if (auto found = library->devices())
         plan.devices = std::move(*found);
   plan.mps = mps_clients(options.mps, plan.devices);
+  std::set<std::string> device_names;
+  for (const auto& device : plan.devices)
+    if (!device.unusable)
+      device_names.insert(device.name);
+  if (device_names.empty())
+    device_names.insert(processor);
+  std::vector<model_load> loads;
+  for (const auto& model : plan.models) {
+    const auto rate_hz = demand_of(model.analyzer, analyzer_site::model, settings.analyzers).rate_hz;
+    loads.push_back(load_of(model, device_names, rate_hz, known));
+  }
   if (const auto groups = with_models(options.gpu_groups, loads); groups.empty()) {
     plan.workers = place(loads, plan.devices, overhead);
   } else {
@@ -205,6 +241,49 @@ expected<model_plan> plan_models(const models_options& options, const std::vecto
     plan.groups.push_back(group_of(plan, worker, options, path));
   }
   return plan;
+}
+
+measured_models known_models() {
+  auto known = read_measured_models(measured_models_file());
+  if (!known)
+    say(stderr, "timeloom: sizes of models are guessed: {}\n", one_line(known.error().message));
+  return known ? std::move(*known) : measured_models{};
+}
+
+void remember_models(const model_plan& plan, const metrics_report& told, measured_models& known) {
+  const auto before = known;
+  take_measurements(plan, told, known);
+  if (known == before)
+    return;
+  if (auto kept = write_measured_models(known, measured_models_file()); !kept)
+    spdlog::info("what was measured of models is not kept: {}", one_line(kept.error().message));
+}
+
+void take_measurements(const model_plan& plan, const metrics_report& told, measured_models& known) {
+  for (const auto& worker : told.workers) {
+    const auto value = [&](std::string_view name, const std::string& label) {
+      const auto& values = worker.metrics.values;
+      const auto one =
+          std::find_if(values.begin(), values.end(), [&](const auto& v) { return v.name == name && v.label == label; });
+      return one == values.end() ? 0 : one->value;
+    };
+    const auto sum = [&](std::string_view name, const std::string& label) {
+      const auto& all = worker.metrics.summaries;
+      const auto one =
+          std::find_if(all.begin(), all.end(), [&](const auto& s) { return s.name == name && s.label == label; });
+      return one == all.end() ? 0 : one->sum;
+    };
+    for (const auto& model : plan.models) {
+      const auto pictures = sum("timeloom_batch_pictures", model.analyzer);
+      const measured_model measured{static_cast<std::int64_t>(value("timeloom_model_on_device_bytes", model.id)),
+                                    static_cast<std::int64_t>(value("timeloom_model_workspace_bytes", model.id)),
+                                    pictures > 0 ? sum("timeloom_batch_compute_seconds", model.analyzer) / pictures
+                                                 : 0};
+      // A model that is not on the device now, or saw nothing, says nothing of itself.
+      if (measured.weight_bytes > 0 && measured.workspace_bytes > 0 && measured.seconds > 0)
+        known.set(model, device_name(plan, worker.device), measured);
+    }
+  }
 }
 
 } // namespace timeloom

@@ -3,9 +3,11 @@
 
 #include "actors/coordinator.hpp"
 #include "app/configuration.hpp"
+#include "app/measured_models.hpp"
 #include "gpu_groups/gpu_device.hpp"
 #include "gpu_groups/placement.hpp"
 #include "gpu_groups/worker_environment.hpp"
+#include "model_cache/manifest.hpp"
 
 #include <map>
 #include <set>
@@ -19,6 +21,7 @@ struct model_plan {
   std::map<std::string, std::string> skipped; ///< analyzers that cannot run, and why, in a sentence
   std::map<std::string, std::string> without; ///< analyzers that run without a model, in analysis workers; likewise
   std::vector<worker_plan> workers;           ///< the same as `groups`, for people
+  std::vector<model_entry> models;            ///< those that run
   std::vector<gpu_device> devices;            ///< of this host
   std::map<std::string, mps_client> mps;      ///< how to use the MPS servers that run, by UUID of their GPU
 };
@@ -32,8 +35,19 @@ std::string manifest_path(const models_options& options);
 /// What a process on the GPU with this UUID (empty: on the processor) needs in its environment.
 std::vector<std::string> environment_on(const model_plan& plan, const std::string& device_uuid);
 
-/// Of `analyzers`, those that can run a model are planned, with or without it, or skipped. Starts MPS servers where
-/// `options` says so, and nothing else. Fails when the manifest cannot be used.
-expected<model_plan> plan_models(const models_options& options, const std::vector<std::string>& analyzers);
+/// Of `analyzers`, those that can run a model are planned, with or without it, or skipped. Sizes and times are those
+/// `known`, else guesses from the files. Starts MPS servers where `settings` say so, and nothing else. Fails when the
+/// manifest cannot be used.
+expected<model_plan> plan_models(const configuration& settings, const std::vector<std::string>& analyzers,
+                                 const measured_models& known);
+
+/// What earlier runs measured, from `measured_models_file`; a file that cannot be used is told to stderr.
+measured_models known_models();
+
+/// Puts what the workers of `plan` tell of their models into `known`.
+void take_measurements(const model_plan& plan, const metrics_report& told, measured_models& known);
+
+/// The same, and keeps it for later runs; that this failed is told to the log.
+void remember_models(const model_plan& plan, const metrics_report& told, measured_models& known);
 
 } // namespace timeloom

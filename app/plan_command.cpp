@@ -64,7 +64,7 @@ exit_code plan(const choice_arguments& given) {
 } // namespace
 
 expected<std::string> plan_text(const analysis_choice& choice) {
-  const auto models = plan_models(choice.settings.models, choice.analyzers);
+  const auto models = plan_models(choice.settings, choice.analyzers, known_models());
   if (!models)
     return tl::unexpected{models.error()};
   std::string text;

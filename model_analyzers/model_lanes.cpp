@@ -66,9 +66,12 @@ expected<model_lanes> make_model_lanes(const model_lane_options& options) {
   return model_lanes{std::move(lanes), std::move(describer), describer_threads,
                      [networks = std::move(networks), device = *device] {
                        metric_set found{memory_metrics(cache, memory_of(device)), {}};
-                       for (const auto& one : networks)
+                       for (const auto& one : networks) {
+                         found.values.push_back({"timeloom_model_workspace_bytes", one->entry().id,
+                                                 static_cast<double>(one->workspace_bytes())});
                          found.summaries.push_back(
                              summary_of("timeloom_batch_upload_seconds", one->entry().analyzer, one->upload_seconds()));
+                       }
                        return found;
                      }};
 }

@@ -35,6 +35,9 @@ public:
   /// How long the pictures of a batch took to the device; nothing recorded where that is a CPU.
   histogram upload_seconds() const;
 
+  /// The most that computing took so far, of each picture of a batch; 0 before the model was there.
+  std::int64_t workspace_bytes() const { return workspace_a_picture_; }
+
   /// Runs the model on `frames`; errors as `batch_analyzer::look` has them.
   expected<std::vector<picture_finds>> look(std::span<const sampled_frame> frames, const reader& read);
 

@@ -152,6 +152,31 @@ TEST_CASE("a model worker counts its pictures and batches, what its model did, a
   CHECK(there->at("value") == value("model_cache_charged_bytes", "weights"));
 }
 
+TEST_CASE("a plan knows what an earlier run measured of the models") {
+  const model_folder folder;
+  const auto video = folder.make_video("one.mp4", 2);
+  const set_variable cache{"XDG_CACHE_HOME", folder.path("cache")};
+  const std::vector<std::string> plan{"plan", "--config", folder.path("config.yaml"), "-a", "object_detection"};
+  const auto guessed = run_program(folder, plan);
+  CHECK(has(guessed.out, "  4   4 MiB ")); // of a batch of 4: 1 MiB for each picture of 64x64
+  REQUIRE(run_program(folder, folder.analyze_objects({video})).status == 0);
+  std::ifstream file{folder.path("cache/timeloom/measured_models.json")};
+  const auto kept = nlohmann::json::parse(file).at("models");
+  REQUIRE(kept.size() == 1);
+  for (const auto& [model, measured] : kept.items()) {
+    CHECK(has(model, folder.path("bright.pt")));
+    CHECK(measured.at("weight_bytes") > 0);
+    CHECK(measured.at("workspace_bytes") > 0);
+    CHECK(measured.at("seconds") > 0);
+  }
+  CHECK(run_program(folder, plan).out != guessed.out);
+  folder.write("cache/timeloom/measured_models.json", "nonsense");
+  const auto again = run_program(folder, plan);
+  CHECK(again.status == 0);
+  CHECK(again.out == guessed.out);
+  CHECK(has(again.err, "measured_models.json is no file of measurements"));
+}
+
 TEST_CASE("the statistics show how busy the GPUs were, those without a model too") {
   const model_folder folder;
   const auto video = folder.make_video("one.mp4", 1);

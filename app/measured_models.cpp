@@ -1,0 +1,88 @@
+#include "app/measured_models.hpp"
+
+#include "app/user_folder.hpp"
+#include "model_cache/manifest.hpp"
+#include "model_cache/plain_file.hpp"
+
+#include <cstdlib>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <sys/stat.h>
+
+namespace timeloom {
+
+namespace {
+
+constexpr std::size_t most_file_bytes = std::size_t{1} << 20;
+constexpr std::size_t most_models = 1000; // then it is begun anew: most of them are gone
+
+std::string identity(const model_entry& model) {
+  if (!model.sha256.empty())
+    return model.sha256;
+  struct stat file {};
+  if (::stat(model.path.c_str(), &file) != 0)
+    return model.path;
+  return fmt::format("{} of {} bytes, {}.{:09}", model.path, file.st_size, file.st_mtim.tv_sec, file.st_mtim.tv_nsec);
+}
+
+std::string key(const model_entry& model, const std::string& device) {
+  return fmt::format("{}, {}x{} {}, on {}", identity(model), model.input.width, model.input.height,
+                     to_string(model.dtype), device);
+}
+
+} // namespace
+
+const measured_model* measured_models::find(const model_entry& model, const std::string& device) const {
+  const auto found = models_.find(key(model, device));
+  return found == models_.end() ? nullptr : &found->second;
+}
+
+void measured_models::set(const model_entry& model, const std::string& device, const measured_model& measured) {
+  if (models_.size() >= most_models)
+    models_.clear();
+  models_[key(model, device)] = measured;
+}
+
+std::string measured_models_file() {
+  const char* given = std::getenv("CACHE_DIRECTORY"); // several are separated by ':'
+  const auto folder = given != nullptr && *given != 0 ? std::string{given}.substr(0, std::string_view{given}.find(':'))
+                                                      : user_folder("XDG_CACHE_HOME", ".cache");
+  return folder + "/measured_models.json";
+}
+
+expected<measured_models> read_measured_models(const std::string& path) {
+  const auto text = read_plain_file(path, "file of measurements", most_file_bytes);
+  if (!text && text.error().code == errc::not_found)
+    return measured_models{};
+  if (!text)
+    return tl::unexpected{text.error()};
+  measured_models made;
+  try {
+    const auto document = nlohmann::json::parse(*text);
+    for (const auto& [name, values] : document.at("models").items()) {
+      const measured_model one{values.at("weight_bytes").get<std::int64_t>(),
+                               values.at("workspace_bytes").get<std::int64_t>(), values.at("seconds").get<double>()};
+      if (one.weight_bytes <= 0 || one.workspace_bytes <= 0 || !(one.seconds > 0))
+        return fail(errc::invalid_config, "{}: the sizes of {} are not positive", path, name);
+      made.models_[name] = one;
+    }
+  } catch (const nlohmann::json::exception& problem) {
+    return fail(errc::invalid_config, "{} is no file of measurements: {}", path, problem.what());
+  }
+  return made;
+}
+
+expected<void> write_measured_models(const measured_models& models, const std::string& path) {
+  nlohmann::ordered_json made{{"models", nlohmann::ordered_json::object()}};
+  for (const auto& [name, one] : models.models_)
+    made["models"][name] = {
+        {"weight_bytes", one.weight_bytes}, {"workspace_bytes", one.workspace_bytes}, {"seconds", one.seconds}};
+  const auto folder = std::filesystem::path{path}.parent_path();
+  std::error_code problem;
+  std::filesystem::create_directories(folder, problem);
+  if (problem)
+    return fail(errc::io, "cannot create {}: {}", folder.string(), problem.message());
+  return replace_plain_file(path, made.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + '\n');
+}
+
+} // namespace timeloom
