@@ -23,12 +23,14 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::int64_t mib = std::int64_t{1} << 20;
-/// Until it was measured: what the larger networks of this kind take in half precision, for a picture of 640x640,
+/// Until it was measured: what the larger networks of this kind take in half precision, for a picture of 640x640.
 constexpr std::int64_t guessed_workspace = 96 * mib;
 constexpr double guessed_seconds = 2e-3;
-/// and an InternVL3: what it computes in, and the keys and values of a question.
+/// Of an InternVL3 in half precision: what is computed in, the keys and values of a question, and the time of one,
+/// spread over its scene.
 constexpr std::int64_t activations_of_questions = 1536 * mib;
 constexpr std::int64_t workspace_of_question = 192 * mib;
+constexpr double seconds_of_questions = 0.05;
 constexpr device_overhead overhead{.context_bytes = 900 * mib, .reserve_bytes = 512 * mib, .decoding_processes = 0};
 constexpr int cpu_batch = 4;
 constexpr int cpu_questions = 2;
@@ -41,6 +43,9 @@ constexpr auto start_patience = std::chrono::seconds{60};  // libraries of sever
 /// What a device of these takes to run the model, at most.
 model_load load_of(const model_entry& model, const std::set<std::string>& device_names, double rate_hz,
                    const measured_models& known) {
+  if (model.kind == model_kind::internvl3)
+    return {model.analyzer, model_bytes(model) / 20 * 21 + activations_of_questions, workspace_of_question,
+            seconds_of_questions};
   measured_model most;
   for (const auto& name : device_names)
     if (const auto* measured = known.find(model, name))
