@@ -51,8 +51,6 @@ model_load load_of(const model_entry& model, const std::set<std::string>& device
     if (const auto* measured = known.find(model, name))
       most = {std::max(most.weight_bytes, measured->weight_bytes),
               std::max(most.workspace_bytes, measured->workspace_bytes), std::max(most.seconds, measured->seconds)};
-  if (most == measured_model{} && model.kind == model_kind::internvl3)
-    return {model.analyzer, model_bytes(model) / 20 * 21 + activations_of_questions, workspace_of_question, 1};
   if (most == measured_model{}) {
     const auto pictures_of_640 = static_cast<double>(model.input.width) * model.input.height / (640 * 640);
     most = {model_bytes(model), static_cast<std::int64_t>(guessed_workspace * pictures_of_640),

@@ -18,6 +18,10 @@
 #include <utility>
 #include <vector>
 
+#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 11)
+#define TIMELOOM_RECORDS_WORK
+#endif
+
 namespace timeloom {
 
 namespace cuda = c10::cuda;
@@ -60,10 +64,13 @@ std::optional<std::int64_t> free_memory(c10::Device device) {
   std::size_t free = 0, total = 0;
   if (cudaMemGetInfo(&free, &total) != cudaSuccess)
     return std::nullopt;
-  const auto allowed = static_cast<std::int64_t>(cuda::CUDACachingAllocator::getMemoryFraction(device.index()) *
-                                                 static_cast<double>(total));
   const auto held = memory_of(device);
-  return std::min(static_cast<std::int64_t>(free) + held.reserved, allowed) - held.allocated;
+  auto most = static_cast<std::int64_t>(free) + held.reserved;
+#ifdef TIMELOOM_RECORDS_WORK
+  const auto fraction = cuda::CUDACachingAllocator::getMemoryFraction(device.index());
+  most = std::min(most, static_cast<std::int64_t>(fraction * static_cast<double>(total)));
+#endif
+  return most - held.allocated;
 }
 
 bool is_lost(c10::Device device) {
@@ -168,12 +175,13 @@ void host_upload::copy(const at::Tensor& to, std::span<const std::byte> from) {
   }
 }
 
+#ifdef TIMELOOM_RECORDS_WORK
 struct recorded_work::state {
   at::cuda::CUDAGraph graph;
 };
 
 bool recorded_work::possible(c10::Device device) {
-  return device.is_cuda() && (TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 11));
+  return device.is_cuda();
 }
 
 recorded_work::recorded_work(const std::function<void()>& work, const recorded_work* beside)
@@ -187,10 +195,23 @@ recorded_work::recorded_work(const std::function<void()>& work, const recorded_w
   state_->graph.capture_end();
 }
 
-recorded_work::~recorded_work() = default;
-
 void recorded_work::repeat() {
   state_->graph.replay();
 }
+#else
+struct recorded_work::state {};
+
+bool recorded_work::possible(c10::Device) {
+  return false;
+}
+
+recorded_work::recorded_work(const std::function<void()>&, const recorded_work*) {
+  TORCH_CHECK(false, "this libtorch cannot record work");
+}
+
+void recorded_work::repeat() {}
+#endif
+
+recorded_work::~recorded_work() = default;
 
 } // namespace timeloom
