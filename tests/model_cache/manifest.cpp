@@ -275,7 +275,8 @@ TEST_CASE("the example has no entry, and all of its entries once they are uncomm
   const auto loaded = load_manifest(folder.file("models.yaml", uncommented));
   INFO((loaded ? "" : loaded.error().message));
   REQUIRE(loaded);
-  REQUIRE(loaded->models.size() == 3);
+  REQUIRE(loaded->models.size() == 4);
+  CHECK(loaded->models[3].kind == model_kind::internvl3);
   // What the example calls defaults.
   CHECK(loaded->models[0].normalisation == model_normalisation{});
   CHECK(loaded->models[0].thresholds == model_thresholds{});
