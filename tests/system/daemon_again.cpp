@@ -246,6 +246,7 @@ TEST_CASE("a model that was replaced runs after a restart, and nothing else does
   run_tool({TIMELOOM_MAKE_TOY_MODEL, folder.path("bright.pt"), "64"});
   folder.write("models.yaml", "models:\n"
                               "  - id: bright\n"
+                              "    analyzer: object_detection\n"
                               "    path: bright.pt\n"
                               "    kind: torchscript\n"
                               "    adapter: yolov8_detect\n"
