@@ -188,7 +188,7 @@ TEST_CASE("a watched video that is submitted for other analyzers is analyzed for
     running_daemon daemon{folder};
     REQUIRE(daemon.wait_until_up());
     REQUIRE(daemon.post("/v1/queue/pause"));
-    const json wish{{"path", folder.path("watch/a.mp4")}, {"analyzers", {"color_analysis"}}};
+    const json wish{{"path", folder.path("watch/a.mp4")}, {"analyzers", {"color_analysis", "cut_analysis"}}};
     const auto wished = daemon.post("/v1/jobs", wish);
     REQUIRE(wished);
     REQUIRE(wait_until([&] { return daemon.jobs().size() == 2; }));
@@ -202,7 +202,7 @@ TEST_CASE("a watched video that is submitted for other analyzers is analyzed for
     CHECK(fs::exists(folder.path(after == "move" ? "watch/done/a.mp4" : "watch/a.mp4")));
     check_results(folder, 2);
     const auto watched = timeline_at(folder.path("results/a.mp4.timeline.json"));
-    const auto other = timeline_at(folder.path("results/a.mp4.color_analysis.timeline.json"));
+    const auto other = timeline_at(folder.path("results/a.mp4.cut_analysis+color_analysis.timeline.json"));
     CHECK(report_of(watched, "cut_analysis").at("status") == "done");
     CHECK(report_of(other, "color_analysis").at("status") == "done");
   }
