@@ -89,8 +89,8 @@ public:
     run();
   }
   shared_outcome open(std::uint64_t session, bool alone = false) {
-    return ask<session_opened>({}, session_atom_v, session_spec{session, session, 1, 16, "object_detection", {}, alone},
-                               ring_);
+    return ask<session_opened>({}, session_atom_v,
+                               session_spec{session, session, 1, 16, "object_detection", {}, {}, alone}, ring_);
   }
   shared_outcome look(std::uint64_t session) {
     return ask<batch_result>({}, frames_atom_v, frame_batch{session, {frame_reference{}}});
