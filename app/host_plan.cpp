@@ -16,8 +16,8 @@ int processor_cores() {
   return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
 }
 
-/// A video's analyzers are shared out among the workers, each of which looks at one picture at a time: with one, faces
-/// and people alone take a third of a core's time for small videos. Beyond that, decoding needs the cores as well.
+/// A video's analyzers are shared out among the workers, each of which looks at one picture at a time: with a single
+/// one, faces and people of one video wait for each other while a core is idle. Decoding needs the other half.
 int analysis_workers() {
   const int cores = processor_cores();
   return std::max(std::min(cores, 2), cores / 2);

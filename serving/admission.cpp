@@ -37,7 +37,9 @@ admission_choice choose_job(std::span<const job_entry> waiting, const host_room&
   if (waiting.empty())
     return {};
   const auto turn = [&](const job_entry& job) {
-    return std::tuple{!job.suspect, job.lane == job_lane::batch && now - job.changed < limits.ageing, job.id};
+    // The one that most deaths were charged to comes last: the others are through before the next.
+    return std::tuple{!job.suspect, job.suspect ? job.interruptions : 0,
+                      job.lane == job_lane::batch && now - job.changed < limits.ageing, job.id};
   };
   const auto& first = *std::ranges::min_element(waiting, {}, turn);
   if (std::string held = held_by(first, room, limits); !held.empty())

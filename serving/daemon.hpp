@@ -63,7 +63,7 @@ struct daemon_state {
 };
 
 /// How often a job may be the only one running when the daemon dies, before it is taken for the cause.
-inline constexpr int most_interruptions = 5;
+inline constexpr int most_interruptions = 10;
 
 daemon_actor::behavior_type daemon(daemon_actor::stateful_pointer<daemon_state> self, daemon_start start);
 

@@ -85,6 +85,9 @@ TEST_CASE("suspects go first, each when nothing else runs, and nothing starts be
   const admission_limits limits{.running_jobs = 4};
   auto room = roomy;
   CHECK(choose_job(jobs, room, limits, noon).start == 2);
+  jobs[1].interruptions = 1;
+  CHECK(choose_job(jobs, room, limits, noon).start == 3);
+  jobs[1].interruptions = 0;
   room.running = 1;
   CHECK(choose_job(jobs, room, limits, noon).held ==
         "waits: job 2 was running when the daemon died, so it runs alone, and next");

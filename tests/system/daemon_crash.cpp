@@ -122,7 +122,7 @@ TEST_CASE("a video under which the daemon dies each time is quarantined, and not
     const temporary_folder folder;
     write_daemon_configuration(folder, {.watch = "after: " + after});
     make_tiny_clip(folder, "watch/a.mp4");
-    for (int i = 0; i < 5; ++i) {
+    for (int i = 0; i < 10; ++i) {
       running_daemon killed{folder, {"TIMELOOM_FAIL_POINT=journal.publish.before_commit"}};
       CHECK(killed.wait().status == 128 + SIGKILL);
     }
@@ -130,7 +130,7 @@ TEST_CASE("a video under which the daemon dies each time is quarantined, and not
     running_daemon daemon{folder};
     REQUIRE(daemon.wait_until_up());
     const auto job = daemon.wait_for("a.mp4", "quarantined");
-    CHECK(job.at("reason") == "the daemon ended 5 times while nothing else was analyzed");
+    CHECK(job.at("reason") == "the daemon ended 10 times while nothing else was analyzed");
     CHECK(fs::exists(folder.path(after == "move" ? "watch/failed/a.mp4" : "watch/a.mp4")));
     daemon.wait_for("b.mp4", "done");
     check_results(folder, 1);
@@ -173,7 +173,7 @@ TEST_CASE("a video under which the daemon dies is found among those that ran bes
         CHECK_FALSE(is_running(daemon, name));
       daemon.kill(SIGKILL);
       daemon.wait();
-      REQUIRE(++deaths <= 5);
+      REQUIRE(++deaths <= 10);
       continue;
     }
     CHECK(daemon.job_of("poison.mp4").at("state") == "quarantined");
@@ -182,7 +182,7 @@ TEST_CASE("a video under which the daemon dies is found among those that ran bes
       CHECK(daemon.job_of(name).at("interruptions") == 0);
     }
   }
-  CHECK(deaths == 5);
+  CHECK(deaths == 10);
   check_results(folder, 2);
 }
 
