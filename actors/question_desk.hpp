@@ -1,6 +1,6 @@
 /// Questions of many videos about their pictures, on their way to a model: as many threads as are asked at once.
 ///
-/// Any thread may call the members. The threads live until the process ends.
+/// Any thread may call the members. The threads live until the process ends, and so must the desk: nobody destroys it.
 #pragma once
 
 #include "analyzers/picture_describer.hpp"

@@ -9,7 +9,7 @@
 #include "app/host_plan.hpp"
 #include "app/log.hpp"
 #include "app/model_plan.hpp"
-#include "media/image_folder.hpp"
+#include "media/image_names.hpp"
 #include "media/input_file.hpp"
 #include "timeline/utf8.hpp"
 

@@ -69,7 +69,7 @@ struct answers {
 TEST_CASE("as many questions are asked at once as there are threads, and each gets its answer") {
   static slow_model model;
   static answers given;
-  static question_desk desk{model, 3, [](answered_question one) { given.take(std::move(one)); }};
+  auto& desk = *new question_desk{model, 3, [](answered_question one) { given.take(std::move(one)); }};
   for (std::size_t number = 0; number < 8; ++number)
     desk.push({number % 2, number, {{}, "question " + std::to_string(number), 1, 1}, {}});
   model.wait_for(3);
@@ -87,7 +87,7 @@ TEST_CASE("as many questions are asked at once as there are threads, and each ge
 TEST_CASE("of a forgotten session nothing more is asked, and what is being asked can be cancelled") {
   static slow_model model;
   static answers given;
-  static question_desk desk{model, 1, [](answered_question one) { given.take(std::move(one)); }};
+  auto& desk = *new question_desk{model, 1, [](answered_question one) { given.take(std::move(one)); }};
   std::stop_source stop;
   desk.push({1, 0, {{}, "a", 1, 1}, stop.get_token()});
   model.wait_for(1);

@@ -100,11 +100,11 @@ TEST_CASE("what cannot be added is refused with a sentence, and no manifest is m
   given = pose(folder);
   given.adapter = "yolo";
   CHECK(refusal(folder, given) == error{errc::invalid_argument, "there is no adapter \"yolo\"; there are: "
-                                                                "yolov8_detect, yolov8_pose, segformer"});
+                                                                "yolov8_detect, yolov8_pose, segformer, internvl3"});
   given = pose(folder);
   given.dtype = "int8";
   CHECK(refusal(folder, given) ==
-        error{errc::invalid_argument, "there is no dtype \"int8\"; there are: auto, float32, float16"});
+        error{errc::invalid_argument, "there is no dtype \"int8\"; there are: auto, float32, float16, bfloat16"});
   given = pose(folder);
   given.std = {1, 2};
   CHECK(refusal(folder, given) ==

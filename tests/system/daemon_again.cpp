@@ -20,6 +20,17 @@ std::string job_path(const json& job, const std::string& rest = {}) {
   return "/v1/jobs/" + job.at("id").dump() + rest;
 }
 
+/// Waits until the job ends, as `state`.
+void wait_for_end(running_daemon& daemon, const json& job, const std::string& state) {
+  json now;
+  wait_until([&] {
+    now = daemon.get(job_path(job)).value();
+    return now.at("state") == state;
+  });
+  INFO(now.dump(1));
+  CHECK(now.at("state") == state);
+}
+
 json result_of(const temporary_folder& folder, const std::string& name) {
   return timeline_at(folder.path("results/" + name + ".timeline.json"));
 }
@@ -141,10 +152,10 @@ TEST_CASE("what is asked of a known video and all known is there without a media
   const auto again =
       daemon.post("/v1/jobs", {{"path", folder.path("watch/a.mp4")}, {"analyzers", {"cut_analysis", "text_overlay"}}});
   REQUIRE(again);
-  CHECK(again->at("id") == first.at("id"));
-  daemon.wait_for("a.mp4", "done");
+  CHECK(again->at("id") != first.at("id"));
+  wait_for_end(daemon, *again, "done");
   ::kill(media[0], SIGCONT);
-  const auto after = result_of(folder, "a.mp4");
+  const auto after = result_of(folder, "a.mp4.cut_analysis+text_overlay");
   CHECK(after.at("analyzers").size() == 2);
   CHECK(taken(after) == ids{"cut_analysis", "text_overlay"});
   CHECK(after.at("media") == before.at("media"));
@@ -172,20 +183,22 @@ TEST_CASE("a retry does a job that was done all over again, and of a partial one
   }));
   CHECK(taken(result_of(folder, "a.mp4")).empty());
 
-  const auto wish = json{{"path", folder.path("watch/a.mp4")}, {"analyzers", {"cut_analysis", "text_overlay"}}};
-  REQUIRE(daemon.post("/v1/jobs", wish));
-  daemon.wait_for("a.mp4", "partial");
-  CHECK(report_of(result_of(folder, "a.mp4"), "text_overlay").at("status") == "skipped");
-  REQUIRE(daemon.post(job_path(job, "/retry")));
-  daemon.wait_for("a.mp4", "partial");
-  CHECK(taken(result_of(folder, "a.mp4")) == ids{"cut_analysis"});
+  const auto wish =
+      daemon.post("/v1/jobs", {{"path", folder.path("watch/a.mp4")}, {"analyzers", {"cut_analysis", "text_overlay"}}});
+  REQUIRE(wish);
+  const auto wished = [&] { return result_of(folder, "a.mp4.cut_analysis+text_overlay"); };
+  wait_for_end(daemon, *wish, "partial");
+  CHECK(report_of(wished(), "text_overlay").at("status") == "skipped");
+  REQUIRE(daemon.post(job_path(*wish, "/retry")));
+  wait_for_end(daemon, *wish, "partial");
+  CHECK(taken(wished()) == ids{"cut_analysis"});
 
   write_daemon_configuration(folder, {.analyzers = "enabled: [cut_analysis], text_overlay: {languages: [eng]}"});
   reload(daemon);
-  REQUIRE(daemon.post(job_path(job, "/retry")));
-  daemon.wait_for("a.mp4", "done");
-  CHECK(taken(result_of(folder, "a.mp4")) == ids{"cut_analysis"});
-  CHECK(report_of(result_of(folder, "a.mp4"), "text_overlay").at("status") == "done");
+  REQUIRE(daemon.post(job_path(*wish, "/retry")));
+  wait_for_end(daemon, *wish, "done");
+  CHECK(taken(wished()) == ids{"cut_analysis"});
+  CHECK(report_of(wished(), "text_overlay").at("status") == "done");
 }
 
 TEST_CASE("an earlier result that is gone or changed is not built on, and the log says so") {

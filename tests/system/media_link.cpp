@@ -141,7 +141,7 @@ TEST_CASE("a worker that does what no worker does is lost with a sentence") {
                one{"map_of_many", "sent a record that does not fit: a record holds a map of 10000 members"},
                one{"finds_of_others", "sent an event of \"text_overlay\", which it does not run"},
                one{"scene_of_nobody", "sent a scene, though it looks for none"},
-               one{"other_version", "speaks version 4 of the record protocol, not 3"},
+               one{"other_version", "speaks version 5 of the record protocol, not 4"},
                one{"greets_twice", "sent a second greeting"}, one{"no_greeting", "sent a report before its greeting"},
                one{"closes", "was stopped"}, one{"exit", "ended with status 7"},
                one{"crash", "was killed by signal 6 (Aborted)"});
