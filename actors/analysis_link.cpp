@@ -144,7 +144,7 @@ void forward(self_pointer self, caf::typed_response_promise<Result> answer, std:
   const auto open = state.sessions.find(session);
   if (open == state.sessions.end()) // a worker started since then knows nothing of it
     return void(answer.deliver(loss_for(state, session)));
-  const auto send = [self, session, answer, prepare, args...](std::uint64_t number) mutable {
+  const auto send = [self, session, answer, prepare = std::move(prepare), args...](std::uint64_t number) mutable {
     if (prepare && !prepare())
       return;
     // No timeout of its own: a request may wait behind many. `check_worker` looks whether answers come at all.
