@@ -2,8 +2,6 @@
 #include "rendering/drawings.hpp"
 #include "rendering/moment.hpp"
 
-#include <ranges>
-
 namespace timeloom {
 
 namespace {
@@ -30,8 +28,9 @@ void draw_captions(canvas& on, const moment& now) {
   for (const auto& shown : now.events) {
     if (!shown.found->text || (shown.found->end && !shown.is_on(now.at.time)))
       continue;
-    for (const auto& line : std::views::reverse(lines_of(*shown.found->text))) // the corner fills from below
-      on.note(corner::bottom_left, line, inks::white);
+    const auto lines = lines_of(*shown.found->text);
+    for (auto line = lines.rbegin(); line != lines.rend(); ++line) // the corner fills from below
+      on.note(corner::bottom_left, *line, inks::white);
   }
 }
 

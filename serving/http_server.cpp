@@ -215,7 +215,7 @@ private:
       send_stream(*stream, to);
   }
 
-  void send_file(std::shared_ptr<file_part> file, const std::string& type, httplib::Response& to) const {
+  void send_file(const std::shared_ptr<file_part>& file, const std::string& type, httplib::Response& to) const {
     to.headers.erase("Content-Type"); // it is set again
     const auto bytes = static_cast<std::size_t>(file->bytes);
     auto buffer = std::make_shared<std::vector<char>>(std::min(piece_bytes, bytes));
@@ -226,7 +226,7 @@ private:
     });
   }
 
-  void send_stream(std::shared_ptr<event_stream> stream, httplib::Response& to) const {
+  void send_stream(const std::shared_ptr<event_stream>& stream, httplib::Response& to) const {
     to.headers.erase("Content-Type");
     to.set_chunked_content_provider("text/event-stream", [this, stream](std::size_t, httplib::DataSink& sink) {
       if (client_.gone())
@@ -314,7 +314,7 @@ private:
   std::unique_ptr<listener> listener_;
 };
 
-expected<http_server> http_server::start(http_options options, service& does) {
+expected<http_server> http_server::start(const http_options& options, service& does) {
   auto token = token_of_file(options.token_file);
   if (!token)
     return tl::unexpected{token.error()};

@@ -33,7 +33,7 @@ struct http_options {
 class http_server {
 public:
   /// Listens when it returns. `does` must live longer.
-  static expected<http_server> start(http_options options, service& does);
+  static expected<http_server> start(const http_options& options, service& does);
   http_server(http_server&&) noexcept;
   http_server& operator=(http_server&&) noexcept;
   /// Ends the streams, then the requests that run, within a few seconds.

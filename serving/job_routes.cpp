@@ -176,10 +176,10 @@ http_response take_upload(route_call& call, Receive receive_name) {
 /// The body is the file.
 http_response take_file(route_call& call) {
   return take_upload(call, [&](std::int64_t bytes, upload& into) -> expected<std::string> {
-    const auto name = wanted_name(call.request);
+    auto name = wanted_name(call.request);
     if (upload_name(name).empty())
       return tl::unexpected{nameless()}; // before the first byte
-    return receive(call.body, bytes, [&](auto piece) { return into.write(piece); }).map([&] { return name; });
+    return receive(call.body, bytes, [&](auto piece) { return into.write(piece); }).map([&] { return std::move(name); });
   });
 }
 
