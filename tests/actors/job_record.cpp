@@ -261,5 +261,6 @@ TEST_CASE("known scenes are not looked for") {
   record.set_facts(facts, {});
   record.report(done("scene_caption"));
   CHECK_FALSE(record.begin_attempt());
-  CHECK(std::move(record).finish()->media.frames == 1);
+  const auto made = std::move(record).finish();
+  CHECK(made->media.frames == 1);
 }

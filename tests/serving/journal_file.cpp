@@ -49,7 +49,7 @@ private:
 
 // A journal as the first daemons made it, with a video that was done, one that was being published and one that waits.
 std::string journal_of_layout_1(const temporary_folder& folder) {
-  const auto path = folder.at("old.db");
+  auto path = folder.at("old.db");
   SQLite::Database raw{path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE};
   raw.exec(R"(
 CREATE TABLE jobs (

@@ -64,9 +64,10 @@ std::vector<std::string> complaints(const std::vector<std::pair<std::string, jso
                           .c_str()) == 0);
   std::vector<std::string> found;
   std::ifstream said{folder.at("said")};
-  for (std::string line; std::getline(said, line);)
-    if (const auto& name = answers.at(found.size()).first; true)
-      found.push_back(line.empty() ? "" : name + ": " + line);
+  for (std::string line; std::getline(said, line);) {
+    const auto& name = answers.at(found.size()).first;
+    found.push_back(line.empty() ? "" : name + ": " + line);
+  }
   CHECK(found.size() == answers.size());
   return found;
 }
