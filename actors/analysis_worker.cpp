@@ -56,21 +56,15 @@ batch_result look_at(session& open, const frame_batch& batch) {
 
 analysis_worker_actor::behavior_type analysis_worker(self_pointer self, std::span<const sampled_analyzer_factory> table,
                                                      ring_inbox* rings) {
-  const auto forget_unused = [self, rings](std::uint64_t ring) {
-    if (std::none_of(self->state.sessions.begin(), self->state.sessions.end(),
-                     [&](const auto& open) { return open.second.ring_number == ring; }))
-      rings->forget(ring);
-  };
-  const auto end_session = [self, forget_unused](std::uint64_t number) {
+  const auto end_session = [self, rings](std::uint64_t number) {
     const auto open = self->state.sessions.find(number);
     if (open == self->state.sessions.end())
       return;
-    const auto ring = open->second.ring_number;
+    rings->forget(open->second.ring_number);
     self->state.sessions.erase(open);
-    forget_unused(ring);
   };
   return {
-      [self, table, rings, forget_unused](session_atom, const session_spec& spec) -> caf::result<session_opened> {
+      [self, table, rings](session_atom, const session_spec& spec) -> caf::result<session_opened> {
         const auto row = std::find_if(table.begin(), table.end(), [&](const auto& r) { return r.id == spec.analyzer; });
         auto ring = rings->ring(spec.ring, ring_patience);
         if (!ring)
@@ -78,8 +72,7 @@ analysis_worker_actor::behavior_type analysis_worker(self_pointer self, std::spa
         auto analyzer = row != table.end() ? row->make(spec.options)
                                            : fail(errc::unsupported, "{} does not run in this worker", spec.analyzer);
         if (!analyzer) {
-          ring->reset();
-          forget_unused(spec.ring);
+          rings->forget(spec.ring);
           return to_caf(analyzer.error());
         }
         session_opened opened{(*analyzer)->backend(), "cpu"};

@@ -100,12 +100,6 @@ void compute(engine& shared, const model_worker_actor& worker) {
   }
 }
 
-void forget_unused(self_pointer self, ring_inbox* rings, std::uint64_t ring) {
-  const auto& sessions = self->state.sessions;
-  if (std::none_of(sessions.begin(), sessions.end(), [&](const auto& one) { return one.second.ring_number == ring; }))
-    rings->forget(ring);
-}
-
 void end_session(self_pointer self, ring_inbox* rings, engine& shared, std::uint64_t number) {
   auto ended = self->state.sessions.extract(number);
   if (!ended)
@@ -114,7 +108,7 @@ void end_session(self_pointer self, ring_inbox* rings, engine& shared, std::uint
   // What is being looked at comes too late. A promise that is only dropped would never be answered.
   for (auto& [request, answer] : ended.mapped().answers)
     answer.deliver(to_caf({errc::cancelled, fmt::format("session {} was ended", number)}));
-  forget_unused(self, rings, ended.mapped().ring_number);
+  rings->forget(ended.mapped().ring_number);
 }
 
 model_worker_actor::behavior_type model_worker(self_pointer self, engine* shared, ring_inbox* rings) {
@@ -132,7 +126,7 @@ model_worker_actor::behavior_type model_worker(self_pointer self, engine* shared
         if (!ring)
           return to_caf(ring.error());
         if (lane == lanes.end()) {
-          forget_unused(self, rings, spec.ring);
+          rings->forget(spec.ring);
           return to_caf({errc::unsupported, spec.analyzer + " does not run in this worker"});
         }
         self->state.sessions.emplace(spec.session, open_session{static_cast<std::size_t>(lane - lanes.begin()),

@@ -41,7 +41,10 @@ expected<void> ring_inbox::accept(received_record record) {
   if (!mapped)
     return tl::unexpected{mapped.error()};
   const std::lock_guard lock{mutex_};
-  rings_[number] = std::make_shared<const frame_ring>(std::move(*mapped));
+  auto& given = rings_[number];
+  ++given.sessions;
+  if (!given.ring)
+    given.ring = std::make_shared<const frame_ring>(std::move(*mapped));
   changed_.notify_all();
   return {};
 }
@@ -50,12 +53,14 @@ expected<std::shared_ptr<const frame_ring>> ring_inbox::ring(std::uint64_t numbe
   std::unique_lock lock{mutex_};
   if (!changed_.wait_for(lock, patience, [&] { return rings_.contains(number); }))
     return fail(errc::timeout, "frame ring {} did not arrive within {} ms", number, patience.count());
-  return rings_[number];
+  return rings_[number].ring;
 }
 
 void ring_inbox::forget(std::uint64_t number) {
   const std::lock_guard lock{mutex_};
-  rings_.erase(number);
+  const auto given = rings_.find(number);
+  if (given != rings_.end() && --given->second.sessions == 0)
+    rings_.erase(given);
 }
 
 std::vector<std::uint8_t> encode_ring(std::uint64_t number, const ring_shape& shape) {

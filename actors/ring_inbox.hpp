@@ -21,21 +21,26 @@ public:
   /// Starts the thread, which runs until the process ends; so must this.
   explicit ring_inbox(record_channel channel);
 
-  /// The ring with this number, waiting for it up to `patience`. It stays mapped until `forget` and as long as
-  /// somebody holds it.
+  /// The ring with this number, waiting for it up to `patience`. It stays mapped until each of its sessions was
+  /// forgotten, and as long as somebody holds it.
   expected<std::shared_ptr<const frame_ring>> ring(std::uint64_t number, std::chrono::milliseconds patience);
 
-  /// Nobody will ask for the ring again.
+  /// A session that the ring was given for is over. It is given once for each, under one number.
   void forget(std::uint64_t number);
 
 private:
+  struct given_ring {
+    std::shared_ptr<const frame_ring> ring;
+    int sessions = 0;
+  };
+
   void receive();
   expected<void> accept(received_record record);
 
   record_channel channel_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::map<std::uint64_t, std::shared_ptr<const frame_ring>> rings_; // guarded by mutex_
+  std::map<std::uint64_t, given_ring> rings_; // guarded by mutex_
 };
 
 /// The record that passes a ring; its descriptor travels with it.

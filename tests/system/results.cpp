@@ -310,6 +310,8 @@ TEST_CASE("a missing language skips the analyzer, which matters only when it was
   CHECK(report.at("status") == "skipped");
   CHECK(has(report.at("reason"), "xyz"));
   CHECK(run_program(folder, analyze(folder, {"-c", config, "--overwrite", video})).status == 0);
+  // Others look at the same pictures in the same process, and lose nothing by it.
+  CHECK(timeline_at(folder.path("results/clip.timeline.json")).at("provenance").at("attempts") == 1);
 }
 
 TEST_CASE("the exit status of several videos is that of all of them") {
