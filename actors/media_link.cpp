@@ -11,7 +11,6 @@ namespace timeloom {
 
 namespace {
 
-using clock = std::chrono::steady_clock;
 using self_pointer = media_link_actor::stateful_pointer<media_link_state>;
 
 constexpr auto check_interval = std::chrono::seconds{1};
@@ -23,6 +22,7 @@ void lose_worker(self_pointer self, const std::string& reason) {
   state.reader.reset();
   state.channel.reset();
   state.process.end();
+  state.ending.reset();
   ++state.generation;
   spdlog::warn("media worker: {}", one_line(reason));
   if (state.current) {
@@ -119,6 +119,8 @@ expected<void> check_report(media_link_state& state, const media_report& report,
     return fail(errc::protocol, "sent a report before its greeting");
   if (!state.current || job_of(report) != state.current->job)
     return {};
+  if (const auto* failed = std::get_if<media_failed>(&report); failed && failed->reason.code == errc::cancelled)
+    return fail(errc::protocol, "sent that its work was cancelled, which it was not");
   if (const auto* frame = std::get_if<media_frame>(&report))
     return check_frame(*state.current, *frame);
   if (const auto* finds = std::get_if<media_finds>(&report))
@@ -135,11 +137,14 @@ void handle_record(self_pointer self, const received_record& record) {
     return lose_worker(self, "sent a record that does not fit: " + report.error().message);
   if (auto sound = check_report(state, *report, record.bytes.size()); !sound)
     return lose_worker(self, sound.error().message);
+  const bool is_last = std::holds_alternative<media_finished>(*report) || std::holds_alternative<media_failed>(*report);
+  if (is_last && job_of(*report) == state.ending)
+    state.ending.reset();
   if (!state.current || job_of(*report) != state.current->job)
     return; // of a job that was cancelled
-  state.current->heard = clock::now();
+  state.current->silent = {};
   const auto job = state.current->actor;
-  if (std::holds_alternative<media_finished>(*report) || std::holds_alternative<media_failed>(*report))
+  if (is_last)
     state.current.reset();
   self->send(job, std::make_shared<const media_report>(std::move(*report)));
 }
@@ -148,6 +153,8 @@ void assign(self_pointer self, media_assignment& work) {
   auto& state = self->state;
   if (state.process.has_ended()) // between two jobs: not this job's fault, and not its loss
     lose_worker(self, state.process.end());
+  if (state.ending) // it may hang in the work that is no longer wanted, and nobody else's job is to wait for that
+    lose_worker(self, "did not leave cancelled work in time for the next");
   if (!state.process.is_running())
     if (auto started = start_worker(self); !started)
       return self->send(work.job, lost_atom_v, started.error().message);
@@ -158,8 +165,7 @@ void assign(self_pointer self, media_assignment& work) {
                    .fused = work.order.analyzers,
                    .consumers = work.order.consumers.size(),
                    .slot_bytes = work.order.ring.slot_bytes,
-                   .filled = std::vector<bool>(static_cast<std::size_t>(work.order.ring.slots)),
-                   .heard = clock::now()};
+                   .filled = std::vector<bool>(static_cast<std::size_t>(work.order.ring.slots))};
   std::vector<int> descriptors{work.input->get()};
   if (work.ring)
     descriptors.push_back(work.ring->get());
@@ -186,13 +192,14 @@ media_link_actor::behavior_type media_link(self_pointer self, media_link_options
           return;
         for (const auto slot : slots)
           current->filled.at(static_cast<std::size_t>(slot)) = false;
-        current->heard = clock::now(); // it may have waited for these
+        current->silent = {}; // it may have waited for these
         command(self, release_slots{job, slots});
       },
       [self](cancel_atom, std::uint64_t job) {
         if (!self->state.current || self->state.current->job != job)
           return;
         self->state.current.reset();
+        self->state.ending = job;
         command(self, cancel_media{job});
       },
       [self](record_atom, std::uint32_t generation, const shared_record& record) {
@@ -211,13 +218,13 @@ media_link_actor::behavior_type media_link(self_pointer self, media_link_options
       },
       [self](check_atom) {
         self->delayed_send(self, check_interval, check_atom_v);
-        const auto& current = self->state.current;
+        auto& current = self->state.current;
         if (!current)
           return;
         if (const auto& filled = current->filled;
             !filled.empty() && std::find(filled.begin(), filled.end(), false) == filled.end())
           return; // it waits for credit
-        if (clock::now() - current->heard > self->state.options.stall_timeout)
+        if ((current->silent += check_interval) > self->state.options.stall_timeout)
           lose_worker(self, fmt::format("showed no progress for {} s", self->state.options.stall_timeout.count()));
       },
   };

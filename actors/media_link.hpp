@@ -35,7 +35,7 @@ struct media_link_state {
     std::optional<frame_position> latest; ///< of the pictures sent
     std::vector<bool> filled;             ///< by slot: with a picture that was not yet released
     std::int64_t finds_bytes = 0;
-    std::chrono::steady_clock::time_point heard;
+    std::chrono::seconds silent{0}; ///< by the checks, which stand still while the whole program does
   };
 
   media_link_options options;
@@ -45,6 +45,7 @@ struct media_link_state {
   std::unique_ptr<record_reader> reader;
   bool greeted = false;
   std::optional<assigned> current;
+  std::optional<std::uint64_t> ending; ///< a cancelled job that the worker has not yet said it left
 };
 
 /// A worker that dies, stalls, or sends a record that does not fit is ended, the job hears `lost` with the reason in

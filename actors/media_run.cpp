@@ -47,7 +47,6 @@ media_run::media_run(media_order order, unique_fd input, frame_ring ring,
 
 media_run::~media_run() {
   cancel();
-  decoder_.join();
   analyzer_.join();
 }
 
@@ -117,6 +116,7 @@ void media_run::decode() {
 
 void media_run::analyze() {
   auto result = analyze_frames();
+  decoder_.join(); // with the last report nothing of this run goes on
   if (cancelled_)
     result = fail(errc::cancelled, "the analysis of {} was cancelled", order_.name);
   if (result)

@@ -129,6 +129,10 @@ int main(int, char** argv) {
     send(finds);
   } else if (mode == "scene_of_nobody") {
     send(media_finds{order.job, {}, {scene{}}});
+  } else if (mode == "cancels") {
+    send(media_failed{order.job, {errc::cancelled, "enough"}});
+  } else if (mode == "hangs") {
+    send(progress);
   } else if (mode == "closes") {
     ::shutdown(channel_fd, SHUT_RDWR);
   } else if (mode == "flood") {

@@ -64,6 +64,7 @@ public:
                    media_assignment{std::move(order), std::make_shared<const unique_fd>(std::move(input->fd)),
                                     std::move(ring), job_});
   }
+  void cancel(std::uint64_t job) { caf::anon_send(link_, cancel_atom_v, job); }
   void give_credit(std::uint64_t job, std::vector<std::int32_t> slots) {
     caf::anon_send(link_, credit_atom_v, job, std::move(slots));
   }
@@ -141,6 +142,7 @@ TEST_CASE("a worker that does what no worker does is lost with a sentence") {
                one{"map_of_many", "sent a record that does not fit: a record holds a map of 10000 members"},
                one{"finds_of_others", "sent an event of \"text_overlay\", which it does not run"},
                one{"scene_of_nobody", "sent a scene, though it looks for none"},
+               one{"cancels", "sent that its work was cancelled, which it was not"},
                one{"other_version", "speaks version 5 of the record protocol, not 4"},
                one{"greets_twice", "sent a second greeting"}, one{"no_greeting", "sent a report before its greeting"},
                one{"closes", "was stopped"}, one{"exit", "ended with status 7"},
@@ -172,6 +174,19 @@ TEST_CASE("a worker that says nothing and reads nothing is ended when its time i
     CHECK(reason == (mode == std::string{"silent"} ? "the media worker showed no progress for 1 s"
                                                    : "the media worker was stopped"));
   }
+}
+
+TEST_CASE("a worker that hangs in cancelled work is not given the next") {
+  link_world world{{TIMELOOM_HOSTILE_WORKER, {"--worker", "hangs"}, {}}, 10s};
+  const auto order = order_of(7);
+  world.assign(order, TIMELOOM_PROGRAM, ring_of(order));
+  REQUIRE(wait_until([&] { return world.progress() == 1; }));
+  const auto before = children_of(::getpid(), "hangs");
+  world.cancel(7);
+  const auto next = order_of(8);
+  world.assign(next, TIMELOOM_PROGRAM, ring_of(next));
+  CHECK(wait_until([&] { return world.progress() == 2; })); // of another process
+  CHECK(children_of(::getpid(), "hangs") != before);
 }
 
 TEST_CASE("a worker that does not read its credit is ended, and nothing waits for it") {
