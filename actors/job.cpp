@@ -283,14 +283,33 @@ void plan_questions(job_state& state) {
     state.left_out = fmt::format("scenes after number {} of {} are too many", last, scenes.back().number);
 }
 
+/// The media worker does nothing more for this attempt.
+void end_media(self_pointer self) {
+  auto& state = self->state;
+  state.media = nullptr;
+  state.media_over = true;
+  self->send(state.options.coordinator, release_atom_v, state.options.number);
+}
+
+/// Opens what is analyzed, once: later attempts and stages see the same file, whatever has its name by then.
+expected<void> open_once(job_state& state) {
+  if (state.input)
+    return {};
+  auto opened = open_input(state.options.request.path, state.options.request.root);
+  if (!opened)
+    return tl::unexpected{opened.error()};
+  state.input = std::make_shared<const unique_fd>(std::move(opened->fd));
+  state.input_is_folder = opened->is_folder;
+  return {};
+}
+
 /// Plans the stage and puts the media worker to it.
 void start_stage(self_pointer self, const media_link_actor& media) {
   auto& state = self->state;
   const auto& request = state.options.request;
-  auto input = open_input(request.path, request.root);
-  if (!input) {
-    self->send(state.options.coordinator, release_atom_v, state.options.number);
-    return fail_stage(self, input.error());
+  if (auto opened = open_once(state); !opened) {
+    end_media(self);
+    return fail_stage(self, opened.error());
   }
   state.media = media;
   state.media_over = false;
@@ -324,36 +343,29 @@ void start_stage(self_pointer self, const media_link_actor& media) {
   int slots = state.consumers.empty() ? 0 : state.options.frame_slots;
   for (const int frames : in_flight)
     slots += std::max(0, frames - least_in_flight);
+  slots = std::min(slots, most_slots(slot_bytes)); // fewer only make smaller batches
   state.frames.emplace(slots, in_flight);
   state.shape = {slot_bytes, slots};
   state.ring = nullptr;
   if (slots > 0) {
     auto memory = create_ring_memory(state.shape);
-    if (!memory)
+    if (!memory) {
+      end_media(self);
       return fail_stage(self, memory.error());
+    }
     state.ring = std::make_shared<const unique_fd>(std::move(*memory));
   }
   order.job = state.options.number;
   order.name = request.path;
-  order.is_folder = input->is_folder;
+  order.is_folder = state.input_is_folder;
   order.analyzers = state.fused;
   order.frames = frames_of(state.questions);
   order.options = request.options;
   order.source = request.source;
   order.ring = state.shape;
-  self->send(media, assign_atom_v,
-             media_assignment{std::move(order), std::make_shared<const unique_fd>(std::move(input->fd)), state.ring,
-                              job_actor{self}});
+  self->send(media, assign_atom_v, media_assignment{std::move(order), state.input, state.ring, job_actor{self}});
   for (std::size_t i = 0; i < state.consumers.size(); ++i)
     open_session(self, static_cast<int>(i));
-}
-
-/// The media worker does nothing more for this attempt.
-void end_media(self_pointer self) {
-  auto& state = self->state;
-  state.media = nullptr;
-  state.media_over = true;
-  self->send(state.options.coordinator, release_atom_v, state.options.number);
 }
 
 void handle_report(self_pointer self, const media_report& report) {

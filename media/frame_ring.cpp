@@ -1,5 +1,6 @@
 #include "media/frame_ring.hpp"
 
+#include <algorithm>
 #include <cassert>
 #include <cerrno>
 #include <fcntl.h>
@@ -14,14 +15,22 @@ namespace {
 constexpr int size_seals = F_SEAL_SHRINK | F_SEAL_GROW;
 constexpr std::int64_t largest_ring = std::int64_t{4} << 30;
 
+constexpr std::int64_t most_slots_of_any = 4096;
+
 expected<void> check(const ring_shape& shape) {
-  if (shape.slots < 1 || shape.slots > 4096 || shape.slot_bytes < 1 || shape.slot_bytes > largest_ring / shape.slots)
+  if (shape.slots < 1 || shape.slots > most_slots_of_any || shape.slot_bytes < 1 ||
+      shape.slot_bytes > largest_ring / shape.slots)
     return fail(errc::invalid_argument, "a frame ring of {} slots of {} bytes is out of bounds", shape.slots,
                 shape.slot_bytes);
   return {};
 }
 
 } // namespace
+
+int most_slots(std::int64_t slot_bytes) {
+  return static_cast<int>(
+      std::clamp(largest_ring / std::max<std::int64_t>(slot_bytes, 1), std::int64_t{1}, most_slots_of_any));
+}
 
 expected<unique_fd> create_ring_memory(const ring_shape& shape) {
   if (auto ok = check(shape); !ok)

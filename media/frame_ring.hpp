@@ -21,6 +21,9 @@ struct ring_shape {
   std::int64_t total_bytes() const { return slot_bytes * slots; }
 };
 
+/// How many slots of `slot_bytes` a ring may have, at least 1.
+int most_slots(std::int64_t slot_bytes);
+
 /// An anonymous file of `shape`, sealed against growing and shrinking. Nothing is mapped.
 expected<unique_fd> create_ring_memory(const ring_shape& shape);
 

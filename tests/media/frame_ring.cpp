@@ -89,6 +89,15 @@ TEST_CASE("a memory that is unsealed, too small or none is refused") {
   CHECK_FALSE(frame_ring::map(unique_fd{}, shape, frame_ring::access::read));
 }
 
+TEST_CASE("a ring may have as many slots as its size is told to hold, and no more") {
+  for (const std::int64_t bytes : {std::int64_t{1}, std::int64_t{3} << 20, std::int64_t{1} << 32}) {
+    const int slots = most_slots(bytes);
+    CAPTURE(bytes, slots);
+    CHECK(create_ring_memory({bytes, slots}));
+    CHECK_FALSE(create_ring_memory({bytes, slots + 1}));
+  }
+}
+
 TEST_CASE("shapes out of bounds are refused before any memory is asked for") {
   for (const ring_shape& bad :
        {ring_shape{0, 1}, ring_shape{1, 0}, ring_shape{-1, 1}, ring_shape{1, -1}, ring_shape{1, 4097},
