@@ -287,7 +287,8 @@ analysis_link_actor::behavior_type analysis_link(self_pointer self, analysis_lin
         std::erase_if(state.in_flight, [&](auto& request) { return drop(request.second); });
         std::erase_if(state.held, drop);
         send_held(self);
-        if (state.sessions.erase(session) > 0)
+        state.sessions.erase(session);
+        if (state.worker) // which may hold it still, when it was asked to finish
           return self->send(state.worker, cancel_atom_v, session);
         const auto same = [&](const auto& pending) { return pending.spec.session == session; };
         for (auto& pending : state.waiting)
