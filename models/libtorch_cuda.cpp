@@ -189,9 +189,18 @@ recorded_work::recorded_work(const std::function<void()>& work, const recorded_w
   work(); // what libraries set up the first time must not be recorded
   cuda::getCurrentCUDAStream().synchronize();
   const auto pool = beside != nullptr ? beside->state_->graph.pool() : at::cuda::MempoolId_t{0, 0};
+  cuda::CUDACachingAllocator::emptyCache(); // what it keeps cannot be given back while it records
   // Other threads go on using the device.
   state_->graph.capture_begin(pool, cudaStreamCaptureModeThreadLocal);
-  work();
+  try {
+    work();
+  } catch (...) {
+    try {
+      state_->graph.capture_end(); // else the stream would go on recording
+    } catch (const c10::Error&) {  // a broken record: what broke it is told
+    }
+    throw;
+  }
   state_->graph.capture_end();
 }
 

@@ -13,6 +13,7 @@ namespace timeloom {
 namespace {
 
 constexpr std::int64_t least_tokens = 64; // a step is not made smaller
+constexpr std::int64_t steps_until_doubled = 256;
 
 /// Steps of single tokens are recorded for these numbers of sequences; others are padded to the next.
 constexpr std::array<std::int64_t, 9> recorded_rows{1, 2, 4, 8, 16, 24, 32, 48, 64};
@@ -37,6 +38,7 @@ expected<std::unique_ptr<internvl3_generation>> internvl3_generation::create(con
 internvl3_generation::internvl3_generation(const internvl3_network& network, const generation_limits& limits,
                                            std::int64_t blocks)
     : network_(&network),
+      wished_(limits),
       limits_(limits),
       schedule_(blocks, kv_area::block_tokens, limits.step),
       area_(network.text.new_area((blocks + 1) * kv_area::block_tokens)) {}
@@ -144,26 +146,35 @@ internvl3_generation::chosen internvl3_generation::compute_batch(std::span<const
   return {{first, first + last.size()}, logits};
 }
 
-decode_step& internvl3_generation::step_for(std::int64_t rows) {
+/// Null when there is none and no memory to record it.
+decode_step* internvl3_generation::step_for(std::int64_t rows) {
   const auto padded = *std::ranges::lower_bound(recorded_rows, rows);
   const auto found = steps_.find(padded);
   if (found != steps_.end())
-    return found->second;
+    return &found->second;
+  if (!records_)
+    return nullptr;
   const auto spare = static_cast<block_id>(schedule_.pool().size());
   const auto most_blocks =
       std::min(schedule_.pool().size(), network_->config.text.most_positions / kv_area::block_tokens + 1);
   const auto* const beside = steps_.empty() ? nullptr : &steps_.begin()->second;
-  return steps_.try_emplace(padded, network_->text, area_, padded, most_blocks, spare, beside).first->second;
+  const auto made = caught([&] {
+    return &steps_.try_emplace(padded, network_->text, area_, padded, most_blocks, spare, beside).first->second;
+  });
+  records_ = made.has_value();
+  return made.value_or(nullptr);
 }
 
 internvl3_generation::chosen internvl3_generation::compute_recorded(std::span<const planned_tokens> plan) {
+  auto* const step = step_for(static_cast<std::int64_t>(plan.size()));
+  if (step == nullptr)
+    return compute_batch(plan);
   std::vector<decode_step::row> rows;
   for (const auto& work : plan)
     rows.push_back({sequences_.at(work.sequence).tokens.back(), work.first, schedule_.blocks_of(work.sequence)});
-  auto& step = step_for(static_cast<std::int64_t>(rows.size()));
-  auto likeliest = step.run(rows);
+  auto likeliest = step->run(rows);
   ++counts_.recorded_steps;
-  return {std::move(likeliest), step.logits()};
+  return {std::move(likeliest), step->logits()};
 }
 
 internvl3_generation::chosen internvl3_generation::compute(std::span<const planned_tokens> plan) {
@@ -229,13 +240,26 @@ bool internvl3_generation::halve(std::span<const planned_tokens> plan) {
   for (const auto& work : plan)
     tokens += work.count;
   const auto before = limits_;
-  limits_.step.sequences = std::max<std::int64_t>(1, static_cast<std::int64_t>(plan.size()) / 2);
+  if (plan.size() > 1)
+    limits_.step.sequences = static_cast<std::int64_t>(plan.size()) / 2;
   limits_.step.tokens = std::min(limits_.step.tokens, std::max(least_tokens, tokens / 2));
   limits_.tiles = std::max<std::int64_t>(1, limits_.tiles / 2);
   schedule_.limit(limits_.step);
   release_unused_memory(network_->device);
   ++counts_.halvings;
+  steps_since_halving_ = 0;
   return limits_.step != before.step || limits_.tiles != before.tiles;
+}
+
+/// Others may have needed the memory, and are gone.
+void internvl3_generation::recover() {
+  if (++steps_since_halving_ < steps_until_doubled)
+    return;
+  steps_since_halving_ = 0;
+  limits_.step.sequences = std::min(wished_.step.sequences, 2 * limits_.step.sequences);
+  limits_.step.tokens = std::min(wished_.step.tokens, 2 * limits_.step.tokens);
+  limits_.tiles = std::min(wished_.tiles, 2 * limits_.tiles);
+  schedule_.limit(limits_.step);
 }
 
 std::vector<generated> internvl3_generation::step() {
@@ -247,6 +271,7 @@ std::vector<generated> internvl3_generation::step() {
   auto tokens = caught([&] { return compute(plan); });
   if (tokens) {
     settle(plan, *tokens, ended);
+    recover();
   } else if (tokens.error().code == errc::exhausted && halve(plan)) {
     // The next step is smaller.
   } else if (plan.size() == 1) {

@@ -101,17 +101,21 @@ private:
   chosen compute_batch(std::span<const planned_tokens> plan);
   void look_at_pictures(std::span<const planned_tokens> plan);
   at::Tensor inputs(std::span<const planned_tokens> plan);
-  decode_step& step_for(std::int64_t rows);
+  decode_step* step_for(std::int64_t rows);
   void settle(std::span<const planned_tokens> plan, const chosen& tokens, std::vector<generated>& ended);
   void fail_one(sequence_id id, error why, std::vector<generated>& ended);
   bool halve(std::span<const planned_tokens> plan);
+  void recover();
 
   const internvl3_network* network_;
-  generation_limits limits_;
+  const generation_limits wished_;
+  generation_limits limits_; // lower than wished for some time after memory ran out
+  std::int64_t steps_since_halving_ = 0;
   token_schedule schedule_;
   kv_area area_;
   std::map<sequence_id, sequence> sequences_;
   std::map<std::int64_t, decode_step> steps_; // by their rows
+  bool records_ = true;                       // until there is no memory for a record
   generation_counts counts_;
   std::int64_t last_rows_ = 0;
 };

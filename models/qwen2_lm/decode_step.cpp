@@ -17,6 +17,7 @@ decode_step::decode_step(const qwen2_decoder& decoder, kv_area& area, std::int64
   };
   host_numbers_ = pinned({3, rows}, at::kLong);
   host_blocks_ = pinned({rows, most_blocks}, at::kInt).fill_(spare);
+  host_numbers_[2].fill_(slot_of({&spare_, 1}, 0)); // recording computes too, and nobody's keys are to be written over
   numbers_ = host_numbers_.to(device);
   blocks_ = host_blocks_.to(device);
   recorded_.emplace([this] { compute(); }, beside != nullptr ? &*beside->recorded_ : nullptr);
