@@ -117,6 +117,9 @@ coordinator_actor::behavior_type coordinator(self_pointer self, coordinator_opti
     forget(self, ended->first);
   });
   self->set_exit_handler([self](const caf::exit_msg& exit) {
+    if (exit.reason && exit.reason != caf::exit_reason::user_shutdown)
+      spdlog::error("everything under way is cancelled, because a part of it failed: {}",
+                    from_caf(exit.reason).message);
     for (const auto& [number, job] : self->state.jobs)
       self->send(job.actor, cancel_atom_v);
     self->quit(exit.reason);

@@ -14,7 +14,6 @@ namespace {
 using self_pointer = media_link_actor::stateful_pointer<media_link_state>;
 
 constexpr auto check_interval = std::chrono::seconds{1};
-constexpr std::int64_t most_finds_bytes = std::int64_t{64} << 20; // of one job: a day of video with its thumbnails
 
 /// Ends the process and tells the job, if there is one, why.
 void lose_worker(self_pointer self, const std::string& reason) {

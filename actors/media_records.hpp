@@ -22,6 +22,9 @@ namespace timeloom {
 /// Changes with every change of a record; a worker of another build is refused.
 inline constexpr int media_protocol_version = 4;
 
+/// What a worker may report of scenes and events of one job; it leaves out the thumbnails after half of it.
+inline constexpr std::int64_t most_finds_bytes = std::int64_t{64} << 20;
+
 // -- orders ----------------------------------------------------------------------------------------------------------
 
 /// An analyzer elsewhere that wants sampled pictures. Its place in the order's list is its number.

@@ -135,10 +135,14 @@ expected<media_finished> media_run::analyze_frames() {
   std::int64_t unusable = 0; // frames that were decoded, but into something that cannot be converted
   std::string why_unusable;
   media_facts facts;
+  std::int64_t thumbnail_bytes = 0;
   const auto send_scenes = [&](std::vector<segmented_scene> closed) {
     std::vector<scene> scenes;
-    for (auto& one : closed)
-      scenes.push_back(with_thumbnail(std::move(one), facts));
+    for (auto& one : closed) {
+      const bool has_room = thumbnail_bytes < most_finds_bytes / 2;
+      scenes.push_back(has_room ? with_thumbnail(std::move(one), facts) : std::move(one.scene));
+      thumbnail_bytes += static_cast<std::int64_t>(scenes.back().thumbnail_jpeg.size());
+    }
     send_finds(pipeline.take_events(), std::move(scenes));
   };
 

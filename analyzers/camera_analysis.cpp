@@ -87,7 +87,7 @@ void camera_analyzer::push(const small_frame& frame) {
   const auto period = from_seconds(1 / options_.rate_hz);
   next_sample_ =
       next_sample_ && frame.at.time - *next_sample_ < period ? *next_sample_ + period : frame.at.time + period;
-  auto motion = estimator_.push(frame.luma);
+  auto motion = estimator_.push(frame.luma, frame.sample_aspect);
   if (last_sample_) {
     if (to_seconds(frame.at.time - last_sample_->time) > options_.longest_gap_seconds)
       motion.reset();

@@ -113,7 +113,7 @@ void motion_estimator::state::find_points(const cv::Mat& picture) {
   }
 }
 
-std::optional<picture_motion> motion_estimator::push(const plane_view& luma) {
+std::optional<picture_motion> motion_estimator::push(const plane_view& luma, double sample_aspect) {
   auto& s = *state_;
   cv::Mat picture = as_matrix(luma);
   const bool resized = s.of != picture.size();
@@ -135,6 +135,7 @@ std::optional<picture_motion> motion_estimator::push(const plane_view& luma) {
   cv::calcOpticalFlowPyrLK(s.now, s.before, s.ahead, s.back, s.found_back, s.unused, window, levels, enough);
   const float middle_x = static_cast<float>(picture.cols - 1) / 2;
   const float middle_y = static_cast<float>(picture.rows - 1) / 2;
+  const auto aspect = static_cast<float>(sample_aspect);
   std::vector<point_pair> pairs;
   pairs.reserve(s.points.size());
   for (std::size_t i = 0; i < s.points.size(); ++i) {
@@ -146,6 +147,8 @@ std::optional<picture_motion> motion_estimator::push(const plane_view& luma) {
     // Who is filmed stands in the middle; what is at the sides and above is mostly background.
     const float from_middle = std::max(std::abs(pair.x) / middle_x, std::abs(pair.y) / middle_y);
     pair.weight = 0.6F + 0.4F * from_middle;
+    pair.x *= aspect;
+    pair.to_x *= aspect;
     pairs.push_back(pair);
   }
   if (static_cast<int>(pairs.size()) < s.options.least_points)
@@ -155,7 +158,8 @@ std::optional<picture_motion> motion_estimator::push(const plane_view& luma) {
   if (!fit || fit->support * std::min(1.0, 2 * followed) < s.options.least_support)
     return std::nullopt;
   picture_motion found;
-  found.motion = {fit->x / picture.cols, fit->y / picture.cols, std::hypot(fit->a, fit->b), std::atan2(fit->b, fit->a)};
+  const double width = picture.cols * sample_aspect;
+  found.motion = {fit->x / width, fit->y / width, std::hypot(fit->a, fit->b), std::atan2(fit->b, fit->a)};
   found.support = fit->support;
   found.points = static_cast<int>(pairs.size());
   return found;

@@ -45,8 +45,9 @@ public:
   motion_estimator& operator=(motion_estimator&&) noexcept;
 
   /// The motion from the picture of the call before to this one. Nothing on the first call, after a change of size,
-  /// with too little texture, and when no motion has enough support.
-  std::optional<picture_motion> push(const plane_view& luma);
+  /// with too little texture, and when no motion has enough support. `sample_aspect` is the width of a sample over its
+  /// height; the motion is that of the picture as it is shown.
+  std::optional<picture_motion> push(const plane_view& luma, double sample_aspect = 1);
 
 private:
   struct state;

@@ -57,6 +57,7 @@ struct small_frame {
   plane_view cb;
   plane_view cr;
   color_matrix matrix = color_matrix::bt709;
+  double sample_aspect = 1; ///< width over height of a sample as it is shown
 };
 
 } // namespace timeloom

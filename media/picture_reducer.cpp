@@ -152,9 +152,12 @@ expected<small_frame> picture_reducer::reduce(const decoded_frame& frame) {
     flatten(cb.reduced, alpha.reduced, 2, 128);
     flatten(cr.reduced, alpha.reduced, 2, 128);
   }
-  return small_frame{frame.at, upright(luma.reduced, luma.turned, geometry.turn),
-                     upright(cb.reduced, cb.turned, geometry.turn), upright(cr.reduced, cr.turned, geometry.turn),
-                     geometry.matrix};
+  return small_frame{frame.at,
+                     upright(luma.reduced, luma.turned, geometry.turn),
+                     upright(cb.reduced, cb.turned, geometry.turn),
+                     upright(cr.reduced, cr.turned, geometry.turn),
+                     geometry.matrix,
+                     geometry.turn.transpose ? 1 / geometry.sample_aspect : geometry.sample_aspect};
 }
 
 } // namespace timeloom

@@ -17,7 +17,7 @@ constexpr double rate_hz = 30;
 
 // The events of a video of `seconds` whose frame at `t` is drawn by `draw`, in order of their starts.
 std::vector<event> watch(double seconds, const std::function<void(drawn_frame&, float t)>& draw,
-                         const std::vector<transition>& changes = {}) {
+                         const std::vector<transition>& changes = {}, double sample_aspect = 1) {
   camera_analyzer camera;
   drawn_frame frame(width, height);
   const auto frames = static_cast<std::int64_t>(seconds * rate_hz);
@@ -25,7 +25,9 @@ std::vector<event> watch(double seconds, const std::function<void(drawn_frame&, 
   const auto keep = [&](std::vector<event> more) { events.insert(events.end(), more.begin(), more.end()); };
   for (std::int64_t index = 0; index < frames; ++index) {
     draw(frame, static_cast<float>(static_cast<double>(index) / rate_hz));
-    camera.push(frame.at(index, rate_hz));
+    auto shown = frame.at(index, rate_hz);
+    shown.sample_aspect = sample_aspect;
+    camera.push(shown);
     if (index > 60 && index % 20 == 0)
       keep(camera.settle(changes, index - 60));
   }
@@ -83,6 +85,13 @@ TEST_CASE("a pan is named for where the camera goes and measured in picture widt
 TEST_CASE("a tilt is named for where the camera goes") {
   CHECK(kinds_of(watch(3, [](drawn_frame& frame, float t) { draw_wall(frame, {0, 30 * t}); })) == "tilt down");
   CHECK(kinds_of(watch(3, [](drawn_frame& frame, float t) { draw_wall(frame, {0, -30 * t}); })) == "tilt up");
+}
+
+TEST_CASE("what moves is measured as it is shown, with pixels that are not square") {
+  const auto up = [](drawn_frame& frame, float t) { draw_wall(frame, {0, 32 * t}); };
+  const auto square = watch(3, up), wide = watch(3, up, {}, 1.5);
+  REQUIRE(kinds_of(wide) == kinds_of(square));
+  CHECK(number(wide[0], "widths") == Approx(number(square[0], "widths") / 1.5).epsilon(0.03));
 }
 
 TEST_CASE("a zoom gives the factor by which things grew") {
