@@ -19,6 +19,8 @@ namespace timeloom {
 
 namespace {
 
+constexpr auto kill_patience = std::chrono::seconds{2};
+
 std::string in_words(int status) {
   if (WIFSIGNALED(status))
     return fmt::format("was killed by signal {} ({})", WTERMSIG(status), ::strsignal(WTERMSIG(status)));
@@ -107,15 +109,20 @@ std::string worker_process::end(std::chrono::milliseconds patience) {
     while (ended < 0 && errno == EINTR);
     return ended == pid_;
   };
-  const auto deadline = std::chrono::steady_clock::now() + patience;
-  bool by_itself = wait(WNOHANG);
-  while (!by_itself && std::chrono::steady_clock::now() < deadline) {
-    std::this_thread::sleep_for(std::chrono::milliseconds{1});
-    by_itself = wait(WNOHANG);
-  }
+  const auto ends_within = [&](std::chrono::milliseconds time) {
+    const auto deadline = std::chrono::steady_clock::now() + time;
+    while (!wait(WNOHANG)) {
+      if (std::chrono::steady_clock::now() >= deadline)
+        return false;
+      std::this_thread::sleep_for(std::chrono::milliseconds{1});
+    }
+    return true;
+  };
+  const bool by_itself = ends_within(patience);
   if (!by_itself) {
     ::kill(pid_, SIGKILL);
-    wait(0);
+    if (!ends_within(kill_patience)) // a driver or a dead file system holds it; nobody else is to wait for that
+      std::thread{[pid = pid_] { ::waitpid(pid, nullptr, 0); }}.detach();
   }
   pid_ = -1;
   return by_itself ? in_words(status) : "was stopped";

@@ -40,7 +40,8 @@ public:
   bool has_ended() const;
 
   /// Waits up to `patience` for it to end by itself and kills it then. Says in words how it ended ("was killed by
-  /// signal 11 (Segmentation fault)"), or "was stopped" when it had to be killed here.
+  /// signal 11 (Segmentation fault)"), or "was stopped" when it had to be killed here. One that the kernel holds after
+  /// that is left to a thread.
   std::string end(std::chrono::milliseconds patience = {});
 
 private:
