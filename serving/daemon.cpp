@@ -76,7 +76,7 @@ void look_at_uploads(self_pointer self, const job_entry& job) {
     self->state.swept = {};
 }
 
-/// running -> queued. When the journal cannot take it, that is tried again every second.
+/// running or publishing -> queued. When the journal cannot take it, that is tried again every second.
 void put_back(self_pointer self, job_id id, daemon_state::put_back why) {
   const auto at = now();
   if (is_noted(jobs_of(self).retry_later(id, why.reason, why.charged, at + why.delay, at), id, "queued"))
@@ -113,8 +113,12 @@ std::vector<output_format> formats_of(const job_entry& job) {
 /// Names what was staged, puts the video away and closes the job. May be asked again after a crash at any moment.
 void settle(self_pointer self, const job_entry& job) {
   if (!job.result.empty()) {
-    if (auto named = name_result(job.result, formats_of(job), job.id); !named)
-      return spdlog::error("{}", one_line(named.error().message)); // stays publishing, and is tried again
+    if (auto named = name_result(job.result, formats_of(job), job.id); !named) {
+      spdlog::error("{}", one_line(named.error().message));
+      if (named.error().code != errc::not_found)
+        return; // stays publishing, and is tried again
+      return put_back(self, job.id, {"its result was lost: " + named.error().message, false, setup_of(self).retry_delay});
+    }
     fail_point("daemon.named");
   }
   std::string moved_to;

@@ -96,6 +96,13 @@ std::string state_and_reason(const job_entry& job) {
                             : fmt::format("{}: {}", to_string(job.state), job.reason);
 }
 
+void forget_ending(job_entry& job) {
+  job.result_key.clear();
+  job.result.clear();
+  job.formats.clear();
+  job.result_of.reset();
+}
+
 bool is_charged(job_state ending) {
   return ending == job_state::failed || ending == job_state::quarantined;
 }
@@ -255,7 +262,8 @@ expected<void> journal::end(job_id id, job_state state, const std::string& reaso
 
 expected<void> journal::retry_later(job_id id, const std::string& reason, bool charged, wall_time when, wall_time now) {
   return move_job(*connection_->file, {"journal.retry_later.before_commit", "journal.retry_later.after_commit"}, id,
-                  {job_state::running}, "retried later", now, [&](job_entry& job) {
+                  {job_state::running, job_state::publishing}, "retried later", now, [&](job_entry& job) {
+                    forget_ending(job);
                     const int attempt = job.attempts + 1;
                     job.attempts += charged ? 1 : 0;
                     job.suspect = job.suspect && !charged;

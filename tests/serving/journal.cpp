@@ -137,7 +137,9 @@ TEST_CASE("each change starts from its own states only, and what is refused chan
       {"publish", {queued, running}, [](journal& file, job_id id) { return file.publish(id, good, noon); }},
       {"settle", {publishing}, [](journal& file, job_id id) { return file.settle(id, "", noon); }},
       {"end", {queued, running}, [](journal& file, job_id id) { return file.end(id, failed, "why", noon); }},
-      {"retry_later", {running}, [](journal& file, job_id id) { return file.retry_later(id, "w", true, noon, noon); }},
+      {"retry_later",
+       {running, publishing},
+       [](journal& file, job_id id) { return file.retry_later(id, "w", true, noon, noon); }},
       {"cancel", {queued, paused}, [](journal& file, job_id id) { return file.cancel(id, noon); }},
       {"pause", {queued}, [](journal& file, job_id id) { return file.pause(id, noon); }},
       {"resume", {paused}, [](journal& file, job_id id) { return file.resume(id, noon); }},
@@ -210,6 +212,20 @@ TEST_CASE("attempts that fail are charged, those that end with others are not") 
   const job_id published = made.in(job_state::running);
   REQUIRE(made.file.publish(published, {.state = job_state::failed, .reason = "no video"}, noon));
   CHECK(made.get(published).attempts == 1);
+}
+
+TEST_CASE("a job whose result was lost before it had its name waits again, as one without a result") {
+  opened_journal made;
+  const job_id id = made.in(job_state::publishing);
+  REQUIRE(made.file.retry_later(id, "its result was lost", false, noon, noon));
+  const auto job = made.get(id);
+  CHECK(job.state == job_state::queued);
+  CHECK(job.attempts == 0);
+  CHECK(job.result.empty());
+  CHECK(job.formats.empty());
+  CHECK(job.result_key.empty());
+  made.finish(id);
+  CHECK(made.get(id).state == job_state::done);
 }
 
 TEST_CASE("a version that was seen before is not queued again") {
