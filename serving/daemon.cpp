@@ -428,6 +428,17 @@ void sweep(self_pointer self) {
     spdlog::warn("{}", one_line(swept.error().message));
 }
 
+/// The pictures first: what a crash leaves is known by its job, and goes the next time.
+void trim(self_pointer self) {
+  const auto& setup = setup_of(self);
+  const auto over = jobs_of(self).over_beyond(setup.keep_jobs);
+  for (const auto id : over.value_or(std::vector<job_id>{}))
+    if (auto removed = remove_thumbnails(setup.state_dir, id); !removed)
+      spdlog::warn("{}", one_line(removed.error().message));
+  if (auto trimmed = jobs_of(self).trim(setup.keep_jobs); !trimmed)
+    spdlog::warn("{}", one_line(trimmed.error().message));
+}
+
 void check(self_pointer self) {
   auto& state = self->state;
   const auto steady = std::chrono::steady_clock::now();
@@ -438,8 +449,7 @@ void check(self_pointer self) {
       settle(self, job);
   if (steady - state.trimmed > trim_interval) {
     state.trimmed = steady;
-    if (auto trimmed = jobs_of(self).trim(setup_of(self).keep_jobs); !trimmed)
-      spdlog::warn("{}", one_line(trimmed.error().message));
+    trim(self);
   }
   if (steady - state.swept > sweep_interval) {
     state.swept = steady;

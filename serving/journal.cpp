@@ -15,6 +15,10 @@ namespace {
 
 constexpr int story_lines = 200;
 
+// Final jobs that are older than the newest of them, so many.
+const std::string beyond_kept =
+    "WHERE state >= 4 AND id <= (SELECT id FROM jobs WHERE state >= 4 ORDER BY id DESC LIMIT 1 OFFSET ?)";
+
 void tell(journal_connection& file, job_id id, wall_time now, const std::string& what) {
   fail_point("journal.before_story");
   file.ask("INSERT INTO steps SELECT ?1, coalesce(max(number), 0) + 1, ?2, ?3 FROM steps WHERE job = ?1", id, now, what)
@@ -438,15 +442,21 @@ expected<std::string> journal::claim_result(const std::string& path, const std::
       });
 }
 
+expected<std::vector<job_id>> journal::over_beyond(std::int64_t keep) {
+  auto& file = *connection_->file;
+  return file.guarded([&]() -> expected<std::vector<job_id>> {
+    std::vector<job_id> found;
+    auto rows = file.ask("SELECT id FROM jobs " + beyond_kept + " ORDER BY id", std::max<std::int64_t>(keep, 0));
+    while (rows.next())
+      found.push_back(rows.number(0));
+    return found;
+  });
+}
+
 expected<std::int64_t> journal::trim(std::int64_t keep) {
   auto& file = *connection_->file;
   return file.write({"journal.trim.before_commit", "journal.trim.after_commit"}, [&]() -> expected<std::int64_t> {
-    return file
-        .ask("DELETE FROM jobs WHERE state >= 4 AND id <= (SELECT id FROM jobs WHERE state >= 4 ORDER BY id DESC LIMIT "
-             "1 "
-             "OFFSET ?)",
-             std::max<std::int64_t>(keep, 0))
-        .run();
+    return file.ask("DELETE FROM jobs " + beyond_kept, std::max<std::int64_t>(keep, 0)).run();
   });
 }
 

@@ -156,6 +156,8 @@ public:
   /// the same two from then on, also when their jobs are forgotten.
   expected<std::string> claim_result(const std::string& path, const std::string& wanted);
 
+  /// The oldest final jobs beyond `keep`, which `trim` forgets.
+  expected<std::vector<job_id>> over_beyond(std::int64_t keep);
   /// Forgets the oldest final jobs beyond `keep`; their files stay. How many that were.
   expected<std::int64_t> trim(std::int64_t keep);
 

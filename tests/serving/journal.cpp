@@ -595,6 +595,7 @@ TEST_CASE("the oldest jobs that are over are forgotten, with their stories") {
   REQUIRE(made.file.claim_result("/in/b", "/out/b"));
 
   CHECK(made.file.trim(3).value() == 0);
+  CHECK(made.file.over_beyond(1).value() == std::vector{first, second});
   CHECK(made.file.trim(1).value() == 2);
   CHECK(made.file.job(first).error().code == errc::not_found);
   CHECK(made.file.story(second).error().code == errc::not_found);
