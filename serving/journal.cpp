@@ -456,7 +456,12 @@ expected<std::vector<job_id>> journal::over_beyond(std::int64_t keep) {
 expected<std::int64_t> journal::trim(std::int64_t keep) {
   auto& file = *connection_->file;
   return file.write({"journal.trim.before_commit", "journal.trim.after_commit"}, [&]() -> expected<std::int64_t> {
-    return file.ask("DELETE FROM jobs " + beyond_kept, std::max<std::int64_t>(keep, 0)).run();
+    const auto kept = std::max<std::int64_t>(keep, 0);
+    file.ask("INSERT OR REPLACE INTO forgotten SELECT path, bytes, modified_ns, inode FROM jobs " + beyond_kept +
+                 " AND analyzers = '[]' AND length(moved_to) = 0 ORDER BY id",
+             kept)
+        .run();
+    return file.ask("DELETE FROM jobs " + beyond_kept, kept).run();
   });
 }
 

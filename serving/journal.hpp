@@ -75,8 +75,9 @@ public:
   expected<std::map<job_state, std::int64_t>> counts();
   /// A job's story, oldest first; its last 200 steps.
   expected<std::vector<job_step>> story(job_id id);
-  /// The newest job of this path that runs the configured analyzers; nothing when it was never seen.
-  expected<std::optional<job_entry>> newest_of(const std::string& path);
+  /// Whether the newest job of this path that runs the configured analyzers is of this version, and its video was not
+  /// moved away; also when that job is forgotten.
+  expected<bool> was_seen(const std::string& path, const file_version& version);
   /// All jobs of this path, newest first.
   expected<std::vector<job_entry>> jobs_of(const std::string& path);
 
@@ -158,7 +159,7 @@ public:
 
   /// The oldest final jobs beyond `keep`, which `trim` forgets.
   expected<std::vector<job_id>> over_beyond(std::int64_t keep);
-  /// Forgets the oldest final jobs beyond `keep`; their files stay. How many that were.
+  /// Forgets the oldest final jobs beyond `keep`, but for the versions of their files, which stay. How many that were.
   expected<std::int64_t> trim(std::int64_t keep);
 
 private:

@@ -101,6 +101,15 @@ CREATE TABLE settings (
   value INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 )",
+    // 4: the version of a path whose newest job for the configured analyzers was forgotten.
+    R"(
+CREATE TABLE forgotten (
+  path        BLOB PRIMARY KEY,
+  bytes       INTEGER NOT NULL,
+  modified_ns INTEGER NOT NULL,
+  inode       INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+)",
 };
 constexpr int layout = 1 + static_cast<int>(additions.size());
 

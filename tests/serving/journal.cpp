@@ -278,7 +278,7 @@ TEST_CASE("a newer version of a job that runs or is over is a job of its own") {
     CHECK(newer.id > old.id);
     CHECK(newer.state == job_state::queued);
     CHECK(made.get(old.id) == old);
-    CHECK(made.file.newest_of(old.path).value() == newer);
+    CHECK(made.file.was_seen(old.path, newer.version).value());
   }
 }
 
@@ -304,12 +304,12 @@ TEST_CASE("the same version for other analyzers is a job of its own") {
   const new_job wished{.path = "/in/a.mp4", .version = {10, 1, 1}, .analyzers = {"cut_analysis"}};
   const new_job watched{.path = wished.path, .version = wished.version};
   const auto first = made.add(wished);
-  CHECK_FALSE(made.file.newest_of(wished.path).value()); // which is what the watch asks
+  CHECK_FALSE(made.file.was_seen(wished.path, wished.version).value()); // which is what the watch asks
   const auto second = made.add(watched);
   CHECK(second.id != first.id);
   CHECK(made.add(wished) == first);
   CHECK(made.add(watched) == second);
-  CHECK(made.file.newest_of(wished.path).value() == second);
+  CHECK(made.file.was_seen(wished.path, wished.version).value());
   CHECK(ids(made.file.jobs_of(wished.path).value()) == std::vector{second.id, first.id});
 
   const auto grown = made.add({.path = wished.path, .version = {20, 2, 1}});
@@ -603,6 +603,11 @@ TEST_CASE("the oldest jobs that are over are forgotten, with their stories") {
   CHECK(made.get(third).result == "/out/x");
   CHECK_FALSE(made.get(third).result_of);
   CHECK(made.file.claim_result("/in/other", "/out/b").value() != "/out/b");
+
+  // A watch that asks whether it knows a file is not told no, after which the video would be analyzed again.
+  CHECK(made.file.was_seen("/in/2", {2, 2, 3}).value());
+  CHECK_FALSE(made.file.was_seen("/in/2", {2, 2, 4}).value());
+  CHECK_FALSE(made.file.was_seen("/in/never", {2, 2, 3}).value());
 
   // Their numbers are not given away again.
   CHECK(made.file.trim(0).value() == 1);
