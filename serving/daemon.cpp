@@ -79,7 +79,7 @@ void look_at_uploads(self_pointer self, const job_entry& job) {
 /// running or publishing -> queued. When the journal cannot take it, that is tried again every second.
 void put_back(self_pointer self, job_id id, daemon_state::put_back why) {
   const auto at = now();
-  if (is_noted(jobs_of(self).retry_later(id, why.reason, why.charged, at + why.delay, at), id, "queued"))
+  if (is_noted(jobs_of(self).retry_later(id, why.reason, why.charged, at + why.delay, at, why.version), id, "queued"))
     self->state.to_put_back.erase(id);
   else
     self->state.to_put_back[id] = std::move(why);
@@ -117,7 +117,8 @@ void settle(self_pointer self, const job_entry& job) {
       spdlog::error("{}", one_line(named.error().message));
       if (named.error().code != errc::not_found)
         return; // stays publishing, and is tried again
-      return put_back(self, job.id, {"its result was lost: " + named.error().message, false, setup_of(self).retry_delay});
+      return put_back(self, job.id,
+                      {"its result was lost: " + named.error().message, false, setup_of(self).retry_delay});
     }
     fail_point("daemon.named");
   }
@@ -238,8 +239,9 @@ void give_up(self_pointer self, const job_entry& job, const error& reason) {
   const auto& setup = setup_of(self);
   const auto found = look_at(place_of(job));
   if (found && found->version != job.version)
-    // It was not whole, or is another one by now: the watch tells of it when it is.
-    return put_back(self, job.id, {"changed while it was analyzed: " + reason.message, false, setup.retry_delay});
+    // It was not whole, or is another one by now. Where no watch looks nobody else tells of the version.
+    return put_back(self, job.id,
+                    {"changed while it was analyzed: " + reason.message, false, setup.retry_delay, found->version});
   if (is_lasting(reason.code))
     return end_job(self, job, job_state::failed, reason.message);
   if (job.attempts + 1 < setup.max_attempts)

@@ -30,12 +30,14 @@ void tell(journal_connection& file, job_id id, wall_time now, const std::string&
 
 // Writes what can change of a job.
 void store(journal_connection& file, const job_entry& job, std::optional<job_state> ending = std::nullopt) {
-  file.ask("UPDATE jobs SET state = ?, ending = ?, reason = ?, analyzers = ?, attempts = ?, interruptions = ?, "
+  file.ask("UPDATE jobs SET bytes = ?, modified_ns = ?, inode = ?, lane = ?, state = ?, ending = ?, reason = ?, "
+           "analyzers = ?, attempts = ?, interruptions = ?, "
            "changed = ?, not_before = ?, content_sha256 = ?, result_key = ?, result = ?, formats = ?, "
            "result_of = (SELECT id FROM jobs WHERE id = ?), moved_to = ?, suspect = ? WHERE id = ?",
-           job.state, ending, job.reason, names_text(job.analyzers), job.attempts, job.interruptions, job.changed,
-           job.not_before, job.content_sha256, job.result_key, as_blob{job.result}, names_text(job.formats),
-           job.result_of, as_blob{job.moved_to}, job.suspect, job.id)
+           job.version.bytes, job.version.modified_ns, job.version.inode, job.lane, job.state, ending, job.reason,
+           names_text(job.analyzers), job.attempts, job.interruptions, job.changed, job.not_before, job.content_sha256,
+           job.result_key, as_blob{job.result}, names_text(job.formats), job.result_of, as_blob{job.moved_to},
+           job.suspect, job.id)
       .run();
 }
 
@@ -136,9 +138,6 @@ job_entry add_one(journal_connection& file, const new_job& seen, wall_time now) 
     newest->suspect = false;
     newest->not_before = now;
     newest->content_sha256.clear();
-    file.ask("UPDATE jobs SET bytes = ?, modified_ns = ?, inode = ?, lane = ? WHERE id = ?", bytes, modified_ns, inode,
-             newest->lane, newest->id)
-        .run();
     store(file, *newest);
     tell(file, newest->id, now, fmt::format("changed before its turn: {} bytes now", bytes));
     return std::move(*newest);
@@ -264,13 +263,15 @@ expected<void> journal::end(job_id id, job_state state, const std::string& reaso
                   });
 }
 
-expected<void> journal::retry_later(job_id id, const std::string& reason, bool charged, wall_time when, wall_time now) {
+expected<void> journal::retry_later(job_id id, const std::string& reason, bool charged, wall_time when, wall_time now,
+                                    const std::optional<file_version>& version) {
   return move_job(*connection_->file, {"journal.retry_later.before_commit", "journal.retry_later.after_commit"}, id,
                   {job_state::running, job_state::publishing}, "retried later", now, [&](job_entry& job) {
                     forget_ending(job);
                     const int attempt = job.attempts + 1;
                     job.attempts += charged ? 1 : 0;
                     job.suspect = job.suspect && !charged;
+                    job.version = version.value_or(job.version);
                     job.state = job_state::queued;
                     job.reason = reason;
                     job.not_before = when;

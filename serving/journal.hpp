@@ -117,9 +117,10 @@ public:
   expected<void> settle(job_id id, const std::string& moved_to, wall_time now);
   /// running or queued -> a final state without a result. One more attempt when it ran, and failed or is quarantined.
   expected<void> end(job_id id, job_state state, const std::string& reason, wall_time now);
-  /// running, or publishing what is lost -> queued without a result, not before `when`; with `charged` one more attempt,
-  /// and no suspect any more
-  expected<void> retry_later(job_id id, const std::string& reason, bool charged, wall_time when, wall_time now);
+  /// running, or publishing what is lost -> queued without a result, not before `when`; with `charged` one more
+  /// attempt, and no suspect any more; with `version` it is of this version of its video from then on
+  expected<void> retry_later(job_id id, const std::string& reason, bool charged, wall_time when, wall_time now,
+                             const std::optional<file_version>& version = {});
   /// What a crash left behind: running jobs are queued again as suspects; one that ran alone has one more interruption.
   /// Publishing ones stay, and are given back with their endings, for the caller to name their files and settle them.
   expected<std::vector<job_entry>> recover(wall_time now);

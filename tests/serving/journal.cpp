@@ -228,6 +228,20 @@ TEST_CASE("a job whose result was lost before it had its name waits again, as on
   CHECK(made.get(id).state == job_state::done);
 }
 
+TEST_CASE("a video that changed while it ran waits as what it is now, so that its next failure is its own") {
+  opened_journal made;
+  const job_id id = made.in(job_state::running);
+  const file_version grown{20, 3, 3};
+  REQUIRE(made.file.retry_later(id, "changed", false, noon + 30s, noon, grown));
+  const auto job = made.get(id);
+  CHECK(job.version == grown);
+  CHECK(job.not_before == noon + 30s);
+  CHECK(made.add({.path = job.path, .version = grown}) == job);
+  REQUIRE(made.file.start(id, noon));
+  REQUIRE(made.file.retry_later(id, "broken", true, noon, noon));
+  CHECK(made.get(id).version == grown);
+}
+
 TEST_CASE("a version that was seen before is not queued again") {
   opened_journal made;
   const new_job seen{.path = "/in/a.mp4", .version = {10, 1, 1}};
