@@ -358,14 +358,6 @@ void begin(self_pointer self, const job_entry& job) {
           });
 }
 
-/// Two files of one size may be one: the second waits to be recognised by the result of the first. And a video that
-/// changed while it was analyzed waits, so that the result of what it is now is the last to be published.
-bool waits_for_another(const daemon_state& state, const job_entry& job) {
-  return std::any_of(state.running.begin(), state.running.end(), [&](const auto& one) {
-    return one.second.entry.version.bytes == job.version.bytes || one.second.entry.path == job.path;
-  });
-}
-
 void start_jobs(self_pointer self) {
   auto& state = self->state;
   while (!state.paused && !state.drain_until) {
@@ -374,7 +366,6 @@ void start_jobs(self_pointer self) {
       state.held = waiting.error().message;
       return;
     }
-    std::erase_if(*waiting, [&](const auto& job) { return waits_for_another(state, job); });
     auto room = measure_room(setup_of(self), static_cast<int>(state.running.size()));
     room.suspect_runs = std::ranges::any_of(state.running, [](const auto& one) { return one.second.entry.suspect; });
     const auto choice = choose_job(*waiting, room, setup_of(self).limits, now());

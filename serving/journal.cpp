@@ -182,9 +182,12 @@ expected<std::vector<job_entry>> journal::add(const std::vector<new_job>& seen, 
 expected<std::vector<job_entry>> journal::waiting(wall_time now, int limit) {
   auto& file = *connection_->file;
   return file.read([&]() -> expected<std::vector<job_entry>> {
-    const std::string due =
-        "INDEXED BY jobs_waiting WHERE state = 0 AND suspect = 0 AND lane = ? AND not_before <= ? ORDER BY id LIMIT ?";
-    auto found = file.jobs("INDEXED BY jobs_suspected WHERE state = 0 AND suspect = 1 AND not_before <= ?", now);
+    const std::string alone = " AND bytes NOT IN (SELECT bytes FROM jobs INDEXED BY jobs_in_state WHERE state = 2)"
+                              " AND path NOT IN (SELECT path FROM jobs INDEXED BY jobs_in_state WHERE state = 2)";
+    const std::string due = "INDEXED BY jobs_waiting WHERE state = 0 AND suspect = 0 AND lane = ? AND not_before <= ?" +
+                            alone + " ORDER BY id LIMIT ?";
+    auto found =
+        file.jobs("INDEXED BY jobs_suspected WHERE state = 0 AND suspect = 1 AND not_before <= ?" + alone, now);
     std::ranges::move(file.jobs(due, job_lane::interactive, now, limit), std::back_inserter(found));
     std::ranges::move(file.jobs(due, job_lane::batch, now, limit), std::back_inserter(found));
     return found;

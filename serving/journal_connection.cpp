@@ -16,9 +16,9 @@ namespace {
 constexpr int application_id = 0x746c6a6e; // "tljn"
 constexpr int busy_timeout_ms = 5000;
 
-static_assert(static_cast<int>(job_state::queued) == 0 && static_cast<int>(job_state::publishing) == 3 &&
-                  static_cast<int>(job_state::done) == 4 && static_cast<int>(job_state::partial) == 5 &&
-                  static_cast<int>(job_state::cancelled) == 8,
+static_assert(static_cast<int>(job_state::queued) == 0 && static_cast<int>(job_state::running) == 2 &&
+                  static_cast<int>(job_state::publishing) == 3 && static_cast<int>(job_state::done) == 4 &&
+                  static_cast<int>(job_state::partial) == 5 && static_cast<int>(job_state::cancelled) == 8,
               "the numbers of the states are on disk");
 static_assert(static_cast<int>(job_lane::interactive) == 0 && static_cast<int>(job_lane::batch) == 1);
 

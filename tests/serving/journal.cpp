@@ -366,7 +366,9 @@ TEST_CASE("many files are added in one go, in their order, one of them twice") {
 TEST_CASE("those that wait are given lane by lane, the oldest first, once their time has come") {
   opened_journal made;
   for (int i = 1; i <= 6; ++i)
-    made.add({.path = "/in/" + std::to_string(i), .lane = i % 2 == 0 ? job_lane::interactive : job_lane::batch});
+    made.add({.path = "/in/" + std::to_string(i),
+              .version = {i, 1, 1},
+              .lane = i % 2 == 0 ? job_lane::interactive : job_lane::batch});
   CHECK(ids(made.file.waiting(noon, 10).value()) == std::vector<job_id>{2, 4, 6, 1, 3, 5});
   CHECK(ids(made.file.waiting(noon, 2).value()) == std::vector<job_id>{2, 4, 1, 3});
   CHECK_FALSE(made.file.next_due(noon).value());
@@ -381,6 +383,19 @@ TEST_CASE("those that wait are given lane by lane, the oldest first, once their 
   CHECK(ids(made.file.waiting(noon + 10s, 10).value()) == std::vector<job_id>{2, 6, 5});
   CHECK(made.file.next_due(noon + 10s).value() == noon + 20s);
   CHECK_FALSE(made.file.next_due(noon + 20s).value());
+}
+
+TEST_CASE("videos of a size or a path that runs wait, however many, and hold up no others") {
+  opened_journal made;
+  const job_id runs = made.add({.path = "/in/1", .version = {10, 1, 1}}).id;
+  REQUIRE(made.file.start(runs, noon));
+  for (int i = 2; i <= 9; ++i)
+    made.add({.path = "/in/" + std::to_string(i), .version = {10, i, 1}});
+  const job_id changed = made.add({.path = "/in/1", .version = {11, 2, 1}}).id;
+  const job_id other = made.add({.path = "/in/other", .version = {12, 1, 1}}).id;
+  CHECK(ids(made.file.waiting(noon, 2).value()) == std::vector{other});
+  REQUIRE(made.file.end(runs, job_state::failed, "no video", noon));
+  CHECK(ids(made.file.waiting(noon, 20).value()) == std::vector<job_id>{2, 3, 4, 5, 6, 7, 8, 9, changed, other});
 }
 
 TEST_CASE("jobs are listed newest first, by state and in pages") {
