@@ -244,9 +244,7 @@ private:
                                .problem = [](const std::string& sentence) { spdlog::warn("{}", one_line(sentence)); },
                                .is_known =
                                    [seen_before](const seen_file& file) {
-                                     const auto newest = seen_before->newest_of(file.path);
-                                     return newest && *newest && (*newest)->version == file.version &&
-                                            (*newest)->moved_to.empty();
+                                     return seen_before->was_seen(file.path, file.version).value_or(false);
                                    }});
     if (!started)
       return tl::unexpected{started.error()};

@@ -44,6 +44,13 @@ expected<void> write_file_durably(const std::string& path, std::string_view byte
   return written;
 }
 
+expected<void> sync_file(const std::string& path) {
+  const unique_fd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  if (!file || ::fsync(file.get()) != 0)
+    return fail(errc::io, "cannot write {} to disk: {}", path, errno_text(errno));
+  return {};
+}
+
 expected<void> sync_folder(const std::string& path) {
   const unique_fd entries{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   if (!entries || (::fsync(entries.get()) != 0 && errno != EINVAL)) // some file systems have nothing to sync

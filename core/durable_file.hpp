@@ -21,6 +21,9 @@ expected<void> write_durably(int fd, std::string_view bytes, const std::string& 
 /// removed.
 expected<void> write_file_durably(const std::string& path, std::string_view bytes, unsigned mode = 0666);
 
+/// Syncs the bytes of a file that somebody else wrote.
+expected<void> sync_file(const std::string& path);
+
 /// Syncs the entries of a folder: names that were given or taken away in it.
 expected<void> sync_folder(const std::string& path);
 

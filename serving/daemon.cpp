@@ -76,10 +76,10 @@ void look_at_uploads(self_pointer self, const job_entry& job) {
     self->state.swept = {};
 }
 
-/// running -> queued. When the journal cannot take it, that is tried again every second.
+/// running or publishing -> queued. When the journal cannot take it, that is tried again every second.
 void put_back(self_pointer self, job_id id, daemon_state::put_back why) {
   const auto at = now();
-  if (is_noted(jobs_of(self).retry_later(id, why.reason, why.charged, at + why.delay, at), id, "queued"))
+  if (is_noted(jobs_of(self).retry_later(id, why.reason, why.charged, at + why.delay, at, why.version), id, "queued"))
     self->state.to_put_back.erase(id);
   else
     self->state.to_put_back[id] = std::move(why);
@@ -113,8 +113,13 @@ std::vector<output_format> formats_of(const job_entry& job) {
 /// Names what was staged, puts the video away and closes the job. May be asked again after a crash at any moment.
 void settle(self_pointer self, const job_entry& job) {
   if (!job.result.empty()) {
-    if (auto named = name_result(job.result, formats_of(job), job.id); !named)
-      return spdlog::error("{}", one_line(named.error().message)); // stays publishing, and is tried again
+    if (auto named = name_result(job.result, formats_of(job), job.id); !named) {
+      spdlog::error("{}", one_line(named.error().message));
+      if (named.error().code != errc::not_found)
+        return; // stays publishing, and is tried again
+      return put_back(self, job.id,
+                      {"its result was lost: " + named.error().message, false, setup_of(self).retry_delay});
+    }
     fail_point("daemon.named");
   }
   std::string moved_to;
@@ -234,8 +239,9 @@ void give_up(self_pointer self, const job_entry& job, const error& reason) {
   const auto& setup = setup_of(self);
   const auto found = look_at(place_of(job));
   if (found && found->version != job.version)
-    // It was not whole, or is another one by now: the watch tells of it when it is.
-    return put_back(self, job.id, {"changed while it was analyzed: " + reason.message, false, setup.retry_delay});
+    // It was not whole, or is another one by now. Where no watch looks nobody else tells of the version.
+    return put_back(self, job.id,
+                    {"changed while it was analyzed: " + reason.message, false, setup.retry_delay, found->version});
   if (is_lasting(reason.code))
     return end_job(self, job, job_state::failed, reason.message);
   if (job.attempts + 1 < setup.max_attempts)
@@ -352,14 +358,6 @@ void begin(self_pointer self, const job_entry& job) {
           });
 }
 
-/// Two files of one size may be one: the second waits to be recognised by the result of the first. And a video that
-/// changed while it was analyzed waits, so that the result of what it is now is the last to be published.
-bool waits_for_another(const daemon_state& state, const job_entry& job) {
-  return std::any_of(state.running.begin(), state.running.end(), [&](const auto& one) {
-    return one.second.entry.version.bytes == job.version.bytes || one.second.entry.path == job.path;
-  });
-}
-
 void start_jobs(self_pointer self) {
   auto& state = self->state;
   while (!state.paused && !state.drain_until) {
@@ -368,7 +366,6 @@ void start_jobs(self_pointer self) {
       state.held = waiting.error().message;
       return;
     }
-    std::erase_if(*waiting, [&](const auto& job) { return waits_for_another(state, job); });
     auto room = measure_room(setup_of(self), static_cast<int>(state.running.size()));
     room.suspect_runs = std::ranges::any_of(state.running, [](const auto& one) { return one.second.entry.suspect; });
     const auto choice = choose_job(*waiting, room, setup_of(self).limits, now());
@@ -424,6 +421,17 @@ void sweep(self_pointer self) {
     spdlog::warn("{}", one_line(swept.error().message));
 }
 
+/// The pictures first: what a crash leaves is known by its job, and goes the next time.
+void trim(self_pointer self) {
+  const auto& setup = setup_of(self);
+  const auto over = jobs_of(self).over_beyond(setup.keep_jobs);
+  for (const auto id : over.value_or(std::vector<job_id>{}))
+    if (auto removed = remove_thumbnails(setup.state_dir, id); !removed)
+      spdlog::warn("{}", one_line(removed.error().message));
+  if (auto trimmed = jobs_of(self).trim(setup.keep_jobs); !trimmed)
+    spdlog::warn("{}", one_line(trimmed.error().message));
+}
+
 void check(self_pointer self) {
   auto& state = self->state;
   const auto steady = std::chrono::steady_clock::now();
@@ -434,8 +442,7 @@ void check(self_pointer self) {
       settle(self, job);
   if (steady - state.trimmed > trim_interval) {
     state.trimmed = steady;
-    if (auto trimmed = jobs_of(self).trim(setup_of(self).keep_jobs); !trimmed)
-      spdlog::warn("{}", one_line(trimmed.error().message));
+    trim(self);
   }
   if (steady - state.swept > sweep_interval) {
     state.swept = steady;

@@ -49,6 +49,7 @@ struct daemon_state {
     std::string reason;
     bool charged = false;
     std::chrono::milliseconds delay{0};
+    std::optional<file_version> version; ///< that the video has now, when it is another one
   };
 
   daemon_start with;

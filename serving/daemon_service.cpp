@@ -160,11 +160,10 @@ expected<input_file> daemon_service::result_file(job_id id, const std::string& f
 }
 
 expected<input_file> daemon_service::thumbnail(job_id id, int number) {
-  const auto found = job(id);
-  if (!found)
+  if (const auto found = job(id); !found)
     return tl::unexpected{found.error()};
   const auto folder = setup()->state_dir;
-  return open_input(thumbnail_path(folder, found->result_of.value_or(id), number), folder);
+  return open_input(thumbnail_path(folder, id, number), folder);
 }
 
 expected<input_file> daemon_service::media(job_id id) {

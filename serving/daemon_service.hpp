@@ -35,6 +35,7 @@ public:
   expected<input_file> result_file(job_id id, const std::string& format) override;
   expected<input_file> thumbnail(job_id id, int number) override;
   expected<input_file> media(job_id id) override;
+  std::int64_t least_free_bytes() override { return setup()->limits.least_free_bytes; }
   expected<std::string> workers_json() override;
   expected<std::string> models_json() override;
   expected<std::string> stats_json() override;
@@ -88,6 +89,7 @@ public:
   expected<input_file> result_file(job_id, const std::string&) override { return refuse(); }
   expected<input_file> thumbnail(job_id, int) override { return refuse(); }
   expected<input_file> media(job_id) override { return refuse(); }
+  std::int64_t least_free_bytes() override { return 0; }
   expected<std::string> workers_json() override { return refuse(); }
   expected<std::string> models_json() override { return refuse(); }
   expected<std::string> stats_json() override { return refuse(); }

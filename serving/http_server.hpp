@@ -26,7 +26,7 @@ struct http_options {
   std::int64_t max_upload_bytes = 0;
   int max_streams = 32;                 ///< event streams at a time
   int threads = 8;                      ///< for all other requests
-  std::chrono::seconds slow_client{10}; ///< without a byte read or written
+  std::chrono::seconds slow_client{10}; ///< without a byte read or written; for a whole head or JSON body
   std::string version;                  ///< of the program
 };
 

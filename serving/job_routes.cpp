@@ -155,7 +155,7 @@ http_response take_upload(route_call& call, Receive receive_name) {
   if (!place)
     return error_response(503, "exhausted", "too many uploads at once; try again when one has ended");
 
-  auto incoming = upload::begin(options.upload_dir, *bytes);
+  auto incoming = upload::begin(options.upload_dir, *bytes, call.at_once().least_free_bytes());
   if (!incoming)
     return upload_error(incoming.error());
   const auto wanted = receive_name(*bytes, *incoming);

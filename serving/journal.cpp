@@ -15,6 +15,10 @@ namespace {
 
 constexpr int story_lines = 200;
 
+// Final jobs that are older than the newest of them, so many.
+const std::string beyond_kept =
+    "WHERE state >= 4 AND id <= (SELECT id FROM jobs WHERE state >= 4 ORDER BY id DESC LIMIT 1 OFFSET ?)";
+
 void tell(journal_connection& file, job_id id, wall_time now, const std::string& what) {
   fail_point("journal.before_story");
   file.ask("INSERT INTO steps SELECT ?1, coalesce(max(number), 0) + 1, ?2, ?3 FROM steps WHERE job = ?1", id, now, what)
@@ -26,12 +30,14 @@ void tell(journal_connection& file, job_id id, wall_time now, const std::string&
 
 // Writes what can change of a job.
 void store(journal_connection& file, const job_entry& job, std::optional<job_state> ending = std::nullopt) {
-  file.ask("UPDATE jobs SET state = ?, ending = ?, reason = ?, analyzers = ?, attempts = ?, interruptions = ?, "
+  file.ask("UPDATE jobs SET bytes = ?, modified_ns = ?, inode = ?, lane = ?, state = ?, ending = ?, reason = ?, "
+           "analyzers = ?, attempts = ?, interruptions = ?, "
            "changed = ?, not_before = ?, content_sha256 = ?, result_key = ?, result = ?, formats = ?, "
            "result_of = (SELECT id FROM jobs WHERE id = ?), moved_to = ?, suspect = ? WHERE id = ?",
-           job.state, ending, job.reason, names_text(job.analyzers), job.attempts, job.interruptions, job.changed,
-           job.not_before, job.content_sha256, job.result_key, as_blob{job.result}, names_text(job.formats),
-           job.result_of, as_blob{job.moved_to}, job.suspect, job.id)
+           job.version.bytes, job.version.modified_ns, job.version.inode, job.lane, job.state, ending, job.reason,
+           names_text(job.analyzers), job.attempts, job.interruptions, job.changed, job.not_before, job.content_sha256,
+           job.result_key, as_blob{job.result}, names_text(job.formats), job.result_of, as_blob{job.moved_to},
+           job.suspect, job.id)
       .run();
 }
 
@@ -96,6 +102,13 @@ std::string state_and_reason(const job_entry& job) {
                             : fmt::format("{}: {}", to_string(job.state), job.reason);
 }
 
+void forget_ending(job_entry& job) {
+  job.result_key.clear();
+  job.result.clear();
+  job.formats.clear();
+  job.result_of.reset();
+}
+
 bool is_charged(job_state ending) {
   return ending == job_state::failed || ending == job_state::quarantined;
 }
@@ -125,9 +138,6 @@ job_entry add_one(journal_connection& file, const new_job& seen, wall_time now) 
     newest->suspect = false;
     newest->not_before = now;
     newest->content_sha256.clear();
-    file.ask("UPDATE jobs SET bytes = ?, modified_ns = ?, inode = ?, lane = ? WHERE id = ?", bytes, modified_ns, inode,
-             newest->lane, newest->id)
-        .run();
     store(file, *newest);
     tell(file, newest->id, now, fmt::format("changed before its turn: {} bytes now", bytes));
     return std::move(*newest);
@@ -172,9 +182,12 @@ expected<std::vector<job_entry>> journal::add(const std::vector<new_job>& seen, 
 expected<std::vector<job_entry>> journal::waiting(wall_time now, int limit) {
   auto& file = *connection_->file;
   return file.read([&]() -> expected<std::vector<job_entry>> {
-    const std::string due =
-        "INDEXED BY jobs_waiting WHERE state = 0 AND suspect = 0 AND lane = ? AND not_before <= ? ORDER BY id LIMIT ?";
-    auto found = file.jobs("INDEXED BY jobs_suspected WHERE state = 0 AND suspect = 1 AND not_before <= ?", now);
+    const std::string alone = " AND bytes NOT IN (SELECT bytes FROM jobs INDEXED BY jobs_in_state WHERE state = 2)"
+                              " AND path NOT IN (SELECT path FROM jobs INDEXED BY jobs_in_state WHERE state = 2)";
+    const std::string due = "INDEXED BY jobs_waiting WHERE state = 0 AND suspect = 0 AND lane = ? AND not_before <= ?" +
+                            alone + " ORDER BY id LIMIT ?";
+    auto found =
+        file.jobs("INDEXED BY jobs_suspected WHERE state = 0 AND suspect = 1 AND not_before <= ?" + alone, now);
     std::ranges::move(file.jobs(due, job_lane::interactive, now, limit), std::back_inserter(found));
     std::ranges::move(file.jobs(due, job_lane::batch, now, limit), std::back_inserter(found));
     return found;
@@ -253,12 +266,15 @@ expected<void> journal::end(job_id id, job_state state, const std::string& reaso
                   });
 }
 
-expected<void> journal::retry_later(job_id id, const std::string& reason, bool charged, wall_time when, wall_time now) {
+expected<void> journal::retry_later(job_id id, const std::string& reason, bool charged, wall_time when, wall_time now,
+                                    const std::optional<file_version>& version) {
   return move_job(*connection_->file, {"journal.retry_later.before_commit", "journal.retry_later.after_commit"}, id,
-                  {job_state::running}, "retried later", now, [&](job_entry& job) {
+                  {job_state::running, job_state::publishing}, "retried later", now, [&](job_entry& job) {
+                    forget_ending(job);
                     const int attempt = job.attempts + 1;
                     job.attempts += charged ? 1 : 0;
                     job.suspect = job.suspect && !charged;
+                    job.version = version.value_or(job.version);
                     job.state = job_state::queued;
                     job.reason = reason;
                     job.not_before = when;
@@ -430,15 +446,26 @@ expected<std::string> journal::claim_result(const std::string& path, const std::
       });
 }
 
+expected<std::vector<job_id>> journal::over_beyond(std::int64_t keep) {
+  auto& file = *connection_->file;
+  return file.guarded([&]() -> expected<std::vector<job_id>> {
+    std::vector<job_id> found;
+    auto rows = file.ask("SELECT id FROM jobs " + beyond_kept + " ORDER BY id", std::max<std::int64_t>(keep, 0));
+    while (rows.next())
+      found.push_back(rows.number(0));
+    return found;
+  });
+}
+
 expected<std::int64_t> journal::trim(std::int64_t keep) {
   auto& file = *connection_->file;
   return file.write({"journal.trim.before_commit", "journal.trim.after_commit"}, [&]() -> expected<std::int64_t> {
-    return file
-        .ask("DELETE FROM jobs WHERE state >= 4 AND id <= (SELECT id FROM jobs WHERE state >= 4 ORDER BY id DESC LIMIT "
-             "1 "
-             "OFFSET ?)",
-             std::max<std::int64_t>(keep, 0))
+    const auto kept = std::max<std::int64_t>(keep, 0);
+    file.ask("INSERT OR REPLACE INTO forgotten SELECT path, bytes, modified_ns, inode FROM jobs " + beyond_kept +
+                 " AND analyzers = '[]' AND length(moved_to) = 0 ORDER BY id",
+             kept)
         .run();
+    return file.ask("DELETE FROM jobs " + beyond_kept, kept).run();
   });
 }
 

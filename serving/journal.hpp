@@ -75,8 +75,9 @@ public:
   expected<std::map<job_state, std::int64_t>> counts();
   /// A job's story, oldest first; its last 200 steps.
   expected<std::vector<job_step>> story(job_id id);
-  /// The newest job of this path that runs the configured analyzers; nothing when it was never seen.
-  expected<std::optional<job_entry>> newest_of(const std::string& path);
+  /// Whether the newest job of this path that runs the configured analyzers is of this version, and its video was not
+  /// moved away; also when that job is forgotten.
+  expected<bool> was_seen(const std::string& path, const file_version& version);
   /// All jobs of this path, newest first.
   expected<std::vector<job_entry>> jobs_of(const std::string& path);
 
@@ -103,7 +104,9 @@ public:
   // -- running; each checks the state that it starts from, and fails with `invalid_argument` for another one
 
   /// Queued jobs whose time has come, those that `admission` should look at: the suspects, then of the others the
-  /// oldest `limit` interactive ones, then the oldest `limit` of the batch.
+  /// oldest `limit` interactive ones, then the oldest `limit` of the batch. None whose video is of the size of one that
+  /// runs, and may be the same: it waits to be recognised by that one's result. None of a path that runs: a video that
+  /// changed while it was analyzed waits, so that the result of what it is now is the last to be published.
   expected<std::vector<job_entry>> waiting(wall_time now, int limit);
   /// When the first of the queued jobs whose time has not come may start.
   expected<std::optional<wall_time>> next_due(wall_time now);
@@ -116,8 +119,10 @@ public:
   expected<void> settle(job_id id, const std::string& moved_to, wall_time now);
   /// running or queued -> a final state without a result. One more attempt when it ran, and failed or is quarantined.
   expected<void> end(job_id id, job_state state, const std::string& reason, wall_time now);
-  /// running -> queued, not before `when`; with `charged` one more attempt, and no suspect any more
-  expected<void> retry_later(job_id id, const std::string& reason, bool charged, wall_time when, wall_time now);
+  /// running, or publishing what is lost -> queued without a result, not before `when`; with `charged` one more
+  /// attempt, and no suspect any more; with `version` it is of this version of its video from then on
+  expected<void> retry_later(job_id id, const std::string& reason, bool charged, wall_time when, wall_time now,
+                             const std::optional<file_version>& version = {});
   /// What a crash left behind: running jobs are queued again as suspects; one that ran alone has one more interruption.
   /// Publishing ones stay, and are given back with their endings, for the caller to name their files and settle them.
   expected<std::vector<job_entry>> recover(wall_time now);
@@ -155,7 +160,9 @@ public:
   /// the same two from then on, also when their jobs are forgotten.
   expected<std::string> claim_result(const std::string& path, const std::string& wanted);
 
-  /// Forgets the oldest final jobs beyond `keep`; their files stay. How many that were.
+  /// The oldest final jobs beyond `keep`, which `trim` forgets.
+  expected<std::vector<job_id>> over_beyond(std::int64_t keep);
+  /// Forgets the oldest final jobs beyond `keep`, but for the versions of their files, which stay. How many that were.
   expected<std::int64_t> trim(std::int64_t keep);
 
 private:

@@ -16,9 +16,9 @@ namespace {
 constexpr int application_id = 0x746c6a6e; // "tljn"
 constexpr int busy_timeout_ms = 5000;
 
-static_assert(static_cast<int>(job_state::queued) == 0 && static_cast<int>(job_state::publishing) == 3 &&
-                  static_cast<int>(job_state::done) == 4 && static_cast<int>(job_state::partial) == 5 &&
-                  static_cast<int>(job_state::cancelled) == 8,
+static_assert(static_cast<int>(job_state::queued) == 0 && static_cast<int>(job_state::running) == 2 &&
+                  static_cast<int>(job_state::publishing) == 3 && static_cast<int>(job_state::done) == 4 &&
+                  static_cast<int>(job_state::partial) == 5 && static_cast<int>(job_state::cancelled) == 8,
               "the numbers of the states are on disk");
 static_assert(static_cast<int>(job_lane::interactive) == 0 && static_cast<int>(job_lane::batch) == 1);
 
@@ -99,6 +99,15 @@ CREATE INDEX jobs_suspected ON jobs (id) WHERE state = 0 AND suspect = 1;
 CREATE TABLE settings (
   name  TEXT PRIMARY KEY,
   value INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+)",
+    // 4: the version of a path whose newest job for the configured analyzers was forgotten.
+    R"(
+CREATE TABLE forgotten (
+  path        BLOB PRIMARY KEY,
+  bytes       INTEGER NOT NULL,
+  modified_ns INTEGER NOT NULL,
+  inode       INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 )",
 };

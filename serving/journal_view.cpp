@@ -63,10 +63,16 @@ expected<std::vector<job_step>> journal_view::story(job_id id) {
   });
 }
 
-expected<std::optional<job_entry>> journal_view::newest_of(const std::string& path) {
+expected<bool> journal_view::was_seen(const std::string& path, const file_version& version) {
   auto& file = *connection_->file;
-  return file.guarded([&]() -> expected<std::optional<job_entry>> {
-    return file.first_job("WHERE path = ? AND analyzers = '[]' ORDER BY id DESC LIMIT 1", as_blob{path});
+  return file.read([&]() -> expected<bool> {
+    const auto newest = file.first_job("WHERE path = ? AND analyzers = '[]' ORDER BY id DESC LIMIT 1", as_blob{path});
+    if (newest)
+      return newest->version == version && newest->moved_to.empty();
+    return file
+        .ask("SELECT 1 FROM forgotten WHERE path = ? AND bytes = ? AND modified_ns = ? AND inode = ?", as_blob{path},
+             version.bytes, version.modified_ns, version.inode)
+        .next();
   });
 }
 

@@ -33,13 +33,15 @@ expected<void> make_folder_of(const std::string& result) {
   return {};
 }
 
-/// Stages every format by `stage(format, path)`; when one fails, none stays.
+/// Stages every format by `stage(format, path)`, which syncs the file; when one fails, none stays.
 template <class Stage>
 expected<void> stage_each(const std::string& result, const std::vector<output_format>& formats, job_id id,
                           Stage stage) {
   auto staged = make_folder_of(result);
   for (auto format = formats.begin(); staged && format != formats.end(); ++format)
     staged = stage(*format, staged_path(result, *format, id));
+  if (staged)
+    staged = sync_folder(folder_of(result));
   if (!staged)
     drop_staged(result, formats, id);
   else
@@ -72,13 +74,12 @@ expected<void> stage_copy(const std::string& earlier, const std::string& result,
   return stage_each(result, formats, id, [&](output_format format, const std::string& path) -> expected<void> {
     const auto from = published_path(earlier, format);
     ::unlink(path.c_str()); // of an earlier try
-    if (::link(from.c_str(), path.c_str()) == 0)
-      return {};
     std::error_code problem;
-    fs::copy_file(from, path, fs::copy_options::overwrite_existing, problem);
+    if (::link(from.c_str(), path.c_str()) != 0)
+      fs::copy_file(from, path, fs::copy_options::overwrite_existing, problem);
     if (problem)
       return fail(errc::io, "cannot copy {} to {}: {}", from, path, problem.message());
-    return {};
+    return sync_file(path);
   });
 }
 
@@ -87,7 +88,7 @@ expected<void> name_result(const std::string& result, const std::vector<output_f
     const auto from = staged_path(result, format, id);
     const auto to = published_path(result, format);
     if (::rename(from.c_str(), to.c_str()) != 0 && !(errno == ENOENT && ::access(to.c_str(), F_OK) == 0))
-      return fail(errc::io, "cannot give {} its name: {}", to, errno_text(errno));
+      return fail(errno == ENOENT ? errc::not_found : errc::io, "cannot give {} its name: {}", to, errno_text(errno));
     fail_point("publication.named_one");
   }
   // Two names of one file, as after a copy by link: rename leaves both.

@@ -21,12 +21,12 @@ std::string published_path(const std::string& result, output_format format);
 expected<std::string> stage_result(const timeline& made, const std::string& result,
                                    const std::vector<output_format>& formats, job_id id);
 
-/// The same with the files of an earlier result: linked where the file system can, else copied.
+/// The same with the files of an earlier result: linked where the file system can, else copied, and synced.
 expected<void> stage_copy(const std::string& earlier, const std::string& result,
                           const std::vector<output_format>& formats, job_id id);
 
 /// Gives what was staged its names, in place of an earlier result, and syncs the folder. What has its name already is
-/// fine: then an earlier try did it.
+/// fine: then an earlier try did it. Fails with `not_found` when a file has neither name: then it must be made anew.
 expected<void> name_result(const std::string& result, const std::vector<output_format>& formats, job_id id);
 
 /// Removes what was staged and will not be named.

@@ -37,7 +37,8 @@ struct route_call {
 http_response json_response(std::string text, int status = 200);
 http_response empty_response(int status);
 
-/// The body as text. Fails with the answer to give: 415 for another type than JSON, 413 for more than 64 KiB, ...
+/// The body as text. Fails with the answer to give: 415 for another type than JSON, 413 for more than 64 KiB, 408 when
+/// all of it takes longer than `slow_client`, ...
 tl::expected<std::string, http_response> json_body(route_call& call);
 
 // jobs

@@ -178,10 +178,13 @@ tl::expected<std::string, http_response> json_body(route_call& call) {
     return tl::unexpected{
         error_response(413, "too_large", fmt::format("the body has {} bytes; {} are taken", *declared, most))};
   std::string text(static_cast<std::size_t>(*declared), '\0');
+  const auto until = std::chrono::steady_clock::now() + call.options().slow_client; // for all of it, as for a head
   for (std::size_t got = 0; got < text.size();) {
     const auto more = call.body.read(std::span{text}.subspan(got));
     if (!more || *more == 0)
       return tl::unexpected{error_response(400, "incomplete", "the body ended before its Content-Length")};
+    if (std::chrono::steady_clock::now() > until)
+      return tl::unexpected{error_response(408, "timeout", "the body did not come in time")};
     got += *more;
   }
   return text;

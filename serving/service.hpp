@@ -67,6 +67,9 @@ public:
   virtual expected<input_file> thumbnail(job_id id, int number) = 0;
   virtual expected<input_file> media(job_id id) = 0;
 
+  /// How much of the disk uploads must leave free.
+  virtual std::int64_t least_free_bytes() = 0;
+
   /// JSON documents for /v1/workers, /v1/models and /stats, and Prometheus' text for /metrics.
   virtual expected<std::string> workers_json() = 0;
   virtual expected<std::string> models_json() = 0;

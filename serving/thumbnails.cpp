@@ -49,4 +49,14 @@ expected<void> share_thumbnails(const std::string& state_dir, job_id from, job_i
   return {};
 }
 
+expected<void> remove_thumbnails(const std::string& state_dir, job_id id) {
+  const auto folder = folder_of(state_dir, id);
+  std::error_code problem, not_empty;
+  fs::remove_all(folder, problem);
+  if (problem)
+    return fail(errc::io, "cannot remove the pictures of scenes in {}: {}", folder.string(), problem.message());
+  fs::remove(folder.parent_path(), not_empty);
+  return {};
+}
+
 } // namespace timeloom

@@ -19,4 +19,7 @@ expected<void> write_thumbnails(const timeline& made, const std::string& state_d
 /// Those of job `from` are those of job `to` too, in place of earlier ones; linked where the file system can.
 expected<void> share_thumbnails(const std::string& state_dir, job_id from, job_id to);
 
+/// Removes those of the job, if there are any.
+expected<void> remove_thumbnails(const std::string& state_dir, job_id id);
+
 } // namespace timeloom

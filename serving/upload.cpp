@@ -1,5 +1,6 @@
 #include "serving/upload.hpp"
 
+#include "core/bytes_text.hpp"
 #include "core/durable_file.hpp"
 #include "core/short_name.hpp"
 #include "serving/access.hpp"
@@ -9,6 +10,7 @@
 #include <chrono>
 #include <fcntl.h>
 #include <filesystem>
+#include <limits>
 #include <sys/stat.h>
 
 namespace timeloom {
@@ -18,6 +20,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t longest_name = 200, longest_extension = 16;
+constexpr std::uintmax_t most_bytes = std::numeric_limits<std::int64_t>::max();
 constexpr std::string_view unfinished = ".incoming"; // no upload gets this name, because of the dot
 
 errc code_of(int number) {
@@ -63,7 +66,14 @@ std::string upload_name(std::string_view wanted) {
   return std::string{first_bytes(name, longest_name - extension.size())} + extension;
 }
 
-expected<upload> upload::begin(const std::string& folder, std::int64_t bytes) {
+expected<upload> upload::begin(const std::string& folder, std::int64_t bytes, std::int64_t least_free_bytes) {
+  std::error_code unknown; // a disk that cannot be looked at counts as large enough
+  const auto available = fs::space(folder, unknown).available;
+  const auto free = static_cast<std::int64_t>(std::min<std::uintmax_t>(available, most_bytes));
+  if (!unknown && free - bytes < least_free_bytes)
+    return fail(errc::exhausted, "{} has {} free; an upload of {} must leave {}", folder,
+                bytes_text(free, rounding::down), bytes_text(bytes, rounding::up),
+                bytes_text(least_free_bytes, rounding::up));
   const auto own = folder + "/" + random_hex(16);
   if (::mkdir(own.c_str(), 0700) != 0)
     return fail(code_of(errno), "cannot make a folder for an upload in {}: {}", folder, errno_text(errno));

@@ -28,6 +28,7 @@ public:
   expected<input_file> result_file(job_id id, const std::string& format) override;
   expected<input_file> thumbnail(job_id id, int number) override;
   expected<input_file> media(job_id id) override;
+  std::int64_t least_free_bytes() override { return least_free; }
   expected<std::string> workers_json() override { return R"({"workers":[],"gpus":[]})"; }
   expected<std::string> models_json() override { return R"({"models":[]})"; }
   expected<std::string> stats_json() override { return R"({"analysis":"","paused":false})"; }
@@ -36,6 +37,7 @@ public:
   event_feed& feed() override { return feed_; }
 
   std::atomic<std::chrono::milliseconds> slowness{}; ///< of the answers about jobs
+  std::atomic<std::int64_t> least_free = 0;          ///< of the disk, for uploads
   std::string reason;                                ///< why it is not ready
 
 private:

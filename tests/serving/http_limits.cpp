@@ -93,6 +93,19 @@ TEST_CASE("a head that comes too slowly is given up") {
   CHECK(steady::now() - start < std::chrono::seconds{3});
 }
 
+TEST_CASE("JSON that comes too slowly is given up, also from those who have no token yet") {
+  const served at{{.slow_client = std::chrono::seconds{1}}};
+  auto client = at.connect();
+  client.send(at.request("POST", "/v1/session", {"Content-Type: application/json", "Content-Length: 60000"}));
+  std::jthread drip{[&](const std::stop_token& stop) {
+    while (!stop.stop_requested() && client.send("{"))
+      std::this_thread::sleep_for(std::chrono::milliseconds{100});
+  }};
+  const auto start = steady::now();
+  CHECK(client.answer().status == 408);
+  CHECK(steady::now() - start < std::chrono::seconds{3});
+}
+
 TEST_CASE("connections beyond the limit are told so, and there is room again when others end") {
   const served at;
   std::vector<raw_client> idle;

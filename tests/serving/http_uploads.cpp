@@ -38,7 +38,7 @@ std::string contents(const std::string& path) {
 
 /// One that was taken whole; its path.
 std::string whole_upload(const temporary_folder& folder) {
-  auto whole = upload::begin(folder.path(), 3);
+  auto whole = upload::begin(folder.path(), 3, 0);
   REQUIRE(whole);
   REQUIRE(whole->write(std::string{"abc"}));
   auto path = whole->finish("a.mp4").value();
@@ -135,6 +135,22 @@ TEST_CASE("an upload of 10 GB is refused before its first byte, and the connecti
     CHECK(client.ends(std::chrono::seconds{2}));
   }
   CHECK(fs::is_empty(at.folder.path() / "uploads"));
+}
+
+TEST_CASE("an upload that leaves too little of the disk is refused before its first byte") {
+  served at;
+  const auto free = static_cast<std::int64_t>(fs::space(at.folder.path()).available);
+  at.does.least_free = free / 2;
+  CHECK(at.ask("POST", "/v1/jobs?name=a.mp4", octets, "x").status == 201);
+  at.does.least_free = std::numeric_limits<std::int64_t>::max();
+  auto headers = octets;
+  headers.emplace_back("Content-Length: 1000");
+  auto client = at.connect();
+  client.send(at.request("POST", "/v1/jobs?name=b.mp4", headers));
+  const auto refused = client.answer();
+  CHECK(refused.status == 507);
+  CHECK(nlohmann::json::parse(refused.body)["error"]["code"] == "no_room");
+  CHECK(std::distance(fs::directory_iterator{at.folder.at("uploads")}, {}) == 1);
 }
 
 TEST_CASE("who goes on sending a refused upload still gets the answer") {

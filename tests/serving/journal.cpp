@@ -137,7 +137,9 @@ TEST_CASE("each change starts from its own states only, and what is refused chan
       {"publish", {queued, running}, [](journal& file, job_id id) { return file.publish(id, good, noon); }},
       {"settle", {publishing}, [](journal& file, job_id id) { return file.settle(id, "", noon); }},
       {"end", {queued, running}, [](journal& file, job_id id) { return file.end(id, failed, "why", noon); }},
-      {"retry_later", {running}, [](journal& file, job_id id) { return file.retry_later(id, "w", true, noon, noon); }},
+      {"retry_later",
+       {running, publishing},
+       [](journal& file, job_id id) { return file.retry_later(id, "w", true, noon, noon); }},
       {"cancel", {queued, paused}, [](journal& file, job_id id) { return file.cancel(id, noon); }},
       {"pause", {queued}, [](journal& file, job_id id) { return file.pause(id, noon); }},
       {"resume", {paused}, [](journal& file, job_id id) { return file.resume(id, noon); }},
@@ -212,6 +214,34 @@ TEST_CASE("attempts that fail are charged, those that end with others are not") 
   CHECK(made.get(published).attempts == 1);
 }
 
+TEST_CASE("a job whose result was lost before it had its name waits again, as one without a result") {
+  opened_journal made;
+  const job_id id = made.in(job_state::publishing);
+  REQUIRE(made.file.retry_later(id, "its result was lost", false, noon, noon));
+  const auto job = made.get(id);
+  CHECK(job.state == job_state::queued);
+  CHECK(job.attempts == 0);
+  CHECK(job.result.empty());
+  CHECK(job.formats.empty());
+  CHECK(job.result_key.empty());
+  made.finish(id);
+  CHECK(made.get(id).state == job_state::done);
+}
+
+TEST_CASE("a video that changed while it ran waits as what it is now, so that its next failure is its own") {
+  opened_journal made;
+  const job_id id = made.in(job_state::running);
+  const file_version grown{20, 3, 3};
+  REQUIRE(made.file.retry_later(id, "changed", false, noon + 30s, noon, grown));
+  const auto job = made.get(id);
+  CHECK(job.version == grown);
+  CHECK(job.not_before == noon + 30s);
+  CHECK(made.add({.path = job.path, .version = grown}) == job);
+  REQUIRE(made.file.start(id, noon));
+  REQUIRE(made.file.retry_later(id, "broken", true, noon, noon));
+  CHECK(made.get(id).version == grown);
+}
+
 TEST_CASE("a version that was seen before is not queued again") {
   opened_journal made;
   const new_job seen{.path = "/in/a.mp4", .version = {10, 1, 1}};
@@ -262,7 +292,7 @@ TEST_CASE("a newer version of a job that runs or is over is a job of its own") {
     CHECK(newer.id > old.id);
     CHECK(newer.state == job_state::queued);
     CHECK(made.get(old.id) == old);
-    CHECK(made.file.newest_of(old.path).value() == newer);
+    CHECK(made.file.was_seen(old.path, newer.version).value());
   }
 }
 
@@ -288,12 +318,12 @@ TEST_CASE("the same version for other analyzers is a job of its own") {
   const new_job wished{.path = "/in/a.mp4", .version = {10, 1, 1}, .analyzers = {"cut_analysis"}};
   const new_job watched{.path = wished.path, .version = wished.version};
   const auto first = made.add(wished);
-  CHECK_FALSE(made.file.newest_of(wished.path).value()); // which is what the watch asks
+  CHECK_FALSE(made.file.was_seen(wished.path, wished.version).value()); // which is what the watch asks
   const auto second = made.add(watched);
   CHECK(second.id != first.id);
   CHECK(made.add(wished) == first);
   CHECK(made.add(watched) == second);
-  CHECK(made.file.newest_of(wished.path).value() == second);
+  CHECK(made.file.was_seen(wished.path, wished.version).value());
   CHECK(ids(made.file.jobs_of(wished.path).value()) == std::vector{second.id, first.id});
 
   const auto grown = made.add({.path = wished.path, .version = {20, 2, 1}});
@@ -336,7 +366,9 @@ TEST_CASE("many files are added in one go, in their order, one of them twice") {
 TEST_CASE("those that wait are given lane by lane, the oldest first, once their time has come") {
   opened_journal made;
   for (int i = 1; i <= 6; ++i)
-    made.add({.path = "/in/" + std::to_string(i), .lane = i % 2 == 0 ? job_lane::interactive : job_lane::batch});
+    made.add({.path = "/in/" + std::to_string(i),
+              .version = {i, 1, 1},
+              .lane = i % 2 == 0 ? job_lane::interactive : job_lane::batch});
   CHECK(ids(made.file.waiting(noon, 10).value()) == std::vector<job_id>{2, 4, 6, 1, 3, 5});
   CHECK(ids(made.file.waiting(noon, 2).value()) == std::vector<job_id>{2, 4, 1, 3});
   CHECK_FALSE(made.file.next_due(noon).value());
@@ -351,6 +383,19 @@ TEST_CASE("those that wait are given lane by lane, the oldest first, once their 
   CHECK(ids(made.file.waiting(noon + 10s, 10).value()) == std::vector<job_id>{2, 6, 5});
   CHECK(made.file.next_due(noon + 10s).value() == noon + 20s);
   CHECK_FALSE(made.file.next_due(noon + 20s).value());
+}
+
+TEST_CASE("videos of a size or a path that runs wait, however many, and hold up no others") {
+  opened_journal made;
+  const job_id runs = made.add({.path = "/in/1", .version = {10, 1, 1}}).id;
+  REQUIRE(made.file.start(runs, noon));
+  for (int i = 2; i <= 9; ++i)
+    made.add({.path = "/in/" + std::to_string(i), .version = {10, i, 1}});
+  const job_id changed = made.add({.path = "/in/1", .version = {11, 2, 1}}).id;
+  const job_id other = made.add({.path = "/in/other", .version = {12, 1, 1}}).id;
+  CHECK(ids(made.file.waiting(noon, 2).value()) == std::vector{other});
+  REQUIRE(made.file.end(runs, job_state::failed, "no video", noon));
+  CHECK(ids(made.file.waiting(noon, 20).value()) == std::vector<job_id>{2, 3, 4, 5, 6, 7, 8, 9, changed, other});
 }
 
 TEST_CASE("jobs are listed newest first, by state and in pages") {
@@ -579,6 +624,7 @@ TEST_CASE("the oldest jobs that are over are forgotten, with their stories") {
   REQUIRE(made.file.claim_result("/in/b", "/out/b"));
 
   CHECK(made.file.trim(3).value() == 0);
+  CHECK(made.file.over_beyond(1).value() == std::vector{first, second});
   CHECK(made.file.trim(1).value() == 2);
   CHECK(made.file.job(first).error().code == errc::not_found);
   CHECK(made.file.story(second).error().code == errc::not_found);
@@ -586,6 +632,11 @@ TEST_CASE("the oldest jobs that are over are forgotten, with their stories") {
   CHECK(made.get(third).result == "/out/x");
   CHECK_FALSE(made.get(third).result_of);
   CHECK(made.file.claim_result("/in/other", "/out/b").value() != "/out/b");
+
+  // A watch that asks whether it knows a file is not told no, after which the video would be analyzed again.
+  CHECK(made.file.was_seen("/in/2", {2, 2, 3}).value());
+  CHECK_FALSE(made.file.was_seen("/in/2", {2, 2, 4}).value());
+  CHECK_FALSE(made.file.was_seen("/in/never", {2, 2, 3}).value());
 
   // Their numbers are not given away again.
   CHECK(made.file.trim(0).value() == 1);

@@ -297,7 +297,7 @@ TEST_CASE("a journal of the first layout is brought up to date, and nothing in i
   REQUIRE_FALSE(too_early);
   CHECK(too_early.error().code == errc::unsupported);
   CHECK(too_early.error().message == "the journal " + path +
-                                         " has layout 1, and this timeloom reads 3; its daemon brings it up to date "
+                                         " has layout 1, and this timeloom reads 4; its daemon brings it up to date "
                                          "when it starts");
   {
     auto file = journal::open(path);

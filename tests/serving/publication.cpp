@@ -49,5 +49,16 @@ TEST_CASE("naming may be asked for again, and leaves nothing that was staged") {
   REQUIRE(stage_copy(first, first, only_json, 2)); // two names of one file
   CHECK(name_result(first, only_json, 2));
   CHECK(std::distance(std::filesystem::directory_iterator{folder.path()}, {}) == 1);
-  CHECK_FALSE(name_result((folder.path() / "never").string(), only_json, 3));
+}
+
+TEST_CASE("a staged file that is gone before it had its name is told from one that cannot be named now") {
+  const temporary_folder folder;
+  const auto lost = (folder.path() / "lost").string();
+  REQUIRE(stage_result(timeline_of("a"), lost, only_json, 1));
+  drop_staged(lost, only_json, 1);
+  CHECK(name_result(lost, only_json, 1).error().code == errc::not_found);
+  const auto taken = (folder.path() / "taken").string();
+  REQUIRE(stage_result(timeline_of("a"), taken, only_json, 2));
+  std::filesystem::create_directory(published_path(taken, output_format::json));
+  CHECK(name_result(taken, only_json, 2).error().code == errc::io);
 }
