@@ -16,13 +16,6 @@ int processor_cores() {
   return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
 }
 
-/// A video's analyzers are shared out among the workers, each of which looks at one picture at a time: with a single
-/// one, faces and people of one video wait for each other while a core is idle. Decoding needs the other half.
-int analysis_workers() {
-  const int cores = processor_cores();
-  return std::max(std::min(cores, 2), cores / 2);
-}
-
 /// In software as the cores allow, then on the GPUs: one file alone is decoded faster in software.
 std::vector<media_link_options> plan_media_workers(const media_options& settings, std::optional<std::size_t> videos,
                                                    const model_plan& models) {
@@ -52,13 +45,17 @@ std::vector<media_link_options> plan_media_workers(const media_options& settings
 
 } // namespace
 
+int analysis_workers_on(int cores) {
+  return std::max(std::min(cores, 2), cores / 2);
+}
+
 coordinator_options plan_host(const configuration& settings, std::optional<std::size_t> videos,
                               const model_plan& models) {
   coordinator_options options;
   options.frame_slots = settings.cpu_parallel.frame_slots;
   options.media = plan_media_workers(settings.media, videos, models);
   analysis_group cpu{.analyzers = {{"text_overlay", in_flight}, {"eye_tracking", in_flight}},
-                     .workers = settings.cpu_parallel.workers.value_or(analysis_workers()),
+                     .workers = settings.cpu_parallel.workers.value_or(analysis_workers_on(processor_cores())),
                      .link = {}};
   for (const auto& [analyzer, reason] : models.without)
     cpu.analyzers[analyzer] = in_flight;

@@ -15,4 +15,9 @@ namespace timeloom {
 coordinator_options plan_host(const configuration& settings, std::optional<std::size_t> videos,
                               const model_plan& models);
 
+/// How many analysis workers a host of so many processor cores gets unless the configuration says it. A video's
+/// analyzers are shared out among them, and each looks at one picture at a time: with a single one, faces and people of
+/// one video wait for each other while a core is idle. Decoding needs the other half.
+int analysis_workers_on(int cores);
+
 } // namespace timeloom

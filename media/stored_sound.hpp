@@ -20,6 +20,7 @@ public:
                                                       const source_options& options, int pictures, media_time origin);
 
   const AVStream& stream() const { return *stream_; }
+  const AVFormatContext& container() const { return *format_; }
 
   /// Goes on to the next packet; false at the end, which is also where FFmpeg cannot read on.
   bool next();

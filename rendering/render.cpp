@@ -7,6 +7,7 @@
 #include "media/stored_sound.hpp"
 #include "rendering/annotator.hpp"
 #include "rendering/contact_sheet.hpp"
+#include "rendering/sound_encoder.hpp"
 #include "rendering/video_writer.hpp"
 
 #include <algorithm>
@@ -43,20 +44,20 @@ public:
     annotator_.draw(*canvas_, frame.at);
     if (auto written = video_->write(std::as_const(*canvas_).pixels(), frame.at.time); !written)
       return written;
-    copy_sound(frame.at.time);
+    bring_sound(frame.at.time);
     return {};
   }
 
   expected<render_done> finish() {
     if (!video_)
       return fail(errc::corrupt_media, "{} has no picture", order_.found.media.path);
-    copy_sound(media_time::max());
+    bring_sound(media_time::max());
     if (auto ended = video_->finish(order_.found.media.duration); !ended)
       return tl::unexpected{ended.error()};
     if (sheet_)
       if (auto written = sheet_->write(files_.sheet.get()); !written)
         return tl::unexpected{written.error()};
-    return render_done{without_sound_.empty() ? video_->sound_problem() : without_sound_};
+    return render_done{sound_problem()};
   }
 
 private:
@@ -71,7 +72,7 @@ private:
     auto video = video_writer::open(std::move(files_.video), {.size = size,
                                                               .ticks_per_s = first.picture->time_base.den,
                                                               .rate_hz = found.media.rate_hz,
-                                                              .sound = sound_ ? &sound_->stream() : nullptr});
+                                                              .sound = sound_ ? &track_ : nullptr});
     if (!video)
       return tl::unexpected{video.error()};
     video_ = std::move(*video);
@@ -84,24 +85,47 @@ private:
     return {};
   }
 
-  /// Sound that cannot be copied costs no picture.
+  /// Sound that cannot be brought along costs no picture.
   void find_sound(const media_facts& facts) {
     if (order_.is_folder || !facts.has_audio)
       return;
-    auto sound = stored_sound::open(std::move(sound_file_), facts.path, order_.source, facts.stream, facts.start);
-    auto fits = sound && *sound ? check_sound((*sound)->stream()) : expected<void>{};
-    if (!sound || !fits)
-      without_sound_ = sound ? fits.error().message : sound.error().message;
-    else if (*sound && (*sound)->next())
-      sound_ = std::move(*sound);
+    auto stored = stored_sound::open(std::move(sound_file_), facts.path, order_.source, facts.stream, facts.start);
+    if (!stored)
+      without_sound_ = stored.error().message;
+    if (!stored || !*stored || !(*stored)->next())
+      return;
+    sound_track track{(*stored)->stream().codecpar, (*stored)->stream().time_base};
+    if (auto fits = check_sound(track); !fits) {
+      auto encoder = sound_encoder::open(
+          **stored, facts.start, [this](const AVPacket& packet, media_time at) { video_->write_sound(packet, at); });
+      if (!encoder) {
+        without_sound_ = fits.error().message + ", and " + encoder.error().message;
+        return;
+      }
+      encoder_ = std::move(*encoder);
+      track = encoder_->track();
+    }
+    sound_ = std::move(*stored);
+    track_ = track;
+    sound_is_left_ = true;
   }
 
-  void copy_sound(media_time until) {
-    while (sound_ && sound_->at() <= until) {
-      video_->write_sound(sound_->packet(), sound_->at());
-      if (!sound_->next())
-        sound_.reset();
+  void bring_sound(media_time until) {
+    while (sound_is_left_ && sound_->at() <= until) {
+      if (encoder_)
+        encoder_->encode(sound_->packet());
+      else
+        video_->write_sound(sound_->packet(), sound_->at());
+      sound_is_left_ = sound_->next();
+      if (!sound_is_left_ && encoder_)
+        encoder_->finish();
     }
+  }
+
+  std::string sound_problem() const {
+    if (!without_sound_.empty() || !encoder_ || !video_->sound_problem().empty())
+      return without_sound_.empty() ? video_->sound_problem() : without_sound_;
+    return encoder_->problem();
   }
 
   expected<void> show(const decoded_frame& frame) {
@@ -127,8 +151,11 @@ private:
   std::optional<canvas> canvas_;
   std::unique_ptr<video_writer> video_;
   std::optional<contact_sheet> sheet_;
-  std::vector<std::uint8_t> spare_;     // for a picture of another size
-  std::unique_ptr<stored_sound> sound_; // while there is a packet to copy
+  std::vector<std::uint8_t> spare_; // for a picture of another size
+  std::unique_ptr<stored_sound> sound_;
+  std::unique_ptr<sound_encoder> encoder_; // where MP4 has no place for it as it is stored
+  sound_track track_;
+  bool sound_is_left_ = false; // a packet of `sound_`, in its hands
   std::string without_sound_;
 };
 

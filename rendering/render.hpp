@@ -18,7 +18,8 @@ inline constexpr int most_lines = 1080; ///< of the annotated video; larger pict
 
 /// Decodes the input once more, draws what was found on its upright pictures, and writes them with their own times, at
 /// their own size up to `most_lines`; pictures of another size than the first are fitted into its. The sheet is written
-/// when there are scenes. The sound is copied as it is stored. Blocks; `tell` hears of every picture that was written.
+/// when there are scenes. The sound is copied as it is stored, or encoded anew where MP4 has no place for it. Blocks;
+/// `tell` hears of every picture that was written.
 expected<render_done> render(const render_order& order, render_files files,
                              const std::function<void(const render_progress&)>& tell);
 

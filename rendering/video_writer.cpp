@@ -4,6 +4,7 @@
 #include "media/frame_source.hpp"
 #include "media/picture_geometry.hpp"
 #include "rendering/fd_writer.hpp"
+#include "rendering/sound_track.hpp"
 
 #include <algorithm>
 #include <array>
@@ -90,12 +91,12 @@ AVFormatContext* new_mp4() {
 }
 
 /// Adds a stream that holds the same sound; null without memory.
-AVStream* add_sound(AVFormatContext& to, const AVStream& stored) {
+AVStream* add_sound(AVFormatContext& to, const sound_track& track) {
   auto* stream = avformat_new_stream(&to, nullptr);
-  if (stream == nullptr || avcodec_parameters_copy(stream->codecpar, stored.codecpar) < 0)
+  if (stream == nullptr || avcodec_parameters_copy(stream->codecpar, track.codec) < 0)
     return nullptr;
   stream->codecpar->codec_tag = 0; // of the container that it comes from
-  stream->time_base = stored.time_base;
+  stream->time_base = track.time_base;
   return stream;
 }
 
@@ -116,7 +117,7 @@ struct video_writer::parts {
   std::int64_t last_tick = -1;
   media_time last_shown{0};
   AVStream* sound = nullptr;
-  AVRational stored_base{0, 1}; // of the sound's packets
+  AVRational sound_base{0, 1}; // of the sound's packets
   std::int64_t last_sound = INT64_MIN;
   std::string sound_problem;
 
@@ -199,7 +200,7 @@ expected<std::unique_ptr<video_writer>> video_writer::open(unique_fd fd, const v
   }
   if (options.sound != nullptr) {
     made->sound = add_sound(*format, *options.sound);
-    made->stored_base = options.sound->time_base;
+    made->sound_base = options.sound->time_base;
     if (made->sound == nullptr)
       return fail(errc::exhausted, "no memory to write sound");
   }
@@ -232,23 +233,23 @@ expected<void> video_writer::write(std::span<const std::uint8_t> pixels, media_t
   return made.encode(made.picture.get());
 }
 
-void video_writer::write_sound(const AVPacket& stored, media_time at) {
+void video_writer::write_sound(const AVPacket& packet, media_time at) {
   auto& made = *parts_;
   if (made.sound == nullptr || !made.sound_problem.empty() || at > made.last_shown + farthest_sound ||
       at < made.last_shown - farthest_sound)
     return;
-  const ffmpeg::packet copy{av_packet_clone(&stored)};
+  const ffmpeg::packet copy{av_packet_clone(&packet)};
   if (!copy) {
     made.sound_problem = "no memory for a packet";
     return;
   }
-  const auto ahead = stored.pts != AV_NOPTS_VALUE && stored.dts != AV_NOPTS_VALUE ? stored.pts - stored.dts : 0;
+  const auto ahead = packet.pts != AV_NOPTS_VALUE && packet.dts != AV_NOPTS_VALUE ? packet.pts - packet.dts : 0;
   if (ahead < 0 || ahead > INT32_MAX)
     return;
   const auto base = made.sound->time_base;
   copy->dts = av_rescale_q(at.count(), {1, 1'000'000'000}, base);
-  copy->pts = copy->dts + av_rescale_q(ahead, made.stored_base, base);
-  copy->duration = av_rescale_q(std::clamp<std::int64_t>(stored.duration, 0, INT32_MAX), made.stored_base, base);
+  copy->pts = copy->dts + av_rescale_q(ahead, made.sound_base, base);
+  copy->duration = av_rescale_q(std::clamp<std::int64_t>(packet.duration, 0, INT32_MAX), made.sound_base, base);
   copy->pos = -1;
   copy->stream_index = made.sound->index;
   if (copy->dts <= made.last_sound)
@@ -277,16 +278,16 @@ expected<void> video_writer::finish(media_time end) {
   return {};
 }
 
-expected<void> check_sound(const AVStream& stream) {
-  const auto& parameters = *stream.codecpar;
+expected<void> check_sound(const sound_track& track) {
+  const auto& parameters = *track.codec;
   const auto* name = avcodec_get_name(parameters.codec_id);
   AVFormatContext* format = new_mp4();
   const std::unique_ptr<AVFormatContext, muxer_free> trial{format};
-  if (format == nullptr || add_sound(*format, stream) == nullptr || avio_open_dyn_buf(&format->pb) < 0)
+  if (format == nullptr || add_sound(*format, track) == nullptr || avio_open_dyn_buf(&format->pb) < 0)
     return fail(errc::exhausted, "no memory to write sound");
   const bool fits = avformat_query_codec(format->oformat, parameters.codec_id, FF_COMPLIANCE_EXPERIMENTAL) == 1 &&
-                    parameters.sample_rate > 0 && parameters.ch_layout.nb_channels > 0 && stream.time_base.num > 0 &&
-                    stream.time_base.den > 0;
+                    parameters.sample_rate > 0 && parameters.ch_layout.nb_channels > 0 && track.time_base.num > 0 &&
+                    track.time_base.den > 0;
   const int result = fits ? avformat_write_header(format, nullptr) : AVERROR(EINVAL);
   std::uint8_t* written = nullptr;
   avio_close_dyn_buf(format->pb, &written);

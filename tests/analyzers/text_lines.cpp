@@ -178,6 +178,20 @@ TEST_CASE("a long line that is text beyond doubt needs less confidence than one 
   }
 }
 
+TEST_CASE("a line that could not be read hides no part of it") {
+  lines_world world{{"Hello out there"}};
+  for (int second = 0; second < 3; ++second) {
+    auto shown = drawn_text(640, 360, 60).write("Hello out there", 260, 300, 20, 230);
+    if (second == 0)
+      shown.write("Xkq wvzzm Qq", 20, 300, 20, 230);
+    REQUIRE(world.lines.see(at(second), shown.view()));
+  }
+  const auto events = world.finished();
+  REQUIRE(events.size() == 1);
+  CHECK(events[0].text == "Hello out there");
+  CHECK(events[0].start == at(1));
+}
+
 TEST_CASE("an error of the reader is told, and the next picture is seen") {
   bool broken = true;
   text_lines lines{[&](const plane_view&) -> expected<line_reading> {

@@ -48,6 +48,12 @@ double difference(const std::string& a, const std::string& b, int width, int x0,
   return sum / (3.0 * (x1 - x0) * (y1 - y0));
 }
 
+double first_time(const temporary_folder& folder, const std::string& video, const std::string& stream) {
+  return std::stod(said_by(folder, "ffprobe -v error -select_streams " + stream +
+                                       " -show_entries packet=pts_time -of csv=p=0 'file:" + video +
+                                       "' | tr -d , | sed '/^$/d' | sort -n | head -1"));
+}
+
 /// Sound as the file holds it: a hash of its packets, and how long after the first picture it begins, in seconds.
 struct sound_of {
   std::string hash;
@@ -55,14 +61,17 @@ struct sound_of {
 };
 
 sound_of sound_in(const temporary_folder& folder, const std::string& video) {
-  const auto first_time = [&](const std::string& stream) {
-    return std::stod(said_by(folder, "ffprobe -v error -select_streams " + stream +
-                                         " -show_entries packet=pts_time -of csv=p=0 'file:" + video +
-                                         "' | tr -d , | sed '/^$/d' | sort -n | head -1"));
-  };
   return {said_by(folder,
                   "ffmpeg -nostdin -v error -i 'file:" + video + "' -map 0:a -c copy -bsf:a aac_adtstoasc -f md5 -"),
-          first_time("a:0") - first_time("v:0")};
+          first_time(folder, video, "a:0") - first_time(folder, video, "v:0")};
+}
+
+/// How long after the first picture the first tone ends a silence, in seconds.
+double first_tone(const temporary_folder& folder, const std::string& video) {
+  return std::stod(said_by(folder, "ffmpeg -nostdin -copyts -i 'file:" + video +
+                                       "' -map 0:a -af silencedetect=noise=-30dB:d=0.3 -f null - 2>&1 | "
+                                       "sed -n 's/.*silence_end: \\([0-9.]*\\).*/\\1/p'")) -
+         first_time(folder, video, "v:0");
 }
 
 const words fused{"-a", "cut_analysis,scene_segmentation,color_analysis,camera_analysis"};
@@ -128,14 +137,44 @@ TEST_CASE("the sound is copied packet for packet and stays in step, wherever sou
   }
 }
 
-TEST_CASE("sound that MP4 does not hold is left out, and that is said") {
+TEST_CASE("sound that MP4 does not hold becomes AAC and is heard when it was") {
+  struct stored {
+    const char* name;
+    const char* codec;
+    const char* sound_offset;
+    const char* picture_offset;
+  };
+  for (const auto& [name, codec, sound_offset, picture_offset] :
+       {stored{"together.avi", "adpcm_ms", "0", "0"}, stored{"late-sound.mov", "pcm_s24be", "0.5", "0"},
+        stored{"late-pictures.mkv", "pcm_s16le", "0", "0.4"}}) {
+    INFO(name);
+    const temporary_folder folder;
+    const auto video = folder.path(name);
+    ffmpeg({"-itsoffset", picture_offset, "-f",   "lavfi", "-i",   "testsrc2=size=320x180:rate=25:duration=2",
+            "-itsoffset", sound_offset,   "-f",   "lavfi", "-i",   "aevalsrc='0.5*sin(3000*t)*gt(t,1)':s=44100:d=2",
+            "-map",       "0:v",          "-map", "1:a",   "-c:v", "mpeg4",
+            "-c:a",       codec,          video});
+    const auto end = run_program(folder, analyze(folder, {"-a", "cut_analysis", video}));
+    CHECK(end.status == 0);
+    CHECK_FALSE(has(end.err, "sound"));
+    const auto drawn = folder.path("drawn/" + fs::path(name).stem().string() + ".annotated.mp4");
+    CHECK(said_by(folder, "ffprobe -v error -select_streams a -show_entries stream=codec_name,channels -of csv=p=0 '" +
+                              drawn + "'") == "aac,1\n");
+    CHECK(first_tone(folder, drawn) == Approx(first_tone(folder, video)).margin(0.03));
+  }
+}
+
+TEST_CASE("sound that nothing here decodes is left out, and that is said") {
   const temporary_folder folder;
   const auto video = folder.path("clip.avi");
   ffmpeg({"-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=1", "-f", "lavfi", "-i", "sine=duration=1",
-          "-c:v", "mpeg4", "-c:a", "adpcm_ms", video});
+          "-c:v", "mpeg4", "-c:a", "pcm_s16le", video});
+  auto bytes = read_file(video);
+  bytes.replace(bytes.find("strf", bytes.find("auds")) + 8, 2, "\x77\x77"); // what it is encoded as
+  folder.write("clip.avi", bytes);
   const auto end = run_program(folder, analyze(folder, {"-a", "cut_analysis", video}));
   CHECK(end.status == 0);
-  CHECK(has(end.err, "MP4 has no place for adpcm_ms"));
+  CHECK(has(end.err, "MP4 has no place for none, and nothing here decodes none"));
   const auto streams = said_by(folder, "ffprobe -v error -show_entries stream=codec_type -of csv=p=0 '" +
                                            folder.path("drawn/clip.annotated.mp4") + "'");
   CHECK(streams == "video\n");
