@@ -129,6 +129,8 @@ int main(int, char** argv) {
     send(finds);
   } else if (mode == "scene_of_nobody") {
     send(media_finds{order.job, {}, {scene{}}});
+  } else if (mode == "gpu_lost") {
+    send(media_failed{order.job, {errc::worker_lost, "the GPU does nothing more"}});
   } else if (mode == "closes") {
     ::shutdown(channel_fd, SHUT_RDWR);
   } else if (mode == "flood") {
