@@ -96,8 +96,10 @@ coordinator_actor::behavior_type coordinator(self_pointer self, coordinator_opti
   auto& state = self->state;
   state.options = std::move(options);
   // Linked: they end with the coordinator, and it with them.
-  for (const auto& worker : state.options.media)
-    state.media.push_back({self->spawn<caf::linked>(media_link, worker)});
+  for (auto worker : state.options.media) {
+    worker.decoding = state.options.decoding;
+    state.media.push_back({self->spawn<caf::linked>(media_link, std::move(worker))});
+  }
   for (std::size_t group = 0; group < state.options.analysis.size(); ++group)
     for (int i = 0; i < state.options.analysis[group].workers; ++i)
       state.analysis.push_back(

@@ -23,9 +23,10 @@ struct analysis_group {
 };
 
 struct coordinator_options {
-  std::vector<media_link_options> media; ///< one for each process; each is started when there is work for it
-  int frame_slots = 4;                   ///< sampled pictures in flight a video
-  std::vector<analysis_group> analysis;  ///< several may run the same analyzers, on other devices
+  std::vector<media_link_options> media;    ///< one for each process; each is started when there is work for it
+  std::shared_ptr<decoder_record> decoding; ///< of these, where some may choose their decoder; else null
+  int frame_slots = 4;                      ///< sampled pictures in flight a video
+  std::vector<analysis_group> analysis;     ///< several may run the same analyzers, on other devices
 };
 
 /// What the actor holds.

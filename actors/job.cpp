@@ -404,12 +404,13 @@ void handle_report(self_pointer self, const media_report& report) {
   }
 }
 
-void lose_media(self_pointer self, const std::string& reason) {
+void lose_media(self_pointer self, const std::string& reason, bool blameless) {
   auto& state = self->state;
   if (!state.media)
     return;
   end_media(self);
-  state.record.lose(state.record.open_analyzers(), reason);
+  state.record.lose(state.record.open_analyzers(), reason,
+                    blameless ? job_record::blame::unknown : job_record::blame::own);
   drop_consumers(self); // nobody got all of the pictures: their sessions begin again with the next attempt
   conclude(self);
 }
@@ -441,7 +442,7 @@ job_actor::behavior_type job(self_pointer self, job_options options) {
   return {
       [self](granted_atom, const media_link_actor& media) { start_stage(self, media); },
       [self](const shared_report& report) { handle_report(self, *report); },
-      [self](lost_atom, const std::string& reason) { lose_media(self, reason); },
+      [self](lost_atom, const std::string& reason, bool blameless) { lose_media(self, reason, blameless); },
       [self](cancel_atom) {
         fail_job(self, {errc::cancelled, "the analysis was cancelled"});
       },

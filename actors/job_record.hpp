@@ -20,7 +20,7 @@ public:
   /// Whose doing it was that a worker was lost.
   enum class blame : std::uint8_t {
     own,    ///< it worked on nothing but this video
-    unknown ///< on others as well, or on nothing
+    unknown ///< on others as well, or on nothing; or its GPU was lost
   };
 
   /// A video is tried this often when workers are lost over it,

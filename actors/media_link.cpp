@@ -16,7 +16,7 @@ using self_pointer = media_link_actor::stateful_pointer<media_link_state>;
 constexpr auto check_interval = std::chrono::seconds{1};
 
 /// Ends the process and tells the job, if there is one, why.
-void lose_worker(self_pointer self, const std::string& reason) {
+void lose_worker(self_pointer self, const std::string& reason, bool blameless = false) {
   auto& state = self->state;
   state.reader.reset();
   state.channel.reset();
@@ -25,7 +25,7 @@ void lose_worker(self_pointer self, const std::string& reason) {
   ++state.generation;
   spdlog::warn("media worker: {}", one_line(reason));
   if (state.current) {
-    self->send(state.current->actor, lost_atom_v, "the media worker " + reason);
+    self->send(state.current->actor, lost_atom_v, "the media worker " + reason, blameless);
     state.current.reset();
   }
 }
@@ -142,6 +142,11 @@ void handle_record(self_pointer self, const received_record& record) {
   if (!state.current || job_of(*report) != state.current->job)
     return; // of a job that was cancelled
   state.current->silent = {};
+  if (const auto* failed = std::get_if<media_failed>(&*report); failed && failed->reason.code == errc::worker_lost)
+    return lose_worker(self, "gave up: " + failed->reason.message, state.options.decoder != decoder_rule::software);
+  if (const auto* finished = std::get_if<media_finished>(&*report);
+      finished && finished->decoding && state.current->turn)
+    state.current->turn->tell(finished->facts.codec, *finished->decoding, finished->facts.frames);
   const auto job = state.current->actor;
   if (is_last)
     state.current.reset();
@@ -156,15 +161,22 @@ void assign(self_pointer self, media_assignment& work) {
     lose_worker(self, "did not leave cancelled work in time for the next");
   if (!state.process.is_running())
     if (auto started = start_worker(self); !started)
-      return self->send(work.job, lost_atom_v, started.error().message);
+      return self->send(work.job, lost_atom_v, started.error().message, false);
   work.order.source.threads = state.options.threads;
-  work.order.source.gpu_decoding = state.options.gpu_decoding;
+  work.order.source.decoder = state.options.decoder;
   state.current = {.job = work.order.job,
                    .actor = work.job,
                    .fused = work.order.analyzers,
                    .consumers = work.order.consumers.size(),
                    .slot_bytes = work.order.ring.slot_bytes,
-                   .filled = std::vector<bool>(static_cast<std::size_t>(work.order.ring.slots))};
+                   .filled = std::vector<bool>(static_cast<std::size_t>(work.order.ring.slots)),
+                   .turn = {}};
+  if (state.options.decoding) {
+    const auto& turn = state.current->turn.emplace(state.options.decoding);
+    work.order.source.alone = turn.is_alone();
+    if (state.options.decoder == decoder_rule::measured)
+      work.order.source.speeds = turn.speeds();
+  }
   std::vector<int> descriptors{work.input->get()};
   if (work.ring)
     descriptors.push_back(work.ring->get());

@@ -1,6 +1,7 @@
 /// Owns one media worker process: starts it when there is work, watches it, believes nothing it says.
 #pragma once
 
+#include "actors/decoder_record.hpp"
 #include "actors/protocol.hpp"
 #include "actors/record_reader.hpp"
 #include "actors/worker_process.hpp"
@@ -16,10 +17,11 @@
 namespace timeloom {
 
 struct media_link_options {
-  worker_command worker;                  ///< how to start the process
-  int threads = 0;                        ///< decoder threads; 0: one for each core
-  bool gpu_decoding = false;              ///< on the GPU that the worker's environment shows it
-  std::chrono::seconds stall_timeout{60}; ///< without a report, while slots are free, after which it is ended
+  worker_command worker;                         ///< how to start the process
+  int threads = 0;                               ///< decoder threads; 0: one for each core
+  decoder_rule decoder = decoder_rule::software; ///< on the GPU that the worker's environment shows it
+  std::shared_ptr<decoder_record> decoding;      ///< told what decoding costs, and asked; null: nobody chooses by it
+  std::chrono::seconds stall_timeout{60};        ///< without a report, while slots are free, after which it is ended
 };
 
 /// What the actor holds. The channel outlives its reader, the process both.
@@ -35,7 +37,8 @@ struct media_link_state {
     std::optional<frame_position> latest; ///< of the pictures sent
     std::vector<bool> filled;             ///< by slot: with a picture that was not yet released
     std::int64_t finds_bytes = 0;
-    std::chrono::seconds silent{0}; ///< by the checks, which stand still while the whole program does
+    std::chrono::seconds silent{0};    ///< by the checks, which stand still while the whole program does
+    std::optional<decoding_turn> turn; ///< if what it costs is kept
   };
 
   media_link_options options;
@@ -49,7 +52,8 @@ struct media_link_state {
 };
 
 /// A worker that dies, stalls, or sends a record that does not fit is ended, the job hears `lost` with the reason in
-/// words, and a new process is started for the next assignment.
+/// words, and a new process is started for the next assignment. A worker that may use a GPU and says that this is lost
+/// is ended too, free of charge.
 media_link_actor::behavior_type media_link(media_link_actor::stateful_pointer<media_link_state> self,
                                            media_link_options options);
 

@@ -167,6 +167,45 @@ expected<frame_consumer> consumer_from_json(const ordered_json& json) {
   return finish(in, std::move(consumer));
 }
 
+ordered_json to_json(const decoder_speeds& speeds) {
+  auto list = ordered_json::array();
+  for (const auto& [what, times] : speeds)
+    list.push_back({{"codec", what.codec},
+                    {"size", to_string(what.size)},
+                    {"alone", what.alone},
+                    {"software_s", times.software_s},
+                    {"nvdec_s", times.nvdec_s},
+                    {"passed_over", times.passed_over}});
+  return list;
+}
+
+size_class read_size(json_members& in) {
+  const auto name = in.identifier("size");
+  const auto size = size_class_from_string(name);
+  if (!size)
+    in.refuse("{} is no size", printable(name));
+  return size.value_or(size_class::p1080);
+}
+
+expected<decoder_speeds::value_type> speed_from_json(const ordered_json& json) {
+  json_members in{json, "decoder speed"};
+  const decoding_case what{in.identifier("codec"), read_size(in), in.boolean("alone")};
+  const decoder_times times{in.number("software_s", 0, 1e9), in.number("nvdec_s", 0, 1e9),
+                            static_cast<int>(in.integer("passed_over", 0, 1 << 20))};
+  return finish(in, decoder_speeds::value_type{what, times});
+}
+
+void read_decoder(json_members& in, source_options& source) {
+  const auto name = in.identifier("decoder");
+  const auto rule = decoder_rule_from_string(name);
+  if (!rule)
+    in.refuse("{} is no rule for decoders", printable(name));
+  source.decoder = rule.value_or(decoder_rule::software);
+  source.alone = in.boolean("alone");
+  for (auto& speed : read_list(in, "speeds", speed_from_json))
+    source.speeds.insert(std::move(speed));
+}
+
 expected<media_command> read_order(json_members& in) {
   media_order order;
   order.job = read_job(in);
@@ -189,7 +228,7 @@ expected<media_command> read_order(json_members& in) {
     in.refuse("\"options\" is missing");
   }
   order.source.threads = static_cast<int>(in.integer("threads", 0, 256));
-  order.source.gpu_decoding = in.boolean("gpu_decoding");
+  read_decoder(in, order.source);
   order.source.image_rate_hz = in.number("image_rate_hz", 0.001, 1000);
   order.source.max_pixels = in.integer("max_pixels", 1, largest_id);
   order.ring.slots = static_cast<int>(in.integer("slots", 0, most_slots));
@@ -211,6 +250,23 @@ expected<media_report> read_frame(json_members& in) {
   return finish<media_report>(in, std::move(frame));
 }
 
+ordered_json to_json(const decoding_cost& cost) {
+  return {{"decoder", to_string(cost.decoder)}, {"size", to_string(cost.size)}, {"seconds", cost.seconds}};
+}
+
+expected<decoding_cost> cost_from_json(const ordered_json& json) {
+  json_members in{json, "cost of decoding"};
+  decoding_cost cost;
+  const auto name = in.identifier("decoder");
+  if (const auto decoder = decoder_kind_from_string(name))
+    cost.decoder = *decoder;
+  else
+    in.refuse("{} is no decoder", printable(name));
+  cost.size = read_size(in);
+  cost.seconds = in.number("seconds", 0, 1e9);
+  return finish(in, cost);
+}
+
 expected<media_report> read_finished(json_members& in) {
   media_finished finished;
   finished.job = read_job(in);
@@ -224,6 +280,12 @@ expected<media_report> read_finished(json_members& in) {
   }
   finished.reports = read_list(in, "reports", report_from_json);
   finished.libraries = read_list(in, "libraries", read_word);
+  if (const auto* cost = in.find("decoding")) {
+    auto read = cost_from_json(*cost);
+    if (!read)
+      return tl::unexpected{read.error()};
+    finished.decoding = *read;
+  }
   return finish<media_report>(in, std::move(finished));
 }
 
@@ -256,7 +318,9 @@ std::vector<std::uint8_t> encode(const media_command& command) {
                                       {"frame_times_ns", times},
                                       {"options", to_json(order.options)},
                                       {"threads", order.source.threads},
-                                      {"gpu_decoding", order.source.gpu_decoding},
+                                      {"decoder", to_string(order.source.decoder)},
+                                      {"alone", order.source.alone},
+                                      {"speeds", to_json(order.source.speeds)},
                                       {"image_rate_hz", order.source.image_rate_hz},
                                       {"max_pixels", order.source.max_pixels},
                                       {"slots", order.ring.slots},
@@ -289,50 +353,54 @@ expected<media_command> decode_command(std::span<const std::uint8_t> bytes) {
 }
 
 std::vector<std::uint8_t> encode(const media_report& report) {
-  return to_cbor(std::visit(
-      overloaded{
-          [](const media_hello& hello) -> ordered_json {
-            return {{"report", "hello"}, {"version", hello.version}};
-          },
-          [](const media_progress& progress) -> ordered_json {
-            return {{"report", "progress"},
-                    {"job", progress.job},
-                    {"frames", progress.frames},
-                    {"time_s", to_seconds(progress.time)},
-                    {"duration_s", to_seconds(progress.duration)}};
-          },
-          [](const media_frame& frame) -> ordered_json {
-            return {{"report", "frame"},
-                    {"job", frame.job},
-                    {"slot", frame.slot},
-                    {"index", frame.at.index},
-                    {"time_s", to_seconds(frame.at.time)},
-                    {"width", frame.size.width},
-                    {"height", frame.size.height},
-                    {"format", to_string(frame.format)},
-                    {"consumers", frame.consumers}};
-          },
-          [](const media_finds& finds) -> ordered_json {
-            return {{"report", "finds"},
-                    {"job", finds.job},
-                    {"events", list_of(finds.events, [](const event& e) { return to_json(e); })},
-                    {"scenes", list_of(finds.scenes, [](const scene& s) { return to_wire(s); })}};
-          },
-          [](const media_finished& finished) -> ordered_json {
-            return {{"report", "finished"},
-                    {"job", finished.job},
-                    {"facts", to_json(finished.facts)},
-                    {"reports", list_of(finished.reports, [](const analyzer_report& r) { return to_json(r); })},
-                    {"libraries", finished.libraries}};
-          },
-          [](const media_failed& failed) -> ordered_json {
-            return {{"report", "failed"},
-                    {"job", failed.job},
-                    {"code", to_string(failed.reason.code)},
-                    {"message", message_text(failed.reason.message)}};
-          },
-      },
-      report));
+  return to_cbor(
+      std::visit(overloaded{
+                     [](const media_hello& hello) -> ordered_json {
+                       return {{"report", "hello"}, {"version", hello.version}};
+                     },
+                     [](const media_progress& progress) -> ordered_json {
+                       return {{"report", "progress"},
+                               {"job", progress.job},
+                               {"frames", progress.frames},
+                               {"time_s", to_seconds(progress.time)},
+                               {"duration_s", to_seconds(progress.duration)}};
+                     },
+                     [](const media_frame& frame) -> ordered_json {
+                       return {{"report", "frame"},
+                               {"job", frame.job},
+                               {"slot", frame.slot},
+                               {"index", frame.at.index},
+                               {"time_s", to_seconds(frame.at.time)},
+                               {"width", frame.size.width},
+                               {"height", frame.size.height},
+                               {"format", to_string(frame.format)},
+                               {"consumers", frame.consumers}};
+                     },
+                     [](const media_finds& finds) -> ordered_json {
+                       return {{"report", "finds"},
+                               {"job", finds.job},
+                               {"events", list_of(finds.events, [](const event& e) { return to_json(e); })},
+                               {"scenes", list_of(finds.scenes, [](const scene& s) { return to_wire(s); })}};
+                     },
+                     [](const media_finished& finished) -> ordered_json {
+                       ordered_json json{
+                           {"report", "finished"},
+                           {"job", finished.job},
+                           {"facts", to_json(finished.facts)},
+                           {"reports", list_of(finished.reports, [](const analyzer_report& r) { return to_json(r); })},
+                           {"libraries", finished.libraries}};
+                       if (finished.decoding)
+                         json["decoding"] = to_json(*finished.decoding);
+                       return json;
+                     },
+                     [](const media_failed& failed) -> ordered_json {
+                       return {{"report", "failed"},
+                               {"job", failed.job},
+                               {"code", to_string(failed.reason.code)},
+                               {"message", message_text(failed.reason.message)}};
+                     },
+                 },
+                 report));
 }
 
 expected<media_report> decode_report(std::span<const std::uint8_t> bytes) {

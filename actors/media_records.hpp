@@ -12,6 +12,7 @@
 #include "timeline/timeline.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <variant>
@@ -20,7 +21,7 @@
 namespace timeloom {
 
 /// Changes with every change of a record; a worker of another build is refused.
-inline constexpr int media_protocol_version = 4;
+inline constexpr int media_protocol_version = 5;
 
 /// What a worker may report of scenes and events of one job; it leaves out the thumbnails after half of it.
 inline constexpr std::int64_t most_finds_bytes = std::int64_t{64} << 20;
@@ -95,11 +96,13 @@ struct media_finds {
 struct media_finished {
   std::uint64_t job = 0;
   media_facts facts;
-  std::vector<analyzer_report> reports; ///< of the fused analyzers
-  std::vector<std::string> libraries;   ///< that decoded, such as "libavcodec 59.37.100"
+  std::vector<analyzer_report> reports;  ///< of the fused analyzers
+  std::vector<std::string> libraries;    ///< that decoded, such as "libavcodec 59.37.100"
+  std::optional<decoding_cost> decoding; ///< of a whole video that software and NVDEC could decode
 };
 
-/// The file cannot be analyzed. Nothing about the job follows.
+/// The file cannot be analyzed. Nothing about the job follows. With `errc::worker_lost` the worker cannot go on,
+/// because its GPU does nothing more for it; another one may.
 struct media_failed {
   std::uint64_t job = 0;
   error reason;

@@ -103,6 +103,7 @@ void media_run::decode() {
       {
         const std::lock_guard lock{mutex_};
         sound_ = (*source)->sound();
+        cost_ = (*source)->cost();
       }
       return end_with(std::move(facts));
     }
@@ -182,12 +183,14 @@ expected<media_finished> media_run::analyze_frames() {
   if (cancelled_)
     return media_finished{};
   std::optional<sound_facts> sound;
+  std::optional<decoding_cost> cost;
   {
     const std::lock_guard lock{mutex_};
     if (!outcome_)
       return tl::unexpected{outcome_.error()};
     facts = *outcome_;
     sound = sound_;
+    cost = cost_;
   }
   if (unusable > 0) {
     facts.decode_errors += unusable;
@@ -197,7 +200,7 @@ expected<media_finished> media_run::analyze_frames() {
   send_scenes(pipeline.take_scenes());
 
   facts.path.clear(); // the coordinator knows it, byte by byte
-  media_finished finished{order_.job, facts, {}, media_library_versions()};
+  media_finished finished{order_.job, facts, {}, media_library_versions(), cost};
   for (const auto& used : pipeline.used()) {
     analyzer_report report;
     report.id = used.analyzer;

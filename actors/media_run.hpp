@@ -53,9 +53,10 @@ private:
   bounded_queue<std::variant<decoded_frame, sound_block>> decoded_{5};
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::vector<int> free_slots_;      // guarded by mutex_, as are outcome_ and sound_
-  expected<media_facts> outcome_;    // of decoding: what is known with the first frame, final once decoded_ is closed
-  std::optional<sound_facts> sound_; // likewise, of the sound; known once decoded_ is closed
+  std::vector<int> free_slots_;       // guarded by mutex_, as are the three below
+  expected<media_facts> outcome_;     // of decoding: what is known with the first frame, final once decoded_ is closed
+  std::optional<sound_facts> sound_;  // likewise, of the sound; known once decoded_ is closed
+  std::optional<decoding_cost> cost_; // likewise, of the pictures
   std::atomic<bool> cancelled_ = false;
   std::thread decoder_;
   std::thread analyzer_;

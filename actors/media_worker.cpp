@@ -66,13 +66,12 @@ private:
   }
 
   void send(const media_report& report) {
-    // Another process may do it: the job tries once more when this one is gone.
-    if (const auto* failed = std::get_if<media_failed>(&report); failed && failed->reason.code == errc::worker_lost)
-      give_up(failed->reason);
     const auto bytes = encode(report);
     const std::lock_guard lock{sending_};
     if (auto sent = channel_.send(bytes); !sent && sent.error().code != errc::worker_lost)
       give_up(sent.error());
+    if (const auto* failed = std::get_if<media_failed>(&report); failed && failed->reason.code == errc::worker_lost)
+      give_up(failed->reason);
   }
 
   record_channel channel_;

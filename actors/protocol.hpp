@@ -342,8 +342,8 @@ using job_actor = caf::typed_actor<
     caf::reacts_to<granted_atom, media_link_actor>,
     /// a report of the media worker that works for this job
     caf::reacts_to<shared_report>,
-    /// the media worker is gone or was ended; the text says why
-    caf::reacts_to<lost_atom, std::string>,
+    /// the media worker is gone or was ended; the text says why, and whether it was its GPU's doing, not the video's
+    caf::reacts_to<lost_atom, std::string, bool>,
     /// stop and report `errc::cancelled`
     caf::reacts_to<cancel_atom>>;
 

@@ -7,6 +7,7 @@
 #include "app/console.hpp"
 #include "app/hand_over.hpp"
 #include "app/host_plan.hpp"
+#include "app/measured_decoders.hpp"
 #include "app/model_plan.hpp"
 #include "app/render_queue.hpp"
 #include "app/result_files.hpp"
@@ -285,7 +286,9 @@ exit_code run_analysis(const analysis_call& call) {
     caf::actor_system system{config};
     caf::scoped_actor self{system};
     const auto results = system.spawn<caf::detached>(listener, &writer, accepted.size());
-    const auto conductor = system.spawn(coordinator, plan_host(settings, accepted.size(), *models));
+    auto host = plan_host(settings, accepted.size(), *models);
+    const auto decoding = host.decoding = known_decoders(settings.media, models->devices);
+    const auto conductor = system.spawn(coordinator, std::move(host));
     const std::chrono::seconds log_interval{spdlog::should_log(spdlog::level::info) ? settings.log.stats_interval_s
                                                                                     : 0};
     auto gpus = call.stats || log_interval.count() > 0 ? sampler_of(models->devices) : std::nullopt;
@@ -330,6 +333,7 @@ exit_code run_analysis(const analysis_call& call) {
         if (call.stats)
           say(stdout, "{}", call.progress == progress_style::json ? statistics_json(all) : statistics_table(all));
       }
+    remember_decoders(decoding.get(), models->devices);
     caf::anon_send_exit(conductor, caf::exit_reason::user_shutdown);
   }
   if (interrupted) {

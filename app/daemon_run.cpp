@@ -8,6 +8,7 @@
 #include "app/daemon_plan.hpp"
 #include "app/host_plan.hpp"
 #include "app/log.hpp"
+#include "app/measured_decoders.hpp"
 #include "app/result_files.hpp"
 #include "app/service_manager.hpp"
 #include "app/statistics_watch.hpp"
@@ -134,6 +135,7 @@ public:
           .receive([](bool) {}, [](const caf::error& reason) { spdlog::warn("{}", from_caf(reason).message); });
     }
     server_.reset();
+    remember_decoders(decoding_.get(), models_.devices);
     if (coordinator_ && !models_.groups.empty())
       self->request(coordinator_, metrics_patience, metrics_atom_v)
           .receive(
@@ -198,6 +200,7 @@ private:
   expected<void> begin(journal jobs) {
     auto host = plan_host(settings_, std::nullopt, models_);
     media_workers_ = static_cast<int>(host.media.size());
+    decoding_ = host.decoding = known_decoders(settings_.media, models_.devices);
     const auto setup = std::make_shared<const daemon_setup>(plan_daemon(settings_, models_, media_workers_));
     const auto path = journal_file(setup->state_dir);
     coordinator_ = system_.spawn(coordinator, std::move(host));
@@ -274,6 +277,7 @@ private:
   configuration settings_;
   model_plan models_;
   int media_workers_ = 1;
+  std::shared_ptr<decoder_record> decoding_; // null: there is nothing to choose
   std::atomic<bool> alive_ = true;
   event_feed feed_;
   std::mutex gpu_mutex_; // of gpus_

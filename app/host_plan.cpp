@@ -16,7 +16,8 @@ int processor_cores() {
   return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
 }
 
-/// In software as the cores allow, then on the GPUs: one file alone is decoded faster in software.
+/// As many in software as the cores allow, and some for each GPU. The first one may use a GPU: what comes alone is
+/// decoded by it, with whichever is faster. The next ones do not, so that the cores are used where many wait.
 std::vector<media_link_options> plan_media_workers(const media_options& settings, std::optional<std::size_t> videos,
                                                    const model_plan& models) {
   auto gpus = models.devices;
@@ -29,12 +30,14 @@ std::vector<media_link_options> plan_media_workers(const media_options& settings
   if (videos)
     workers = std::min(workers, static_cast<int>(*videos));
   std::vector<media_link_options> plan;
+  std::size_t with_gpu = 0;
   for (int i = 0; i < workers; ++i) {
     media_link_options worker;
     worker.worker = {sibling_program(media_worker_program), {}, {}};
-    worker.gpu_decoding = on_gpus > 0 && i >= in_software;
-    if (worker.gpu_decoding)
-      worker.worker.environment = environment_on(models, gpus[static_cast<std::size_t>(i) % gpus.size()].uuid);
+    if (on_gpus > 0 && (i == 0 || i > in_software)) {
+      worker.decoder = settings.decoder == decoder_choice::nvdec ? decoder_rule::nvdec : decoder_rule::measured;
+      worker.worker.environment = environment_on(models, gpus[with_gpu++ % gpus.size()].uuid);
+    }
     const int sharing = std::clamp(in_software, 1, workers); // the cores
     worker.threads = settings.threads.value_or(std::max(2, cores / sharing + 1));
     worker.stall_timeout = std::chrono::seconds{settings.stall_timeout_s};

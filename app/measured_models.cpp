@@ -1,11 +1,8 @@
 #include "app/measured_models.hpp"
 
-#include "app/user_folder.hpp"
+#include "app/measurement_file.hpp"
 #include "model_cache/manifest.hpp"
-#include "model_cache/plain_file.hpp"
 
-#include <cstdlib>
-#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <sys/stat.h>
 
@@ -13,7 +10,6 @@ namespace timeloom {
 
 namespace {
 
-constexpr std::size_t most_file_bytes = std::size_t{1} << 20;
 constexpr std::size_t most_models = 1000; // then it is begun anew: most of them are gone
 
 std::string identity(const model_entry& model) {
@@ -44,22 +40,18 @@ void measured_models::set(const model_entry& model, const std::string& device, c
 }
 
 std::string measured_models_file() {
-  const char* given = std::getenv("CACHE_DIRECTORY"); // several are separated by ':'
-  const auto folder = given != nullptr && *given != 0 ? std::string{given}.substr(0, std::string_view{given}.find(':'))
-                                                      : user_folder("XDG_CACHE_HOME", ".cache");
-  return folder + "/measured_models.json";
+  return measurement_file("measured_models.json");
 }
 
 expected<measured_models> read_measured_models(const std::string& path) {
-  const auto text = read_plain_file(path, "file of measurements", most_file_bytes);
-  if (!text && text.error().code == errc::not_found)
-    return measured_models{};
-  if (!text)
-    return tl::unexpected{text.error()};
+  const auto document = read_measurements(path);
+  if (!document)
+    return tl::unexpected{document.error()};
   measured_models made;
+  if (document->is_null())
+    return made;
   try {
-    const auto document = nlohmann::json::parse(*text);
-    for (const auto& [name, values] : document.at("models").items()) {
+    for (const auto& [name, values] : document->at("models").items()) {
       const measured_model one{values.at("weight_bytes").get<std::int64_t>(),
                                values.at("workspace_bytes").get<std::int64_t>(), values.at("seconds").get<double>()};
       if (one.weight_bytes <= 0 || one.workspace_bytes <= 0 || !(one.seconds > 0))
@@ -67,7 +59,7 @@ expected<measured_models> read_measured_models(const std::string& path) {
       made.models_[name] = one;
     }
   } catch (const nlohmann::json::exception& problem) {
-    return fail(errc::invalid_config, "{} is no file of measurements: {}", path, problem.what());
+    return tl::unexpected{no_measurements(path, problem.what())};
   }
   return made;
 }
@@ -77,12 +69,7 @@ expected<void> write_measured_models(const measured_models& models, const std::s
   for (const auto& [name, one] : models.models_)
     made["models"][name] = {
         {"weight_bytes", one.weight_bytes}, {"workspace_bytes", one.workspace_bytes}, {"seconds", one.seconds}};
-  const auto folder = std::filesystem::path{path}.parent_path();
-  std::error_code problem;
-  std::filesystem::create_directories(folder, problem);
-  if (problem)
-    return fail(errc::io, "cannot create {}: {}", folder.string(), problem.message());
-  return replace_plain_file(path, made.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + '\n');
+  return write_measurements(made, path);
 }
 
 } // namespace timeloom

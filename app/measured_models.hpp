@@ -42,7 +42,6 @@ private:
   std::map<std::string, measured_model> models_; // by model and device
 };
 
-/// timeloom/measured_models.json in $CACHE_DIRECTORY, which systemd gives a service, $XDG_CACHE_HOME or ~/.cache.
 std::string measured_models_file();
 
 /// None when there is no file yet. Fails with `errc::io`, or `errc::invalid_config` for one that does not fit.

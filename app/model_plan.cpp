@@ -193,6 +193,11 @@ expected<model_plan> plan_models(const configuration& settings, const std::vecto
                                  const measured_models& known) {
   const auto& options = settings.models;
   model_plan plan;
+  if (options.device == model_device::automatic)
+    if (const auto library = nvml::open())
+      if (auto found = library->devices())
+        plan.devices = std::move(*found);
+  plan.mps = mps_clients(options.mps, plan.devices);
   std::vector<std::string> wanted;
   for (const auto& id : analyzers)
     if (find_analyzer(id)->site == analyzer_site::model)
@@ -229,11 +234,6 @@ expected<model_plan> plan_models(const configuration& settings, const std::vecto
       plan.keys[id] = model_key(*model);
     }
   }
-  if (options.device == model_device::automatic)
-    if (const auto library = nvml::open())
-      if (auto found = library->devices())
-        plan.devices = std::move(*found);
-  plan.mps = mps_clients(options.mps, plan.devices);
   std::set<std::string> device_names;
   for (const auto& device : plan.devices)
     if (!device.unusable)

@@ -125,7 +125,7 @@ std::vector<option> make_table() {
        word_option{
            decoder_names, [](const c& from) { return decoder_names.at(static_cast<std::size_t>(from.media.decoder)); },
            [](c& in, std::string_view name) { in.media.decoder = enumerator<decoder_choice>(decoder_names, name); }},
-       "", "What decodes; auto adds workers that decode on the GPU to those in software where several videos wait"},
+       "", "What decodes; auto takes software or a GPU, whichever it measured to be faster for the codec and size"},
       {"media.image_rate_hz", real{at<&c::media, &media_options::image_rate_hz>, 0.01, 240}, "Hz",
        "Frames a second that a folder of images stands for"},
       {"media.stall_timeout_s", whole{at<&c::media, &media_options::stall_timeout_s>, 1, 3600}, "s",
@@ -368,14 +368,14 @@ struct value_text {
     return value ? fmt::format("{}", *value) : "auto";
   }
   std::string operator()(const flag_option& wanted) { return wanted.value(from) ? "true" : "false"; }
-  std::string operator()(const text_option& wanted) { return quoted(wanted.value(from)); }
+  std::string operator()(const text_option& wanted) { return timeloom::quoted(wanted.value(from)); }
   std::string operator()(const word_option& wanted) { return std::string{wanted.read(from)}; }
   std::string operator()(const groups_option& wanted) { return gpu_groups_as_yaml(wanted.value(from)); }
   std::string operator()(const list_option& wanted) {
     std::vector<std::string> words = wanted.read(from);
     for (std::string& word : words)
       if (!is_plain_word(word))
-        word = quoted(word);
+        word = timeloom::quoted(word);
     return wanted.or_all && words.empty() ? "all" : fmt::format("[{}]", fmt::join(words, ", "));
   }
 };

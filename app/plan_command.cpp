@@ -32,8 +32,9 @@ std::string processor_text(const coordinator_options& host, const model_plan& mo
                            const std::vector<std::string>& analyzers) {
   auto inside = those_at(analyzer_site::fused, analyzers);
   inside.insert(inside.begin(), "decoding");
-  const auto on_gpu = static_cast<int>(
-      std::count_if(host.media.begin(), host.media.end(), [](const auto& worker) { return worker.gpu_decoding; }));
+  const auto on_gpu = static_cast<int>(std::count_if(host.media.begin(), host.media.end(), [](const auto& worker) {
+    return worker.decoder != decoder_rule::software;
+  }));
   const int in_software = static_cast<int>(host.media.size()) - on_gpu;
   std::string text = "on the processor\n";
   if (in_software > 0)
@@ -41,7 +42,9 @@ std::string processor_text(const coordinator_options& host, const model_plan& mo
                         counted(host.media.front().threads, "decoder thread"), in_software == 1 ? "" : " each",
                         fmt::join(inside, ", "));
   if (on_gpu > 0)
-    text += fmt::format("  {} with the GPU's decoder: {}\n", counted(on_gpu, "media worker"), fmt::join(inside, ", "));
+    text += fmt::format("  {} with the GPU's decoder{}: {}\n", counted(on_gpu, "media worker"),
+                        host.media.front().decoder == decoder_rule::measured ? " where that is faster" : "",
+                        fmt::join(inside, ", "));
   auto sampled = those_at(analyzer_site::sampled, analyzers);
   for (const auto& [analyzer, reason] : models.without)
     sampled.push_back(analyzer);

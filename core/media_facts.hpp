@@ -17,6 +17,7 @@ struct media_facts {
   std::string container;           ///< FFmpeg's name of the demuxer, such as "mov,mp4,m4a,3gp,3g2,mj2"
   std::string codec;               ///< FFmpeg's name of the decoder's codec, such as "h264"
   std::string decoder{"software"}; ///< or "nvdec"
+  std::string decoder_reason;      ///< why that one, where there was a choice; else empty
   std::string pixel_format;        ///< FFmpeg's name, such as "yuv420p"
   int stream = 0;                  ///< index of the video stream in the container
   int width = 0;                   ///< of the upright picture in square pixels

@@ -8,6 +8,7 @@
 #include "core/media_time.hpp"
 #include "core/sound.hpp"
 #include "core/unique_fd.hpp"
+#include "media/decoder_speeds.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -32,8 +33,10 @@ struct decoded_frame {
 };
 
 struct source_options {
-  int threads = 0;                       ///< decoder threads; 0: one for each core of the host
-  bool gpu_decoding = false;             ///< on an NVIDIA GPU where it can, else in software
+  int threads = 0; ///< decoder threads; 0: one for each core of the host
+  decoder_rule decoder = decoder_rule::software;
+  decoder_speeds speeds;                 ///< to choose by, when the rule is to
+  bool alone = true;                     ///< as those speeds are: no other video is decoded meanwhile
   double image_rate_hz = 25;             ///< frames a second that a folder of images stands for
   std::int64_t max_pixels = 134'217'728; ///< larger pictures are refused (width times height)
 };
@@ -58,6 +61,10 @@ public:
 
   /// What is known now of the sound that is listened to; nothing when there is none.
   virtual std::optional<sound_facts> sound() const = 0;
+
+  /// What decoding has cost since it was opened: the time in `next` without what `listen` was given. Nothing when NVDEC
+  /// could not decode it, or when not every frame is asked for.
+  virtual std::optional<decoding_cost> cost() const { return std::nullopt; }
 
   /// What is known now. Size, rotation and pixel format are those of the first frame and known once it was read; the
   /// duration is the container's word, 0 without one; frames and errors count up.

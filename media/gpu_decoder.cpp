@@ -30,15 +30,6 @@ AVPixelFormat cuda_if_offered(AVCodecContext* decoder, const AVPixelFormat* offe
   return avcodec_default_get_format(decoder, offered);
 }
 
-/// What every NVDEC since 2016 decodes: 4:2:0 with 8 bits, or 10 where the codec commonly has them.
-bool is_for_nvdec(const AVCodecParameters& stream) {
-  constexpr std::array with_10_bits{AV_CODEC_ID_HEVC, AV_CODEC_ID_VP9, AV_CODEC_ID_AV1};
-  const bool may_have_10 = std::find(with_10_bits.begin(), with_10_bits.end(), stream.codec_id) != with_10_bits.end();
-  if (stream.format == AV_PIX_FMT_YUV420P || stream.format == AV_PIX_FMT_YUVJ420P)
-    return may_have_10 || stream.codec_id == AV_CODEC_ID_H264;
-  return stream.format == AV_PIX_FMT_YUV420P10LE && may_have_10;
-}
-
 bool knows_cuda(const AVCodec& codec) {
   for (int i = 0;; ++i) {
     const auto* way = avcodec_get_hw_config(&codec, i);
@@ -50,6 +41,15 @@ bool knows_cuda(const AVCodec& codec) {
 }
 
 } // namespace
+
+bool is_for_nvdec(const AVCodecParameters& stream) {
+  // 4:2:0 with 8 bits, or 10 where the codec commonly has them.
+  constexpr std::array with_10_bits{AV_CODEC_ID_HEVC, AV_CODEC_ID_VP9, AV_CODEC_ID_AV1};
+  const bool may_have_10 = std::find(with_10_bits.begin(), with_10_bits.end(), stream.codec_id) != with_10_bits.end();
+  if (stream.format == AV_PIX_FMT_YUV420P || stream.format == AV_PIX_FMT_YUVJ420P)
+    return may_have_10 || stream.codec_id == AV_CODEC_ID_H264;
+  return stream.format == AV_PIX_FMT_YUV420P10LE && may_have_10;
+}
 
 bool decode_on_gpu(AVCodecContext& decoder, const AVCodecParameters& stream) {
   if (!is_for_nvdec(stream) || !knows_cuda(*decoder.codec) || cuda_device() == nullptr)

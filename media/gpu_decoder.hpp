@@ -12,6 +12,9 @@ struct AVCodecParameters;
 
 namespace timeloom {
 
+/// Whether NVDEC decodes such a stream: a GPU since 2016, by its codec and pixels.
+bool is_for_nvdec(const AVCodecParameters& stream);
+
 /// Makes `decoder`, which is not open yet, decode on the GPU if it can. True when it was made to; FFmpeg may still fall
 /// back to software when it sees the stream.
 bool decode_on_gpu(AVCodecContext& decoder, const AVCodecParameters& stream);

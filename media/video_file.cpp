@@ -24,6 +24,8 @@ error lost_gpu(const std::string& words) {
   return {errc::worker_lost, fmt::format("the GPU that decodes does nothing more for this process: {}", words)};
 }
 
+using clock = std::chrono::steady_clock;
+
 constexpr std::size_t max_notes = 5;
 
 /// So far ahead, a key frame is likely to come in between.
@@ -94,10 +96,13 @@ public:
   bool jump_before(media_time time) override;
   void listen(std::function<bool(sound_block)> take) override;
   std::optional<sound_facts> sound() const override;
+  std::optional<decoding_cost> cost() const override { return cost_; }
   const media_facts& facts() const override { return facts_; }
   media_facts finish(const std::function<void()>& still_at_it) override;
 
 private:
+  void choose_decoder(const source_options& options);
+  expected<std::optional<decoded_frame>> decode_next();
   void feed();
   void count_error(std::string what);
   decoded_frame accept(av_frame picture);
@@ -113,11 +118,13 @@ private:
   AVStream* stream_ = nullptr;
   std::optional<sound_decoder> sound_;
   media_facts facts_;
-  media_time origin_{0};     // presentation time of the container's start
-  media_time latest_{0};     // of the last frame given
-  media_time ends_{0};       // end of the last frame given
-  media_time stated_end_{0}; // by the container, when it says
+  media_time origin_{0};      // presentation time of the container's start
+  media_time latest_{0};      // of the last frame given
+  media_time ends_{0};        // end of the last frame given
+  media_time stated_end_{0};  // by the container, when it says
+  clock::duration waited_{0}; // for the decoder
   int errors_in_a_row_ = 0;
+  std::optional<decoding_cost> cost_;
   bool gpu_refused_ = false; // a packet, and everything after it
   bool packets_ended_ = false;
   bool all_timed_ = true;      // no frame came without a time
@@ -126,6 +133,7 @@ private:
 
 expected<std::unique_ptr<frame_source>> video_file::open(unique_fd fd, const std::string& name,
                                                          const source_options& options) {
+  const auto called = clock::now();
   struct stat status {};
   if (::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode))
     return fail(errc::not_allowed, "{} is not a regular file", name);
@@ -160,8 +168,7 @@ expected<std::unique_ptr<frame_source>> video_file::open(unique_fd fd, const std
   file->codec_->pkt_timebase = file->stream_->time_base;
   file->codec_->thread_count = options.threads;
   file->codec_->max_pixels = options.max_pixels;
-  if (options.gpu_decoding)
-    decode_on_gpu(*file->codec_, parameters);
+  file->choose_decoder(options);
   const int result = avcodec_open2(file->codec_.get(), codec, nullptr);
   if (result < 0) {
     const auto words = ffmpeg::take_last_log_line();
@@ -195,7 +202,24 @@ expected<std::unique_ptr<frame_source>> video_file::open(unique_fd fd, const std
   facts.duration = file->stated_end_.count() == 0 && format->duration > 0
                        ? to_media_time(format->duration, {1, AV_TIME_BASE})
                        : file->stated_end_;
+  file->waited_ = clock::now() - called;
   return file;
+}
+
+void video_file::choose_decoder(const source_options& options) {
+  const auto& parameters = *stream_->codecpar;
+  if (!is_for_nvdec(parameters))
+    return;
+  const auto size = size_class_of(parameters.width, parameters.height);
+  chosen_decoder chosen;
+  if (options.decoder == decoder_rule::nvdec)
+    chosen = {decoder_kind::nvdec, "it is configured"};
+  else if (options.decoder == decoder_rule::measured)
+    chosen = timeloom::choose_decoder(options.speeds, {avcodec_get_name(parameters.codec_id), size, options.alone});
+  facts_.decoder_reason = chosen.reason;
+  cost_ = {chosen.decoder, size, 0};
+  if (chosen.decoder == decoder_kind::nvdec)
+    decode_on_gpu(*codec_, parameters);
 }
 
 void video_file::listen(std::function<bool(sound_block)> take) {
@@ -210,7 +234,12 @@ void video_file::listen(std::function<bool(sound_block)> take) {
     return;
   auto& stream = *format_->streams[chosen];
   stream.discard = AVDISCARD_DEFAULT;
-  sound_.emplace(*format_, stream, std::move(take));
+  sound_.emplace(*format_, stream, [this, take = std::move(take)](sound_block block) {
+    const auto begin = clock::now();
+    const bool more = take(std::move(block));
+    waited_ -= clock::now() - begin;
+    return more;
+  });
 }
 
 std::optional<sound_facts> video_file::sound() const {
@@ -252,6 +281,15 @@ void video_file::feed() {
 }
 
 expected<std::optional<decoded_frame>> video_file::next() {
+  const auto begin = clock::now();
+  auto frame = decode_next();
+  waited_ += clock::now() - begin;
+  if (cost_)
+    cost_->seconds = std::chrono::duration<double>(waited_).count();
+  return frame;
+}
+
+expected<std::optional<decoded_frame>> video_file::decode_next() {
   for (;;) {
     av_frame picture{av_frame_alloc()};
     if (!picture)
@@ -321,6 +359,8 @@ bool video_file::jump_before(media_time time) {
 }
 
 void video_file::note_first_picture(const AVFrame& picture) {
+  if (cost_ && cost_->decoder == decoder_kind::nvdec && facts_.decoder != "nvdec")
+    facts_.decoder_reason = "NVDEC does not decode it here; it was chosen because " + facts_.decoder_reason;
   const auto geometry = geometry_of(picture);
   facts_.width = geometry.upright_width;
   facts_.height = geometry.upright_height;

@@ -89,26 +89,30 @@ ordered_json to_json(const media_facts& media) {
   ordered_json notes = ordered_json::array();
   for (const std::string& note : media.decode_notes)
     notes.push_back(repaired_utf8(note.substr(0, timeline_limits::note_bytes / 3))); // repair can triple it
-  return {{"name", repaired_utf8(last_part(media.path))},
-          {"path", repaired_utf8(media.path)},
-          {"bytes", media.bytes},
-          {"sha256", media.sha256.empty() ? ordered_json(nullptr) : ordered_json(repaired_utf8(media.sha256))},
-          {"container", repaired_utf8(media.container)},
-          {"codec", repaired_utf8(media.codec)},
-          {"decoder", media.decoder},
-          {"pixel_format", repaired_utf8(media.pixel_format)},
-          {"stream", media.stream},
-          {"width", media.width},
-          {"height", media.height},
-          {"rotation", media.rotation},
-          {"sample_aspect", media.sample_aspect},
-          {"rate_hz", media.rate_hz > 0 ? ordered_json(media.rate_hz) : ordered_json(nullptr)},
-          {"start_s", to_seconds(media.start)},
-          {"duration_s", to_seconds(media.duration)},
-          {"frames", media.frames},
-          {"decode_errors", media.decode_errors},
-          {"decode_notes", std::move(notes)},
-          {"has_audio", media.has_audio}};
+  ordered_json json{
+      {"name", repaired_utf8(last_part(media.path))},
+      {"path", repaired_utf8(media.path)},
+      {"bytes", media.bytes},
+      {"sha256", media.sha256.empty() ? ordered_json(nullptr) : ordered_json(repaired_utf8(media.sha256))},
+      {"container", repaired_utf8(media.container)},
+      {"codec", repaired_utf8(media.codec)},
+      {"decoder", media.decoder},
+      {"pixel_format", repaired_utf8(media.pixel_format)},
+      {"stream", media.stream},
+      {"width", media.width},
+      {"height", media.height},
+      {"rotation", media.rotation},
+      {"sample_aspect", media.sample_aspect},
+      {"rate_hz", media.rate_hz > 0 ? ordered_json(media.rate_hz) : ordered_json(nullptr)},
+      {"start_s", to_seconds(media.start)},
+      {"duration_s", to_seconds(media.duration)},
+      {"frames", media.frames},
+      {"decode_errors", media.decode_errors},
+      {"decode_notes", std::move(notes)},
+      {"has_audio", media.has_audio}};
+  if (!media.decoder_reason.empty())
+    json["decoder_reason"] = repaired_utf8(media.decoder_reason.substr(0, timeline_limits::note_bytes / 3));
+  return json;
 }
 
 expected<media_facts> media_from_json(const ordered_json& json) {
@@ -128,6 +132,8 @@ expected<media_facts> media_from_json(const ordered_json& json) {
   media.decoder = in.string("decoder", timeline_limits::name_bytes);
   if (media.decoder != "software" && media.decoder != "nvdec")
     in.refuse("\"decoder\" is {}, neither software nor nvdec", printable(media.decoder));
+  if (in.has("decoder_reason"))
+    media.decoder_reason = in.string("decoder_reason", timeline_limits::note_bytes);
   media.pixel_format = in.string("pixel_format", timeline_limits::name_bytes);
   media.stream = static_cast<int>(in.integer("stream", 0, 1 << 20));
   media.width = static_cast<int>(in.integer("width", 0, largest_side));

@@ -95,7 +95,7 @@ public:
   }
 
   void grant() { send(job_, granted_atom_v, media_); }
-  void lose_media(const std::string& reason) { send(job_, lost_atom_v, reason); }
+  void lose_media(const std::string& reason, bool blameless = false) { send(job_, lost_atom_v, reason, blameless); }
   void cancel() { send(job_, cancel_atom_v); }
   void report(media_report one) { send(job_, std::make_shared<const media_report>(std::move(one))); }
   void frame(int slot, std::int64_t index, const std::vector<int>& consumers = {0}) {
@@ -212,6 +212,22 @@ TEST_CASE("a lost media worker is tried once more, and then the reason is told")
         "no analyzer gave a result: the media worker showed no progress for 60 s; attempt 2 of 2");
   CHECK(world.acquired == 2);
   CHECK(world.released == 2);
+}
+
+TEST_CASE("a media worker that is lost with its GPU is not charged to the video") {
+  job_world world{{"cut_analysis"}};
+  for (int attempt = 1; attempt <= 4; ++attempt) {
+    world.grant();
+    world.lose_media("the media worker gave up: the GPU that decodes does nothing more", true);
+    CHECK_FALSE(world.is_over());
+  }
+  world.grant();
+  world.lose_media("the media worker was killed by signal 11 (Segmentation fault)");
+  CHECK_FALSE(world.is_over()); // the first that is charged
+  world.grant();
+  world.finish_media({"cut_analysis"});
+  CHECK(world.made().analyzers[0].status == analyzer_status::done);
+  CHECK(world.made().analyzers[0].attempt == 6);
 }
 
 TEST_CASE("what a lost attempt found does not show up twice") {

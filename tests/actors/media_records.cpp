@@ -23,7 +23,8 @@ media_order some_order() {
   order.options.text_overlay.languages = {"eng", "deu"};
   order.options.color_analysis.colors = 3;
   order.options.audio_levels = {-45.5, 0.5};
-  order.source = {2, true, 12.5, 1'000'000};
+  order.source = {
+      2, decoder_rule::measured, {{{"hevc", size_class::p2160, false}, {0.004, 0.002, 7}}}, false, 12.5, 1'000'000};
   order.ring = {4096, 4};
   return order;
 }
@@ -144,6 +145,11 @@ TEST_CASE("every report comes back as it was sent") {
   const auto finished = there_and_back(some_end());
   CHECK(finished.facts == some_end().facts);
   CHECK(finished.reports == some_end().reports);
+  CHECK_FALSE(finished.decoding);
+
+  auto measured = some_end();
+  measured.decoding = decoding_cost{decoder_kind::nvdec, size_class::p720, 1.5};
+  CHECK(there_and_back(measured).decoding == measured.decoding);
 
   const auto failed = there_and_back(media_failed{7, {errc::corrupt_media, "no video in it"}});
   CHECK(failed.reason == error{errc::corrupt_media, "no video in it"});

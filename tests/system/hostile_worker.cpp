@@ -133,6 +133,8 @@ int main(int, char** argv) {
     send(media_failed{order.job, {errc::cancelled, "enough"}});
   } else if (mode == "hangs") {
     send(progress);
+  } else if (mode == "gpu_lost") {
+    send(media_failed{order.job, {errc::worker_lost, "the GPU does nothing more"}});
   } else if (mode == "closes") {
     ::shutdown(channel_fd, SHUT_RDWR);
   } else if (mode == "flood") {

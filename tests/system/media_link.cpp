@@ -28,7 +28,8 @@ namespace {
 /// A media link and what its job hears.
 class link_world {
 public:
-  link_world(worker_command worker, std::chrono::seconds stall_timeout, bool keep_progress = false)
+  link_world(worker_command worker, std::chrono::seconds stall_timeout, bool keep_progress = false,
+             decoder_rule decoder = decoder_rule::software, std::shared_ptr<decoder_record> decoding = nullptr)
       : system_(config_), keep_progress_(keep_progress) {
     job_ = system_.spawn([this](job_actor::pointer) -> job_actor::behavior_type {
       return {
@@ -41,16 +42,20 @@ public:
               reports_.push_back(report);
             changed_.notify_all();
           },
-          [this](lost_atom, const std::string& reason) {
+          [this](lost_atom, const std::string& reason, bool blameless) {
             const std::lock_guard lock{mutex_};
             lost_ = reason;
+            blameless_ = blameless;
             changed_.notify_all();
           },
           [](cancel_atom) {},
       };
     });
-    link_ = system_.spawn(
-        media_link, media_link_options{.worker = std::move(worker), .threads = 2, .stall_timeout = stall_timeout});
+    link_ = system_.spawn(media_link, media_link_options{.worker = std::move(worker),
+                                                         .threads = 2,
+                                                         .decoder = decoder,
+                                                         .decoding = std::move(decoding),
+                                                         .stall_timeout = stall_timeout});
   }
   ~link_world() {
     caf::anon_send_exit(link_, caf::exit_reason::user_shutdown);
@@ -75,6 +80,10 @@ public:
     changed_.wait_for(lock, patience, [&] { return lost_.has_value(); });
     return lost_.value_or("");
   }
+  bool is_blameless() {
+    const std::lock_guard lock{mutex_};
+    return blameless_;
+  }
   /// The next report but progress; null when none came.
   shared_report next() {
     std::unique_lock lock{mutex_};
@@ -97,8 +106,9 @@ private:
   bool keep_progress_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<shared_report> reports_; // these four guarded by mutex_
+  std::deque<shared_report> reports_; // these five guarded by mutex_
   std::optional<std::string> lost_;
+  bool blameless_ = false;
   std::int64_t progress_ = 0;
 };
 
@@ -143,7 +153,7 @@ TEST_CASE("a worker that does what no worker does is lost with a sentence") {
                one{"finds_of_others", "sent an event of \"text_overlay\", which it does not run"},
                one{"scene_of_nobody", "sent a scene, though it looks for none"},
                one{"cancels", "sent that its work was cancelled, which it was not"},
-               one{"other_version", "speaks version 5 of the record protocol, not 4"},
+               one{"other_version", "speaks version 6 of the record protocol, not 5"},
                one{"greets_twice", "sent a second greeting"}, one{"no_greeting", "sent a report before its greeting"},
                one{"closes", "was stopped"}, one{"exit", "ended with status 7"},
                one{"crash", "was killed by signal 6 (Aborted)"});
@@ -160,6 +170,44 @@ TEST_CASE("a worker that does what no worker does is lost with a sentence") {
   CHECK(resident_bytes(::getpid()) - before < few_megabytes);
 #endif
   CHECK(wait_until([&] { return children_of(::getpid(), expected_reason.mode).empty(); }));
+}
+
+TEST_CASE("a worker that was lost with its GPU is nobody's fault, if it may use one") {
+  for (const auto decoder : {decoder_rule::measured, decoder_rule::software}) {
+    link_world world{{TIMELOOM_HOSTILE_WORKER, {"--worker", "gpu_lost"}, {}}, 10s, false, decoder};
+    const auto order = order_of(7);
+    world.assign(order, TIMELOOM_PROGRAM, ring_of(order));
+    CHECK(world.lost() == "the media worker gave up: the GPU does nothing more");
+    CHECK(world.is_blameless() == (decoder == decoder_rule::measured));
+  }
+}
+
+TEST_CASE("software decodes what was meant for a GPU that is not there, and that is what the GPU then costs") {
+  const temporary_folder folder;
+  const auto video = make_clip(folder, "small.mp4", "testsrc2=size=64x64:rate=25", 4.4);
+  const decoding_case what{"h264", size_class::p480, true};
+  const auto record = std::make_shared<decoder_record>(decoder_speeds{{what, {1, 1e-9, 0}}});
+  link_world world{{TIMELOOM_MEDIA_WORKER, {}, {"CUDA_VISIBLE_DEVICES="}}, 20s, false, decoder_rule::measured, record};
+  media_order order;
+  order.job = 1;
+  order.name = "small.mp4";
+  order.analyzers = {"cut_analysis"};
+  world.assign(order, video, nullptr);
+  const auto report = world.next();
+  INFO(world.lost(0ms));
+  REQUIRE(report);
+  const auto* end = std::get_if<media_finished>(report.get());
+  REQUIRE(end);
+  CHECK(end->facts.frames == 110);
+  CHECK(end->facts.decoder == "software");
+  CHECK(end->facts.decoder_reason ==
+        "NVDEC does not decode it here; it was chosen because h264 480p waits less for it: "
+        "1e-06 ms a frame, 1e+03 for the other");
+  REQUIRE(end->decoding);
+  CHECK(end->decoding->decoder == decoder_kind::nvdec);
+  CHECK(end->decoding->seconds > 0);
+  CHECK(record->speeds().at(what).nvdec_s > 1e-6);
+  CHECK(record->speeds().at(what).software_s == 1);
 }
 
 TEST_CASE("a worker that says nothing and reads nothing is ended when its time is over") {
