@@ -52,7 +52,10 @@ expected<model_lanes> make_model_lanes(const model_lane_options& options) {
     if (entry == models->models.end())
       return fail(errc::not_found, "{} has no model for {}", options.manifest, analyzer);
     if (entry->kind == model_kind::internvl3) {
-      describer = make_scene_caption(cache, *entry, *device, {options.caption_budget_bytes, size});
+      auto made = make_scene_caption(cache, *entry, *device, {options.caption_budget_bytes, size});
+      if (!made)
+        return tl::unexpected{made.error()};
+      describer = std::move(*made);
       describer_threads = size + std::min(size, most_questions_ahead);
       continue;
     }

@@ -1,13 +1,15 @@
 #include "model_analyzers/scene_caption.hpp"
 
-#include "models/internvl3/internvl3_engine.hpp"
+#include "model_analyzers/internvl3_backing.hpp"
+#include "models/internvl3/tile_cache.hpp"
 #include "models/libtorch.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdlib>
 #include <mutex>
-#include <optional>
+#include <thread>
 #include <utility>
 
 namespace timeloom {
@@ -16,9 +18,11 @@ namespace {
 
 /// Shorter than a coordinator waits for any answer of a model worker.
 constexpr auto answer_patience = std::chrono::minutes{8};
+constexpr std::chrono::milliseconds turn_patience{30000}; // as those who wait for memory have
+constexpr std::chrono::milliseconds turn_pulse{5};
 constexpr std::int64_t mib = std::int64_t{1} << 20;
-constexpr std::int64_t activation_bytes = 1536 * mib; // of a batch of tiles, and of a part of a prompt
-constexpr std::int64_t least_kv_bytes = 192 * mib;
+constexpr std::int64_t activation_bytes = 1792 * mib; // of a batch of tiles, and of a part of a prompt, as measured
+constexpr std::int64_t least_kv_bytes = 576 * mib;    // of a question of 39 tiles to an 8B
 
 c10::ScalarType dtype_on(const model_entry& entry, c10::Device device) {
   switch (entry.dtype) {
@@ -34,60 +38,67 @@ c10::ScalarType dtype_on(const model_entry& entry, c10::Device device) {
   return device.is_cuda() ? c10::kBFloat16 : c10::kFloat;
 }
 
+engine_options options_of(const model_entry& entry, c10::Device device, const scene_caption_limits& limits) {
+  const auto weights = model_bytes(entry);
+  return {.folder = entry.path,
+          .device = device,
+          .dtype = dtype_on(entry, device),
+          .kv_bytes = device.is_cuda()
+                          ? std::max(least_kv_bytes, limits.budget_bytes - weights - weights / 20 - activation_bytes)
+                          : 0,
+          .max_batch_size = limits.max_batch_size,
+          .max_waiting = limits.max_batch_size};
+}
+
 class scene_caption final : public picture_describer {
 public:
-  scene_caption(model_cache& cache, model_entry entry, c10::Device device, const scene_caption_limits& limits)
-      : cache_(cache), entry_(std::move(entry)), device_(device), limits_(limits) {}
+  /// `backing` is a model of the cache.
+  scene_caption(model_cache& cache, model_entry entry, c10::Device device, internvl3_backing& backing,
+                std::int64_t tile_bytes)
+      : cache_(cache), entry_(std::move(entry)), device_(device), backing_(backing), tiles_(tile_bytes) {}
 
   expected<void> prepare() override {
+    auto held = hold();
+    if (!held)
+      return tl::unexpected{held.error()};
     const std::lock_guard lock{mutex_};
-    if (engine_)
-      return {};
-    const auto weights = model_bytes(entry_);
-    // On a processor it computes in float32: twice the usual file.
-    auto room = cache_.reserve(memory_kind::weights, device_.is_cuda() ? limits_.budget_bytes : 2 * weights);
-    if (!room)
-      return tl::unexpected{room.error()};
-    auto made = internvl3_engine::create(
-        {.folder = entry_.path,
-         .device = device_,
-         .dtype = dtype_on(entry_, device_),
-         .kv_bytes = device_.is_cuda()
-                         ? std::max(least_kv_bytes, limits_.budget_bytes - weights - weights / 20 - activation_bytes)
-                         : 0,
-         .max_batch_size = limits_.max_batch_size,
-         .max_waiting = limits_.max_batch_size});
-    if (!made)
-      return tl::unexpected{made.error()};
-    engine_ = std::move(*made);
-    room_ = std::move(*room);
+    if (!copying_.exchange(true))
+      copy_ = std::jthread{[this, leased = std::move(*held)]() mutable {
+        cache_.copy_ahead(*leased);
+        leased.reset();
+        copying_ = false;
+      }};
     return {};
   }
 
   expected<picture_answer> describe(const picture_question& question, std::stop_token cancel) override {
+    const auto held = hold();
+    if (!held)
+      return tl::unexpected{worst_of(held.error())};
     caption_request request;
-    auto tiling = engine_->tiling();
+    auto& engine = backing_.engine();
+    auto tiling = engine.tiling();
     tiling.most = std::clamp(question.max_tiles, tiling.least, tiling.most);
     for (const auto& picture : question.pictures) {
-      auto tiles = cut_tiles(
+      const auto tiles = tiles_.cut(
           {picture.rgb.data(), picture.size.width, picture.size.height, std::ptrdiff_t{3} * picture.size.width},
           tiling);
       if (!tiles)
         return tl::unexpected{tiles.error()};
-      request.pictures.push_back(std::move(*tiles));
+      request.pictures.push_back(**tiles);
     }
     request.prompt = question.prompt;
     request.generation.max_new_tokens = question.max_new_tokens;
     std::stop_source stop;
     const std::stop_callback follow{cancel, [&stop] { stop.request_stop(); }};
-    auto answer = engine_->submit(std::move(request), stop.get_token());
+    auto answer = engine.submit(std::move(request), stop.get_token());
     if (answer.wait_for(answer_patience) != std::future_status::ready) {
       stop.request_stop();
       return fail(errc::timeout, "{} gave no answer for {} min", entry_.id, answer_patience.count());
     }
     auto given = answer.get();
-    if (!given && is_lost(device_))
-      return fail(errc::worker_lost, "{} does nothing more for this process: {}", device(), given.error().message);
+    if (!given)
+      return tl::unexpected{worst_of(given.error())};
     return given.map([](const caption& one) {
       return picture_answer{one.text, one.prompt_tokens, static_cast<std::int64_t>(one.tokens.size()), one.cut_short};
     });
@@ -105,25 +116,60 @@ public:
   }
 
   metric_set metrics() const override {
-    const std::lock_guard lock{mutex_};
-    return engine_ ? engine_->metrics() : metric_set{};
+    auto found = backing_.metrics();
+    for (auto& one : tiles_.metrics().values)
+      found.values.push_back(std::move(one));
+    return found;
   }
 
 private:
+  /// The error, or that nothing more can be computed here.
+  error worst_of(const error& found) const {
+    if (!is_lost(device_))
+      return found;
+    return {errc::worker_lost, fmt::format("{} does nothing more for this process: {}", device(), found.message)};
+  }
+
+  /// The lease that all questions under way share, or a new one.
+  expected<std::shared_ptr<const model_lease>> hold() {
+    for (auto waited = turn_pulse; cache_.is_short() && waited < turn_patience; waited += turn_pulse)
+      std::this_thread::sleep_for(turn_pulse);
+    const std::lock_guard lock{mutex_};
+    if (auto shared = leased_.lock())
+      return shared;
+    auto made = cache_.lease(entry_.id, device_.is_cuda() ? activation_bytes : 0);
+    if (!made)
+      return tl::unexpected{made.error()};
+    const auto shared = std::make_shared<const model_lease>(std::move(*made));
+    leased_ = shared;
+    return shared;
+  }
+
   model_cache& cache_;
   const model_entry entry_;
   const c10::Device device_;
-  const scene_caption_limits limits_;
-  mutable std::mutex mutex_;
-  std::optional<memory_reservation> room_;   // guarded by mutex_ until there is an engine
-  std::unique_ptr<internvl3_engine> engine_; // likewise; then it stays
+  internvl3_backing& backing_;
+  tile_cache tiles_;
+  std::mutex mutex_;
+  std::weak_ptr<const model_lease> leased_; // guarded by mutex_
+  std::atomic<bool> copying_ = false;
+  std::jthread copy_; // guarded by mutex_
 };
 
 } // namespace
 
-std::unique_ptr<picture_describer> make_scene_caption(model_cache& cache, const model_entry& entry, c10::Device device,
-                                                      const scene_caption_limits& limits) {
-  return std::make_unique<scene_caption>(cache, entry, device, limits);
+expected<std::unique_ptr<picture_describer>> make_scene_caption(model_cache& cache, const model_entry& entry,
+                                                                c10::Device device,
+                                                                const scene_caption_limits& limits) {
+  auto options = options_of(entry, device, limits);
+  // On a processor it computes in float32: twice the usual file.
+  const auto weights = model_bytes(entry);
+  const auto expected_bytes = device.is_cuda() ? weights + weights / 20 + options.kv_bytes : 2 * weights;
+  auto backing = std::make_unique<internvl3_backing>(std::move(options), expected_bytes);
+  auto& known = *backing;
+  if (auto added = cache.add(entry.id, std::move(backing)); !added)
+    return tl::unexpected{added.error()};
+  return std::make_unique<scene_caption>(cache, entry, device, known, limits.tile_bytes);
 }
 
 } // namespace timeloom

@@ -20,7 +20,11 @@ public:
   /// Disk -> device. Gives the bytes that the device really holds then; a failure leaves nothing there.
   virtual expected<std::int64_t> load() = 0;
 
-  /// Copies device -> pinned host memory; the device's copy stays until `drop_device`. A failure leaves no host copy.
+  /// What a copy on the host takes of a model that holds `device_bytes`. Quick.
+  virtual std::int64_t host_bytes(std::int64_t device_bytes) const { return device_bytes; }
+
+  /// Copies device -> pinned host memory; the device's copy stays until `drop_device`, and may be used meanwhile. A
+  /// failure leaves no host copy.
   virtual expected<void> offload() = 0;
 
   /// Copies host -> device; the host's copy stays until `drop_host`. A failure leaves nothing on the device.

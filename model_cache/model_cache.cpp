@@ -14,8 +14,9 @@ struct cached_model {
   std::string id;
   std::unique_ptr<model_backing> backing;
   model_place place = model_place::disk;
-  std::int64_t bytes = 0;     // charged while on the device or moving there, and taken from the host's budget there
+  std::int64_t bytes = 0;     // charged while on the device or moving there
   bool has_copy = false;      // on the host; it stays when the model comes back, for weights do not change
+  bool is_copied = false;     // ahead; meanwhile it is leased
   std::uint64_t check = 0;    // of the host's copy
   double reload_seconds = 0;  // last load or restore
   double priority = 0;        // see the header
@@ -24,6 +25,7 @@ struct cached_model {
   int leases = 0;
   bool pinned = false;
 
+  std::int64_t host_bytes() const { return backing->host_bytes(bytes); } // taken from the host's budget by a copy
   bool is_idle() const { return place == model_place::device && leases == 0 && !pinned; }
 };
 
@@ -122,13 +124,42 @@ expected<model_lease> model_cache::lease_with(const std::string& id, std::option
       }
       --wanted.leases;
       if (brought.error().code == errc::exhausted && !expired && !never_fits(workspace_bytes, wanted.bytes)) {
+        ++waiting_;
         expired = changed_.wait_until(lock, until) == std::cv_status::timeout;
+        --waiting_;
         continue;
       }
     }
     if (!brought)
       return tl::unexpected{error{brought.error().code, fmt::format("model {}: {}", id, brought.error().message)}};
   }
+}
+
+void model_cache::copy_ahead(const model_lease& of) {
+  lock_type lock{mutex_};
+  cached_model& leased = *of.held_;
+  const auto bytes = leased.host_bytes();
+  if (leased.has_copy || leased.is_copied || host_bytes_ + bytes > options_.host_budget_bytes || all_fit())
+    return;
+  host_bytes_ += bytes;
+  leased.is_copied = true;
+  const double start = options_.seconds();
+  lock.unlock();
+  const auto check = leased.backing->check_value();
+  const bool copied = check && leased.backing->offload();
+  lock.lock();
+  leased.is_copied = false;
+  leased.has_copy = true;
+  leased.check = check.value_or(0);
+  leased.offloaded = ++uses_;
+  add_to(copied ? statistics_.offloads : statistics_.failed_offloads, leased.bytes, options_.seconds() - start);
+  if (!copied)
+    forget_copy(leased);
+}
+
+bool model_cache::is_short() const {
+  const lock_type lock{mutex_};
+  return waiting_ > 0;
 }
 
 expected<memory_reservation> model_cache::reserve(memory_kind kind, std::int64_t bytes) {
@@ -265,7 +296,9 @@ expected<void> model_cache::make_room(memory_kind kind, std::int64_t bytes, lock
       return fail(errc::exhausted, "{}{}; waited {} ms", charged.error().message, residents(),
                   options_.patience.count());
     } else {
+      ++waiting_;
       expired = changed_.wait_until(lock, deadline) == std::cv_status::timeout;
+      --waiting_;
     }
   }
 }
@@ -284,7 +317,7 @@ bool model_cache::evict_one(lock_type& lock) {
   const bool had_copy = victim->has_copy;
   std::optional<std::vector<dropped_copy>> dropped;
   if (!had_copy)
-    dropped = claim_host(victim->bytes);
+    dropped = claim_host(victim->host_bytes());
   victim->place = model_place::moving;
   evicting_ = true;
   const double start = options_.seconds();
@@ -328,7 +361,7 @@ std::optional<std::vector<model_cache::dropped_copy>> model_cache::claim_host(st
   std::int64_t left = host_bytes_ + bytes;
   auto end = copies.begin();
   for (; end != copies.end() && left > options_.host_budget_bytes; ++end)
-    left -= (*end)->bytes;
+    left -= (*end)->host_bytes();
   if (left > options_.host_budget_bytes)
     return std::nullopt;
   copies.erase(end, copies.end());
@@ -344,7 +377,7 @@ std::optional<std::vector<model_cache::dropped_copy>> model_cache::claim_host(st
 
 void model_cache::forget_copy(cached_model& of) {
   of.has_copy = false;
-  host_bytes_ -= of.bytes;
+  host_bytes_ -= of.host_bytes();
 }
 
 void model_cache::settle(cached_model& moved, model_place place) {
@@ -358,6 +391,16 @@ bool model_cache::can_be_freed(std::int64_t bytes) const {
   for (const auto& [id, each] : models_)
     sum += each->is_idle() ? each->bytes : 0;
   return bytes <= sum;
+}
+
+/// Whether no model will have to leave the device, as far as is known.
+bool model_cache::all_fit() const {
+  std::int64_t sum = ledger_.unaccounted_bytes();
+  for (const auto kind : {memory_kind::workspace, memory_kind::kv, memory_kind::context})
+    sum += ledger_.charged_bytes(kind);
+  for (const auto& [id, each] : models_)
+    sum += each->bytes > 0 ? each->bytes : each->backing->expected_load_bytes();
+  return sum <= ledger_.budget_bytes();
 }
 
 /// Whether `bytes` will not be free, whatever is given back, while `beside` stays on the device.

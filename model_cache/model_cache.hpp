@@ -57,8 +57,8 @@ struct model_cache_statistics {
   tally restores;         ///< host -> device, weights right
   tally corrupt_restores; ///< host -> device, weights wrong; a load follows
   tally evictions;        ///< off the device, to the host or dropped
-  tally offloads;         ///< those evictions that copied the model to the host first
-  tally failed_offloads;  ///< those whose copy failed, so that the model was dropped
+  tally offloads;         ///< copies to the host, at an eviction or ahead of it
+  tally failed_offloads;  ///< copies that failed; at an eviction the model was dropped
 
   bool operator==(const model_cache_statistics&) const = default;
 };
@@ -128,6 +128,14 @@ public:
   /// As `lease`, with all the rest of the budget as workspace: no other model is on the device, and nobody computes.
   expected<model_lease> lease_alone(const std::string& id);
 
+  /// Makes the leased model's copy on the host now, so that it leaves the device quickly when another needs the room.
+  /// Without effect when there is one, when the host's budget has no room without dropping another, or when all models
+  /// fit the device together. A copy that fails is not there.
+  void copy_ahead(const model_lease& of);
+
+  /// Whether a request waits for room, or for a lease to end that it needs. Who leases for long may let it go first.
+  bool is_short() const;
+
   /// Room for something besides the weights, made as for a lease; fails with `errc::exhausted`.
   expected<memory_reservation> reserve(memory_kind kind, std::int64_t bytes);
 
@@ -164,6 +172,7 @@ private:
   void forget_copy(cached_model& of);
   void settle(cached_model& moved, model_place place);
   bool can_be_freed(std::int64_t bytes) const;
+  bool all_fit() const;
   std::int64_t pinned_bytes() const;
   std::string residents() const;
 
@@ -180,6 +189,7 @@ private:
   std::int64_t host_bytes_ = 0;
   double clock_ = 0;
   std::int64_t uses_ = 0; // numbers what has an order: ends of leases, offloads
+  int waiting_ = 0;       // requests, for room
   bool evicting_ = false; // one at a time, so that two requests never evict for the same bytes
   model_cache_statistics statistics_;
 };

@@ -32,6 +32,15 @@ at::Tensor in_memory(const stored_tensor& stored, at::ScalarType type) {
   return copy;
 }
 
+/// In an arena, of all weights that the files have.
+std::int64_t room_for_all(const weight_folder& files) {
+  std::int64_t room = 0;
+  for (const auto& [name, tensor] : files.tensors())
+    if (const auto type = float_type(tensor->type))
+      room += weight_arena::room_for(static_cast<std::int64_t>(tensor->bytes.size() / c10::elementSize(*type)));
+  return room;
+}
+
 } // namespace
 
 const stored_tensor* checkpoint_weights::find(const std::vector<std::string>& spellings) const {
@@ -51,7 +60,7 @@ expected<at::Tensor> checkpoint_weights::read(std::string_view name, std::span<c
   const auto parts = names_(name);
   if (parts.empty() || (parts.size() > 1 && parts.size() != rows.size()))
     return fail(errc::internal, "no tensor is known as {}, or it has {} parts", name, parts.size());
-  auto made = at::empty(c10::IntArrayRef{shape.data(), shape.size()}, at::TensorOptions{dtype_}.device(device_));
+  at::Tensor made;
   std::int64_t row = 0;
   for (std::size_t i = 0; i < parts.size(); ++i) {
     std::vector<std::int64_t> wanted{shape.begin(), shape.end()};
@@ -67,6 +76,11 @@ expected<at::Tensor> checkpoint_weights::read(std::string_view name, std::span<c
     if (stored->shape != wanted)
       return fail(errc::corrupt_media, "{}: tensor {} has the shape {}; the configuration makes it {}", files_->path(),
                   parts[i].front(), shape_text(stored->shape), shape_text(wanted));
+    if (!made.defined()) {
+      if (arena_.bytes() == 0)
+        arena_.reserve(room_for_all(*files_));
+      made = arena_.take({shape.data(), shape.size()});
+    }
     const auto into = parts.size() == 1 ? made : made.narrow(0, row, rows[i]);
     if (device_.is_cuda() && *type == dtype_) {
       if (!upload_)

@@ -3,6 +3,7 @@
 
 #include "models/libtorch.hpp"
 #include "models/safetensors.hpp"
+#include "models/weight_arena.hpp"
 
 #include <ATen/core/Tensor.h>
 #include <c10/core/Device.h>
@@ -23,18 +24,22 @@ public:
   /// Tensors will be on `device`, of `dtype` (at::kFloat, at::kHalf or at::kBFloat16) whatever the files hold.
   /// `files` must outlive it. On a GPU they hold their numbers once it is destroyed.
   checkpoint_weights(const weight_folder& files, naming names, c10::Device device, at::ScalarType dtype)
-      : files_(&files), names_(std::move(names)), device_(device), dtype_(dtype) {}
+      : files_(&files), names_(std::move(names)), device_(device), dtype_(dtype), arena_(device, dtype) {}
 
   /// Whether the files hold all parts of it.
   bool has(std::string_view name) const;
 
-  /// A copy of the tensor `name`, which must have that shape; where the files have it in parts, `rows` are those of
-  /// each. The first one that is missing or does not fit is kept as the error; what follows gives undefined tensors.
+  /// A copy of the tensor `name`, in the arena, which must have that shape; where the files have it in parts, `rows`
+  /// are those of each. The first one that is missing or does not fit is kept as the error; what follows gives
+  /// undefined tensors.
   at::Tensor take(std::string_view name, std::initializer_list<std::int64_t> shape,
                   std::initializer_list<std::int64_t> rows = {});
 
   /// What was wrong first: the tensor, as the files call it, and what was expected.
   const std::optional<error>& wrong() const { return wrong_; }
+
+  /// Where the tensors are. Nothing can be taken any more.
+  weight_arena take_arena() { return std::move(arena_); }
 
 private:
   const stored_tensor* find(const std::vector<std::string>& spellings) const;
@@ -45,6 +50,7 @@ private:
   naming names_;
   c10::Device device_;
   at::ScalarType dtype_;
+  weight_arena arena_;
   std::optional<host_upload> upload_; // on a GPU
   std::optional<error> wrong_;
 };

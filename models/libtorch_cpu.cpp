@@ -1,6 +1,7 @@
 // The part of models/libtorch.hpp that a libtorch without CUDA leaves.
 #include "models/libtorch.hpp"
 
+#include <ATen/ops/empty.h>
 #include <c10/core/GradMode.h>
 #include <c10/util/Exception.h>
 
@@ -24,6 +25,10 @@ std::optional<std::int64_t> free_memory(c10::Device) {
 
 bool is_lost(c10::Device) {
   return false;
+}
+
+at::Tensor host_memory(std::int64_t elements, at::ScalarType dtype, c10::Device) {
+  return at::empty({elements}, at::TensorOptions{dtype});
 }
 
 struct compute_scope::state {

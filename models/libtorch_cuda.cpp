@@ -4,6 +4,7 @@
 #include <ATen/cuda/CUDAEvent.h>
 #include <ATen/cuda/CUDAGraph.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/from_blob.h>
 #include <algorithm>
 #include <c10/core/GradMode.h>
 #include <c10/cuda/CUDACachingAllocator.h>
@@ -13,6 +14,7 @@
 #include <c10/cuda/CUDAStream.h>
 #include <cstring>
 #include <optional>
+#include <sys/mman.h>
 #include <thread>
 #include <torch/version.h>
 #include <utility>
@@ -78,6 +80,26 @@ bool is_lost(c10::Device device) {
     return false;
   std::size_t free = 0, total = 0; // after such a fault every call gives its error
   return cudaMemGetInfo(&free, &total) != cudaSuccess;
+}
+
+at::Tensor host_memory(std::int64_t elements, at::ScalarType dtype, c10::Device device) {
+  if (!device.is_cuda())
+    return at::empty({elements}, at::TensorOptions{dtype});
+  const cuda::CUDAGuard guard{device};
+  const auto bytes = static_cast<std::size_t>(elements) * c10::elementSize(dtype);
+  void* const place = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  TORCH_CHECK(place != MAP_FAILED, "can't allocate memory: ", bytes, " bytes on the host");
+  (void)::madvise(place, bytes, MADV_HUGEPAGE); // large pages are pinned sooner
+  const auto failed = cudaHostRegister(place, bytes, cudaHostRegisterPortable);
+  if (failed != cudaSuccess) {
+    ::munmap(place, bytes);
+    C10_CUDA_CHECK(failed);
+  }
+  const auto give_back = [bytes](void* from) {
+    (void)cudaHostUnregister(from);
+    ::munmap(from, bytes);
+  };
+  return at::from_blob(place, {elements}, give_back, at::TensorOptions{dtype});
 }
 
 struct compute_scope::state {

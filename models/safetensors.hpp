@@ -73,6 +73,7 @@ public:
   /// The tensor of that name, or nullptr. Lives as long as the folder.
   const stored_tensor* find(std::string_view name) const;
   std::size_t size() const { return tensors_.size(); }
+  const std::map<std::string, const stored_tensor*, std::less<>>& tensors() const { return tensors_; }
   /// Of all tensors.
   std::int64_t bytes() const;
 

@@ -4,11 +4,14 @@
 //   vlm_bench logits FOLDER DEVICE TYPE INPUT.safetensors OUTPUT SINGLE
 //   vlm_bench canary FOLDER DEVICE TYPE FRAMES NEW_TOKENS KV_MB
 //   vlm_bench soak FOLDER DEVICE TYPE REQUESTS KV_MB
+//   vlm_bench load FOLDER DEVICE TYPE KV_MB
+//   vlm_bench moves FOLDER DEVICE TYPE REQUESTS KV_MB
 //
 // speed: FRAMES requests at once, of a picture of TILES random tiles each: wall time through internvl3_engine, then the
 // same through internvl3_generation, whose steps are timed. logits: of "ids" and "tiles" in INPUT, float32 rows into
 // OUTPUT; the last SINGLE tokens come one by one, three times beside each other, from the recorded step. canary:
-// striped pictures, alone and all at once.
+// striped pictures, alone and all at once. moves: see vlm_moves.hpp.
+#include "bench/gpu/vlm_moves.hpp"
 #include "models/internvl3/chat.hpp"
 #include "models/internvl3/internvl3_engine.hpp"
 #include "models/internvl3/internvl3_generation.hpp"
@@ -371,6 +374,35 @@ int soak(char** argv) {
   return failed == 0 ? 0 : 1;
 }
 
+/// The seconds of the parts of a load, in their order.
+int load(char** argv) {
+  json made;
+  auto start = steady::now();
+  const auto part = [&](const char* name) {
+    made[name] = seconds_since(start);
+    start = steady::now();
+  };
+  const auto device = must(device_named(argv[3]));
+  const compute_scope scope{device};
+  (void)at::zeros({1}, at::TensorOptions{device}).cpu();
+  part("device_s");
+  const auto vocabulary = must(tokenizer::load(std::string{argv[2]} + "/tokenizer.json"));
+  part("tokenizer_s");
+  if (device.is_cuda())
+    const host_upload first{device};
+  part("staging_s");
+  const auto network =
+      must(internvl3_network::load(argv[2], device, type_named(argv[4]), vocabulary.added("<IMG_CONTEXT>")));
+  part("weights_s");
+  const auto generation =
+      must(internvl3_generation::create(network, {.kv_bytes = std::int64_t{std::atoi(argv[5])} << 20}));
+  (void)at::zeros({1}, at::TensorOptions{device}).cpu();
+  part("keys_and_values_s");
+  made["weight_bytes"] = network.weights.bytes();
+  std::cout << made.dump() << std::endl;
+  return 0;
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -383,6 +415,14 @@ int main(int argc, char** argv) {
     return canary(argv);
   if (what == "soak" && argc == 7)
     return soak(argv);
+  if (what == "load" && argc == 6)
+    return load(argv);
+  if (what == "moves" && argc == 7)
+    return print_moves({.folder = argv[2],
+                        .device = must(device_named(argv[3])),
+                        .dtype = type_named(argv[4]),
+                        .kv_bytes = std::int64_t{std::atoi(argv[6])} << 20,
+                        .max_batch_size = std::atoi(argv[5])});
   std::cerr << "usage: see the head of bench/gpu/vlm_bench.cpp\n";
   return 2;
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """transformers' side of bench/gpu/vlm_throughput.
 
-    vlm_reference.py make SHAPE FOLDER TOKENIZER       a checkpoint of random weights: SHAPE is 2B or 8B
+    vlm_reference.py make SHAPE FOLDER TOKENIZER       a checkpoint of random weights: SHAPE is 1B, 2B or 8B
     vlm_reference.py speed FOLDER FRAMES TILES PROMPT NEW BATCH...
     vlm_reference.py inputs FOLDER FILE TILES          a prompt and random tiles for the logits
     vlm_reference.py logits FOLDER FILE TYPE OUTPUT
@@ -24,6 +24,8 @@ import torch
 from safetensors.torch import load_file, save_file
 
 SHAPES = {
+    "1B": dict(hidden_size=896, num_hidden_layers=24, num_attention_heads=14, num_key_value_heads=2, intermediate_size=4864,
+               tie_word_embeddings=True),
     "2B": dict(hidden_size=1536, num_hidden_layers=28, num_attention_heads=12, num_key_value_heads=2, intermediate_size=8960,
                tie_word_embeddings=True),
     "8B": dict(hidden_size=3584, num_hidden_layers=28, num_attention_heads=28, num_key_value_heads=4, intermediate_size=18944,

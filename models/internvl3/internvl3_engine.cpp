@@ -75,15 +75,19 @@ struct internvl3_engine::state {
       : options(std::move(with)), network(std::move(loaded)), vocabulary(std::move(words)), stop(std::move(ends)) {}
 
   const engine_options options;
-  const internvl3_network network;
+  internvl3_network network;
   const tokenizer vocabulary;
   const std::vector<token_id> stop;
-  std::unique_ptr<internvl3_generation> generation; // the thread's own
+  generation_limits limits;
+  std::int64_t kv_bytes = 0;
 
   mutable std::mutex mutex;
   std::condition_variable_any changed;
   std::deque<waiting_request> waiting; // guarded by mutex, as is what follows
   bool closed = false;
+  bool resting = false; // the thread waits for requests, and has none
+  /// None while the model is off the device; the thread's own while it does not rest.
+  std::unique_ptr<internvl3_generation> generation;
   std::uint64_t answered = 0;
   std::uint64_t given_up = 0;
   std::uint64_t failed = 0;
@@ -95,7 +99,6 @@ struct internvl3_engine::state {
   generation_counts counts;
   std::size_t running = 0;
   std::int64_t kv_blocks_used = 0;
-  std::int64_t kv_blocks = 0;
 
   std::jthread thread; // last: it ends before the rest goes
 
@@ -151,8 +154,6 @@ expected<generation_prompt> internvl3_engine::state::prompt_of(const caption_req
     made.pictures.push_back({span, std::move(*tiles)});
     place += span.count;
   }
-  if (auto fits = generation->check(made); !fits)
-    return tl::unexpected{fits.error()};
   return made;
 }
 
@@ -179,9 +180,12 @@ void internvl3_engine::state::answer(pending_answer& to, expected<std::vector<to
 void internvl3_engine::state::take_waiting(std::map<sequence_id, pending_answer>& pending, sequence_id& next) {
   constexpr std::size_t ahead = 4;
   std::unique_lock lock{mutex};
-  changed.wait(lock, [&] { return closed || !waiting.empty() || !generation->idle(); });
-  const auto most = static_cast<std::size_t>(generation->limits().step.sequences) + ahead;
-  while (!closed && !waiting.empty() && pending.size() < most) {
+  resting = pending.empty();
+  changed.notify_all();
+  changed.wait(lock, [&] { return closed || !waiting.empty() || !pending.empty(); });
+  resting = false;
+  while (!closed && !waiting.empty() &&
+         pending.size() < static_cast<std::size_t>(generation->limits().step.sequences) + ahead) {
     auto one = std::move(waiting.front());
     waiting.pop_front();
     generation->add(next, std::move(one.prompt));
@@ -264,11 +268,12 @@ expected<std::unique_ptr<internvl3_engine>> internvl3_engine::create(engine_opti
     if (const auto id = vocabulary->added(name))
       stop.push_back(*id);
   auto made = std::make_unique<state>(std::move(options), std::move(*network), std::move(*vocabulary), std::move(stop));
-  auto generation = internvl3_generation::create(made->network, limits_of(made->options, made->network));
+  made->limits = limits_of(made->options, made->network);
+  auto generation = internvl3_generation::create(made->network, made->limits);
   if (!generation)
     return tl::unexpected{generation.error()};
   made->generation = std::move(*generation);
-  made->kv_blocks = made->generation->schedule().pool().size();
+  made->kv_bytes = made->generation->kv_bytes();
   made->thread = std::jthread{[whole = made.get()] { whole->run(); }};
   return std::unique_ptr<internvl3_engine>{new internvl3_engine{std::move(made)}};
 }
@@ -297,10 +302,73 @@ std::future<expected<caption>> internvl3_engine::submit(caption_request request,
     pending.answer.set_value(tl::unexpected{cancelled()});
   else if (state_->closed)
     pending.answer.set_value(tl::unexpected{ended()});
+  else if (!state_->generation)
+    pending.answer.set_value(tl::unexpected{error{errc::internal, "the model is not on its device"}});
+  else if (auto fits = state_->generation->check(*prompt); !fits)
+    pending.answer.set_value(tl::unexpected{fits.error()});
   else
     state_->waiting.push_back({std::move(*prompt), std::move(pending)});
   state_->changed.notify_all();
   return answer;
+}
+
+expected<void> internvl3_engine::copy_to_host() {
+  return state_->network.weights.copy_to_host();
+}
+
+bool internvl3_engine::has_host_copy() const {
+  return state_->network.weights.has_host_copy();
+}
+
+void internvl3_engine::drop_host_copy() {
+  state_->network.weights.drop_host_copy();
+}
+
+void internvl3_engine::leave_device() {
+  auto& one = *state_;
+  std::unique_lock lock{one.mutex};
+  one.changed.wait(lock, [&] { return one.resting && one.waiting.empty(); });
+  one.generation.reset();
+  one.kv_blocks_used = 0;
+  one.network.weights.leave_device();
+  release_unused_memory(one.options.device);
+}
+
+bool internvl3_engine::is_on_device() const {
+  const std::lock_guard lock{state_->mutex};
+  return state_->generation != nullptr;
+}
+
+expected<void> internvl3_engine::return_to_device() {
+  auto& one = *state_;
+  const std::lock_guard lock{one.mutex};
+  if (auto back = one.network.weights.return_to_device(); !back)
+    return back;
+  auto made = caught([&] {
+    compute_scope scope{one.options.device};
+    auto generation = internvl3_generation::create(one.network, one.limits, one.counts);
+    scope.wait();
+    return generation;
+  });
+  if (made && *made) {
+    one.generation = std::move(**made);
+    return {};
+  }
+  one.network.weights.leave_device();
+  release_unused_memory(one.options.device);
+  return tl::unexpected{made ? made->error() : made.error()};
+}
+
+expected<std::uint64_t> internvl3_engine::check_value() const {
+  return state_->network.weights.check_value();
+}
+
+std::int64_t internvl3_engine::weight_bytes() const {
+  return state_->network.weights.bytes();
+}
+
+std::int64_t internvl3_engine::device_bytes() const {
+  return weight_bytes() + state_->kv_bytes;
 }
 
 tiling_options internvl3_engine::tiling() const {
@@ -328,7 +396,7 @@ metric_set internvl3_engine::metrics() const {
   add("timeloom_vlm_halvings_total", one.counts.halvings);
   add("timeloom_vlm_singled_out_steps_total", one.counts.singled_out);
   add("timeloom_vlm_kv_used_bytes", one.kv_blocks_used * block_bytes);
-  add("timeloom_vlm_kv_bytes", one.kv_blocks * block_bytes);
+  add("timeloom_vlm_kv_bytes", one.generation ? one.kv_bytes : 0);
   made.summaries = {summary_of("timeloom_vlm_request_seconds", "", one.request_seconds),
                     summary_of("timeloom_vlm_step_seconds", "", one.step_seconds),
                     summary_of("timeloom_vlm_batch_requests", "", one.batch_sizes)};

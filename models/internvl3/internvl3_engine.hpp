@@ -1,7 +1,9 @@
 /// InternVL3 for many askers: answers questions about pictures, several at once.
 ///
-/// `submit` and `metrics` may be called from any thread. One thread of the engine computes; nobody else touches the
-/// device. What is not answered when the engine is destroyed ends as `errc::cancelled`.
+/// `submit` and `metrics` may be called from any thread. One thread of the engine computes. What is not answered when
+/// the engine is destroyed ends as `errc::cancelled`.
+///
+/// While nothing is asked, the model can leave the device and come back; its owner moves it, one move at a time.
 #pragma once
 
 #include "core/error.hpp"
@@ -67,6 +69,26 @@ public:
   /// `errc::invalid_argument` when pictures, prompt or options do not fit the model, `errc::cancelled` once `cancel`
   /// is requested, `errc::exhausted` when it does not fit the memory even alone.
   std::future<expected<caption>> submit(caption_request request, std::stop_token cancel = {});
+
+  /// Copies the weights to the host, pinned where the device is a GPU; also while it answers.
+  expected<void> copy_to_host();
+  bool has_host_copy() const;
+  void drop_host_copy();
+
+  /// Frees the device: weights, keys and values, recorded steps. There must be a copy on the host. Waits until what was
+  /// asked is answered; what is asked then fails with `errc::internal`.
+  void leave_device();
+  bool is_on_device() const;
+
+  /// Copies the weights back, makes new room for keys and values, and forgets what was in them; steps are recorded
+  /// again when they are wanted.
+  expected<void> return_to_device();
+
+  /// A checksum of the weights on the device, the same for the same weights.
+  expected<std::uint64_t> check_value() const;
+
+  std::int64_t weight_bytes() const; ///< wherever they are
+  std::int64_t device_bytes() const; ///< weights, keys and values, when they are on the device
 
   /// How its pictures are to be cut: as the checkpoint says, with up to 12 tiles where it does not.
   tiling_options tiling() const;

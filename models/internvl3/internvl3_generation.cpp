@@ -25,13 +25,16 @@ bool overlap(const picture_span& picture, const planned_tokens& work) {
 } // namespace
 
 expected<std::unique_ptr<internvl3_generation>> internvl3_generation::create(const internvl3_network& network,
-                                                                             const generation_limits& limits) {
+                                                                             const generation_limits& limits,
+                                                                             const generation_counts& counts) {
   const auto blocks = limits.kv_bytes / (network.text.bytes_a_position() * kv_area::block_tokens) - 1; // one is spare
   if (blocks < 1)
     return fail(errc::exhausted, "{} bytes hold no {} positions, which take {} bytes each", limits.kv_bytes,
                 2 * kv_area::block_tokens, network.text.bytes_a_position());
   return caught([&] {
-    return std::unique_ptr<internvl3_generation>{new internvl3_generation{network, limits, blocks}};
+    std::unique_ptr<internvl3_generation> made{new internvl3_generation{network, limits, blocks}};
+    made->counts_ = counts;
+    return made;
   });
 }
 
@@ -42,6 +45,10 @@ internvl3_generation::internvl3_generation(const internvl3_network& network, con
       limits_(limits),
       schedule_(blocks, kv_area::block_tokens, limits.step),
       area_(network.text.new_area((blocks + 1) * kv_area::block_tokens)) {}
+
+std::int64_t internvl3_generation::kv_bytes() const {
+  return network_->text.bytes_a_position() * kv_area::block_tokens * (schedule_.pool().size() + 1);
+}
 
 expected<void> internvl3_generation::check(const generation_prompt& prompt) const {
   std::int64_t tiles = 0;

@@ -42,7 +42,7 @@ struct generation_limits {
   std::int64_t tiles = 32;   ///< that the vision model sees at once
 };
 
-/// Since it was made.
+/// What was done so far.
 struct generation_counts {
   std::uint64_t steps = 0;
   std::uint64_t recorded_steps = 0; ///< of those, repeated from a record
@@ -54,9 +54,10 @@ struct generation_counts {
 
 class internvl3_generation {
 public:
-  /// `network` must outlive it. Fails with `errc::exhausted` when there is no room for the keys and values.
-  static expected<std::unique_ptr<internvl3_generation>> create(const internvl3_network& network,
-                                                                const generation_limits& limits);
+  /// `network` must outlive it. Counting goes on from `counts`. Fails with `errc::exhausted` when there is no room for
+  /// the keys and values.
+  static expected<std::unique_ptr<internvl3_generation>>
+  create(const internvl3_network& network, const generation_limits& limits, const generation_counts& counts = {});
 
   /// Whether the prompt can be answered: `errc::invalid_argument` when it does not fit the model, `errc::exhausted`
   /// when its keys and values do not fit the room for them. Any thread may ask.
@@ -74,6 +75,7 @@ public:
 
   bool idle() const { return sequences_.empty(); }
   const token_schedule& schedule() const { return schedule_; }
+  std::int64_t kv_bytes() const; ///< taken for keys and values
   const generation_counts& counts() const { return counts_; }
   const generation_limits& limits() const { return limits_; }
   std::int64_t last_rows() const { return last_rows_; } ///< sequences in the last step

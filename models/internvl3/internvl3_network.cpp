@@ -22,11 +22,11 @@ expected<internvl3_network> internvl3_network::load(const std::string& folder, c
   const auto layout = config->layout;
   checkpoint_weights weights{*files, [layout](std::string_view name) { return names_in_file(name, layout); }, device,
                              dtype};
-  internvl3_network made{*config, device, dtype, internvit::load(weights, *config),
-                         qwen2_decoder::load(weights, config->text)};
+  auto vision = internvit::load(weights, *config);
+  auto text = qwen2_decoder::load(weights, config->text);
   if (weights.wrong())
     return tl::unexpected{*weights.wrong()};
-  return made;
+  return internvl3_network{*config, device, dtype, std::move(vision), std::move(text), weights.take_arena()};
 }
 
 expected<void> internvl3_network::check(std::span<const token_id> prompt, std::int64_t tiles, std::int64_t more) const {

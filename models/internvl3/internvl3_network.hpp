@@ -1,4 +1,5 @@
-/// The weights of an InternVL3 (arXiv:2504.10479) on a device, as its two networks. Read only; any thread may compute.
+/// The weights of an InternVL3 (arXiv:2504.10479) on a device, as its two networks. Any thread may compute while they
+/// are there.
 #pragma once
 
 #include "core/error.hpp"
@@ -6,6 +7,7 @@
 #include "models/internvl3/internvl3_config.hpp"
 #include "models/qwen2_lm/qwen2_decoder.hpp"
 #include "models/tokenizer/token_id.hpp"
+#include "models/weight_arena.hpp"
 
 #include <c10/core/Device.h>
 #include <c10/core/ScalarType.h>
@@ -21,6 +23,7 @@ struct internvl3_network {
   c10::ScalarType dtype;
   internvit vision;
   qwen2_decoder text;
+  weight_arena weights; ///< where those of both are
 
   /// Loads the checkpoint in `folder` (config.json and safetensors, of either layout) onto `device`, as `dtype`:
   /// at::kFloat, at::kHalf or at::kBFloat16. `image_token` is the id of <IMG_CONTEXT>, needed where the configuration

@@ -2,9 +2,13 @@
 
 #include "model_analyzers/scene_caption.hpp"
 
+#include "model_analyzers/network.hpp"
+#include "model_analyzers/object_detection.hpp"
 #include "models/internvl3/internvl3_engine.hpp"
 #include "tests/catch.hpp"
+#include "tests/models/toy_networks.hpp"
 
+#include <atomic>
 #include <thread>
 
 using namespace timeloom;
@@ -22,6 +26,12 @@ model_entry tiny_entry() {
   entry.adapter = model_adapter::internvl3;
   entry.analyzer = "scene_caption";
   return entry;
+}
+
+std::unique_ptr<picture_describer> describer_in(model_cache& cache) {
+  auto made = make_scene_caption(cache, tiny_entry(), c10::kCPU, {256 * mib, 2});
+  REQUIRE(made);
+  return std::move(*made);
 }
 
 /// No two pictures or places in them are alike.
@@ -60,10 +70,12 @@ std::string engine_text(const picture_question& asked) {
 
 TEST_CASE("scene_caption says what the engine says, whoever asks beside") {
   model_cache cache{{.device_budget_bytes = 512 * mib, .host_budget_bytes = 0, .seconds = {}}};
-  const auto describer = make_scene_caption(cache, tiny_entry(), c10::kCPU, {256 * mib, 2});
+  const auto describer = describer_in(cache);
   REQUIRE(describer->prepare());
   REQUIRE(describer->prepare()); // nothing more
-  CHECK(cache.ledger().charged_bytes() == 2 * model_bytes(tiny_entry()));
+  CHECK(cache.statistics().loads.count == 1);
+  CHECK(cache.ledger().charged_bytes() == cache.models().front().bytes);
+  CHECK(cache.models().front().bytes > model_bytes(tiny_entry()));
   CHECK(describer->device() == "cpu");
   CHECK(describer->backend().rfind("tiny (internvl3, libtorch ", 0) == 0);
   std::vector<expected<picture_answer>> answers(4);
@@ -81,8 +93,8 @@ TEST_CASE("scene_caption says what the engine says, whoever asks beside") {
 }
 
 TEST_CASE("scene_caption does not take more memory than there is, and says so") {
-  model_cache cache{{.device_budget_bytes = mib, .host_budget_bytes = 0, .seconds = {}}};
-  const auto describer = make_scene_caption(cache, tiny_entry(), c10::kCPU, {256 * mib, 2});
+  model_cache cache{{.device_budget_bytes = mib / 8, .host_budget_bytes = 0, .seconds = {}}};
+  const auto describer = describer_in(cache);
   const auto ready = describer->prepare();
   REQUIRE_FALSE(ready);
   CHECK(ready.error().code == errc::exhausted);
@@ -90,7 +102,7 @@ TEST_CASE("scene_caption does not take more memory than there is, and says so") 
 
 TEST_CASE("a question that the model cannot be asked fails alone") {
   model_cache cache{{.device_budget_bytes = 512 * mib, .host_budget_bytes = 0, .seconds = {}}};
-  const auto describer = make_scene_caption(cache, tiny_entry(), c10::kCPU, {256 * mib, 2});
+  const auto describer = describer_in(cache);
   REQUIRE(describer->prepare());
   auto wrong = question(0);
   wrong.prompt = "<|im_end|>";
@@ -98,4 +110,85 @@ TEST_CASE("a question that the model cannot be asked fails alone") {
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == errc::invalid_argument);
   CHECK(describer->describe(question(0), {}));
+}
+
+namespace {
+
+constexpr int side = 64;
+
+/// A detector whose weights are that large.
+std::unique_ptr<batch_analyzer> detector_in(model_cache& cache, std::int64_t bytes) {
+  model_entry entry;
+  entry.id = "detector";
+  entry.path = tests::toy_path("detector.pt");
+  entry.adapter = model_adapter::yolov8_detect;
+  entry.analyzer = "object_detection";
+  entry.input = {side, side};
+  tests::write_brightness_detector(entry.path, side, bytes);
+  auto model = network::create(cache, entry, picture_fit::letterbox, c10::kCPU);
+  REQUIRE(model);
+  return make_object_detection(std::move(*model));
+}
+
+bool sees(batch_analyzer& detector) {
+  const std::vector<std::uint8_t> white(std::size_t{3} * side * side, 255);
+  const auto finds = detector.look(std::vector<sampled_frame>{{{}, {side, side}, sample_format::bgr24, white}});
+  return finds && !finds->at(0).objects.empty();
+}
+
+std::int64_t bytes_on_device() {
+  model_cache cache{{.device_budget_bytes = 512 * mib, .host_budget_bytes = 0, .seconds = {}}};
+  REQUIRE(describer_in(cache)->prepare());
+  return cache.models().front().bytes;
+}
+
+} // namespace
+
+TEST_CASE("captions are the same after another model needed the room") {
+  const auto bytes = bytes_on_device();
+  const auto host_bytes = GENERATE(std::int64_t{0}, 64 * mib);
+  model_cache cache{{.device_budget_bytes = bytes + mib, .host_budget_bytes = host_bytes, .seconds = {}}};
+  const auto describer = describer_in(cache);
+  const auto detector = detector_in(cache, 2 * mib);
+  const auto known = engine_text(question(5));
+  for (int round = 0; round < 3; ++round) {
+    REQUIRE(describer->prepare());
+    const auto answer = describer->describe(question(5), {});
+    REQUIRE(answer);
+    CHECK(answer->text == known);
+    CHECK(sees(*detector));
+  }
+  const auto counted = cache.statistics();
+  CHECK(counted.evictions.count == 5);
+  CHECK(counted.corrupt_restores.count == 0);
+  CHECK(counted.restores.count == (host_bytes > 0 ? 4 : 0));
+  CHECK(counted.loads.count == (host_bytes > 0 ? 2 : 6));
+  CHECK(cache.host_bytes() <= host_bytes);
+  const auto value = [all = describer->metrics().values](const std::string& name) {
+    const auto found = std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.name == name; });
+    return found == all.end() ? -1 : found->value;
+  };
+  CHECK(value("timeloom_vlm_requests_total") > 0); // of the model on disk too
+  CHECK(value("timeloom_vlm_tile_cache_misses_total") == 2);
+  CHECK(value("timeloom_vlm_tile_cache_hits_total") == 4);
+}
+
+TEST_CASE("a model that waits for the room gets it between two questions") {
+  const auto bytes = bytes_on_device();
+  model_cache cache{{.device_budget_bytes = bytes + mib, .host_budget_bytes = 64 * mib, .seconds = {}}};
+  const auto describer = describer_in(cache);
+  const auto detector = detector_in(cache, 2 * mib);
+  std::atomic<bool> seen = false;
+  std::atomic<int> wrong = 0;
+  std::vector<std::jthread> askers;
+  for (int i = 0; i < 2; ++i)
+    askers.emplace_back([&, i] {
+      do
+        wrong += describer->describe(question(i), {}) ? 0 : 1;
+      while (!seen);
+    });
+  CHECK(sees(*detector));
+  seen = true;
+  askers.clear();
+  CHECK(wrong == 0);
 }

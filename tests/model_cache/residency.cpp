@@ -163,4 +163,49 @@ TEST_CASE("statistics count what happened, its bytes and its seconds") {
   CHECK(counted.hits.count == 1);
 }
 
+TEST_CASE("a copy that was made ahead makes the eviction quick") {
+  toy_cache toys{15, 10};
+  toys.add("a", 10);
+  toys.add("b", 10);
+  {
+    const auto held = toys.lease("a");
+    toys.cache.copy_ahead(held);
+    toys.cache.copy_ahead(held); // nothing more
+    CHECK(toys.world.host_bytes() == 10);
+  }
+  CHECK(toys.cache.statistics().offloads == tally{1, 10, 0.25});
+  toys.use("b");
+  CHECK(toys.places() == "a:host b:device");
+  CHECK(toys.cache.statistics().evictions == tally{1, 10, 0});
+  toys.use("a");
+  CHECK(toys.cache.statistics().restores.count == 1);
+  CHECK(toys.cache.host_bytes() == 10);
+}
+
+TEST_CASE("no copy is made ahead where all models fit, or the host has no room") {
+  toy_cache roomy{20, 10};
+  roomy.add("a", 10);
+  roomy.add("b", 10);
+  roomy.cache.copy_ahead(roomy.lease("a"));
+  CHECK(roomy.world.host_bytes() == 0);
+  toy_cache narrow{10, 15};
+  narrow.add("a", 10);
+  narrow.add("b", 10);
+  narrow.use("a b");
+  narrow.cache.copy_ahead(narrow.lease("b"));
+  CHECK(narrow.world.host_bytes() == 10);
+  CHECK(narrow.cache.host_bytes() == 10);
+}
+
+TEST_CASE("a copy that could not be made ahead is not there") {
+  toy_cache toys{10, 10};
+  toys.add("a", 10).offload_failure = error{errc::exhausted, "no pinned memory"};
+  toys.add("b", 10);
+  toys.cache.copy_ahead(toys.lease("a"));
+  CHECK(toys.cache.host_bytes() == 0);
+  CHECK(toys.cache.statistics().failed_offloads.count == 1);
+  toys.use("b");
+  CHECK(toys.places() == "a:host b:device");
+}
+
 } // namespace timeloom

@@ -133,6 +133,47 @@ TEST_CASE("a request is cancelled while it waits and while it is computed") {
   CHECK(value_of(asked->metrics(), "timeloom_vlm_failed_requests_total") == 0);
 }
 
+TEST_CASE("a model that left its device and came back answers the same") {
+  const auto asked = engine();
+  const auto known = known_answers(asked->tiling());
+  const auto check = asked->check_value();
+  const auto prompt_tokens = [&] { return value_of(asked->metrics(), "timeloom_vlm_prompt_tokens_total"); };
+  REQUIRE(asked->submit(known[1].request).get());
+  CHECK(asked->device_bytes() > asked->weight_bytes());
+  REQUIRE(asked->copy_to_host());
+  for (int round = 1; round <= 2; ++round) {
+    asked->leave_device();
+    CHECK_FALSE(asked->is_on_device());
+    CHECK(value_of(asked->metrics(), "timeloom_vlm_kv_bytes") == 0);
+    CHECK(asked->submit(known[1].request).get().error().code == errc::internal);
+    REQUIRE(asked->return_to_device());
+    CHECK(asked->is_on_device());
+    CHECK(asked->check_value() == check);
+    const auto before = prompt_tokens();
+    for (const auto& one : known) {
+      const auto given = asked->submit(one.request).get();
+      REQUIRE(given);
+      CHECK(given->tokens == one.tokens);
+    }
+    CHECK(prompt_tokens() > before);
+  }
+  CHECK(value_of(asked->metrics(), "timeloom_vlm_tiles_total") > 2);
+}
+
+TEST_CASE("a model leaves its device when what was asked is answered") {
+  const auto asked = engine();
+  const auto known = known_answers(asked->tiling());
+  REQUIRE(asked->copy_to_host());
+  std::vector<std::future<expected<caption>>> coming;
+  for (const auto& one : known)
+    coming.push_back(asked->submit(one.request));
+  asked->leave_device();
+  for (std::size_t i = 0; i < known.size(); ++i) {
+    REQUIRE(coming[i].wait_for(std::chrono::seconds{0}) == std::future_status::ready);
+    CHECK(coming[i].get()->tokens == known[i].tokens);
+  }
+}
+
 TEST_CASE("a request that was cancelled, or that an engine leaves behind, says so") {
   auto asked = engine();
   const auto known = known_answers(asked->tiling()).front();
