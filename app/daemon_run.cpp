@@ -124,12 +124,14 @@ public:
   }
 
   ~running_daemon() {
+    const caf::timespan grace = std::chrono::seconds{settings_.daemon.drain_s};
+    if (daemon_)
+      caf::anon_send(daemon_, drain_atom_v, grace); // nothing is started any more, however long the watch takes to end
     watch_.reset();
     if (service_)
       service_->end();
     caf::scoped_actor self{system_};
     if (daemon_) {
-      const caf::timespan grace = std::chrono::seconds{settings_.daemon.drain_s};
       self->request(daemon_, grace + drain_slack, drain_atom_v, grace)
           .receive([](bool) {}, [](const caf::error& reason) { spdlog::warn("{}", from_caf(reason).message); });
     }
