@@ -103,6 +103,10 @@ std::string models_document(const model_plan& models) {
   return made.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
+library_versions libraries_of(const configuration& settings) {
+  return find_library_versions(settings.analyzers.text_overlay.languages);
+}
+
 /// Everything that runs while the configuration is good. Its parts end in the reverse of their order.
 class running_daemon {
 public:
@@ -171,8 +175,8 @@ public:
       return spdlog::error("the configuration stays as it was: {}", one_line(watch.error().message));
     watch_ = std::move(*watch);
     settings_ = next;
-    const auto setup =
-        std::make_shared<const daemon_setup>(plan_daemon(settings_, with_workers_of(models_, *models), media_workers_));
+    const auto setup = std::make_shared<const daemon_setup>(
+        plan_daemon(settings_, with_workers_of(models_, *models), media_workers_, libraries_of(settings_)));
     if (service_)
       service_->reload(setup);
     caf::anon_send(daemon_, reload_atom_v, setup);
@@ -200,7 +204,8 @@ private:
   expected<void> begin(journal jobs) {
     auto host = plan_host(settings_, std::nullopt, models_);
     media_workers_ = static_cast<int>(host.media.size());
-    const auto setup = std::make_shared<const daemon_setup>(plan_daemon(settings_, models_, media_workers_));
+    const auto setup =
+        std::make_shared<const daemon_setup>(plan_daemon(settings_, models_, media_workers_, libraries_of(settings_)));
     const auto path = journal_file(setup->state_dir);
     coordinator_ = system_.spawn(coordinator, std::move(host));
     hasher_ = system_.spawn<caf::detached>(content_hasher);
