@@ -4,6 +4,7 @@
 #include "actors/job.hpp"
 
 #include <algorithm>
+#include <spdlog/spdlog.h>
 
 namespace timeloom {
 

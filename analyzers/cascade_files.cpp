@@ -23,6 +23,10 @@ expected<std::string> cascade_file(std::string_view name) {
   return path;
 }
 
+std::span<const std::string_view> used_cascades() {
+  return used;
+}
+
 std::vector<std::string_view> missing_cascades() {
   std::vector<std::string_view> missing;
   for (const auto name : used)

@@ -3,6 +3,7 @@
 
 #include "core/error.hpp"
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,7 +14,10 @@ namespace timeloom {
 /// install, when it is not there. Any thread.
 expected<std::string> cascade_file(std::string_view name);
 
-/// Of the cascades that eye_tracking uses, those that are missing.
+/// Those that eye_tracking uses.
+std::span<const std::string_view> used_cascades();
+
+/// Of these, those that are missing.
 std::vector<std::string_view> missing_cascades();
 
 /// Their names.

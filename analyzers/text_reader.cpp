@@ -34,22 +34,22 @@ void silence(tesseract::TessBaseAPI& api) {
   api.SetVariable("debug_file", "/dev/null");
 }
 
-/// Instead of reading the file that Tesseract asks for: tells it that it cannot be read, and us whether it could.
-thread_local bool model_is_there = false;
+/// Instead of reading the file that Tesseract asks for: tells it that it cannot be read, and us which it is.
+thread_local std::string asked_for;
 bool look_only(const char* path, std::vector<char>*) {
-  model_is_there = access(path, R_OK) == 0;
+  asked_for = access(path, R_OK) == 0 ? path : "";
   return false;
 }
 
-bool has_model(const std::string& language) {
+} // namespace
+
+std::string language_file(const std::string& language) {
   tesseract::TessBaseAPI api;
   silence(api);
-  model_is_there = false;
+  asked_for.clear();
   api.Init(nullptr, 0, language.c_str(), tesseract::OEM_LSTM_ONLY, nullptr, 0, nullptr, nullptr, false, look_only);
-  return model_is_there;
+  return asked_for;
 }
-
-} // namespace
 
 line_reading reading_of(std::vector<read_word> words, int width) {
   line_reading reading;
@@ -85,7 +85,7 @@ expected<std::shared_ptr<text_reader>> text_reader::of(const std::vector<std::st
   if (reader)
     return reader;
   for (const auto& language : languages)
-    if (!has_model(language))
+    if (language_file(language).empty())
       return no_model_for(language);
   reader.reset(new text_reader{fmt::format("{}", fmt::join(languages, "+"))});
   return reader;

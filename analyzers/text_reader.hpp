@@ -36,6 +36,9 @@ struct line_reading {
 /// The reading that these words, from left to right, make.
 line_reading reading_of(std::vector<read_word> words, int width);
 
+/// The file of Tesseract's model of the language; empty when it is not there, or cannot be read. Any thread.
+std::string language_file(const std::string& language);
+
 class text_reader {
 public:
   /// The process's reader of these languages, by Tesseract's names. It starts with the first line that it reads.

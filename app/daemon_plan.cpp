@@ -42,14 +42,20 @@ std::string text_of(const std::string& path) {
   return {std::istreambuf_iterator<char>{file}, {}};
 }
 
-/// What the finds of each analyzer are of, besides the video: the program, which pictures there are, the analyzer's
-/// options, its model or why it does not run, and all of this of what it needs.
-std::map<std::string, std::string> analyzer_keys(const configuration& settings, const model_plan& models) {
+/// What the finds of each analyzer are of, besides the video: the program, which pictures there are and what decodes
+/// them, the analyzer's options, its model, what it reads with, or why it does not run, and all of this of what it
+/// needs.
+std::map<std::string, std::string> analyzer_keys(const configuration& settings, const model_plan& models,
+                                                 const library_versions& libraries) {
+  const auto versions_of = [&](const std::string& name) {
+    const auto found = libraries.find(name);
+    return found != libraries.end() ? fmt::format("{}: {}\n", name, found->second) : std::string{};
+  };
   std::map<std::string, std::string> keys;
   for (const auto& analyzer : analyzer_catalog()) {
     const std::string id{analyzer.id};
     auto& key = keys[id];
-    key = "timeloom " TIMELOOM_VERSION "\n";
+    key = "timeloom " TIMELOOM_VERSION "\n" + versions_of("media");
     for (const auto& option : option_table())
       if (option.path == "media.image_rate_hz" || option.path == "media.max_pixels" ||
           option.path.starts_with("analyzers." + id + '.'))
@@ -58,6 +64,8 @@ std::map<std::string, std::string> analyzer_keys(const configuration& settings, 
       key += "skipped: " + skipped->second;
     if (const auto model = models.keys.find(id); model != models.keys.end())
       key += "model: " + model->second;
+    else
+      key += versions_of(id);
     if (!analyzer.needs.empty())
       key += keys.at(std::string{analyzer.needs});
   }
@@ -106,7 +114,8 @@ std::string analysis_digest(const configuration& settings) {
   return sha256_of(text);
 }
 
-daemon_setup plan_daemon(const configuration& settings, const model_plan& models, int media_workers) {
+daemon_setup plan_daemon(const configuration& settings, const model_plan& models, int media_workers,
+                         const library_versions& libraries) {
   daemon_setup setup;
   setup.state_dir = state_folder(settings.daemon);
   setup.output_dir = absolute(settings.output.dir);
@@ -132,7 +141,7 @@ daemon_setup plan_daemon(const configuration& settings, const model_plan& models
   setup.request.options = settings.analyzers;
   setup.request.source = {.image_rate_hz = settings.media.image_rate_hz, .max_pixels = settings.media.max_pixels};
   setup.request.configuration = to_yaml(settings);
-  setup.analyzer_keys = analyzer_keys(settings, models);
+  setup.analyzer_keys = analyzer_keys(settings, models, libraries);
   setup.analysis_digest = analysis_digest(settings);
   setup.program = "timeloom " TIMELOOM_VERSION;
   return setup;

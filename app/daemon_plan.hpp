@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/configuration.hpp"
+#include "app/library_versions.hpp"
 #include "app/model_plan.hpp"
 #include "serving/daemon_setup.hpp"
 #include "serving/folder_watch.hpp"
@@ -23,8 +24,9 @@ std::string token_file(const configuration& settings);
 /// that run, their options and models, and what decodes for them. How many workers there are does not count.
 std::string analysis_digest(const configuration& settings);
 
-/// `media_workers` is how many there are.
-daemon_setup plan_daemon(const configuration& settings, const model_plan& models, int media_workers);
+/// `media_workers` is how many there are, `libraries` what they and the analysis workers use.
+daemon_setup plan_daemon(const configuration& settings, const model_plan& models, int media_workers,
+                         const library_versions& libraries);
 
 http_options plan_http(const configuration& settings);
 watch_options plan_watch(const configuration& settings);

@@ -104,6 +104,10 @@ std::string models_document(const model_plan& models) {
   return made.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
+library_versions libraries_of(const configuration& settings) {
+  return find_library_versions(settings.analyzers.text_overlay.languages);
+}
+
 /// Everything that runs while the configuration is good. Its parts end in the reverse of their order.
 class running_daemon {
 public:
@@ -125,12 +129,14 @@ public:
   }
 
   ~running_daemon() {
+    const caf::timespan grace = std::chrono::seconds{settings_.daemon.drain_s};
+    if (daemon_)
+      caf::anon_send(daemon_, drain_atom_v, grace); // nothing is started any more, however long the watch takes to end
     watch_.reset();
     if (service_)
       service_->end();
     caf::scoped_actor self{system_};
     if (daemon_) {
-      const caf::timespan grace = std::chrono::seconds{settings_.daemon.drain_s};
       self->request(daemon_, grace + drain_slack, drain_atom_v, grace)
           .receive([](bool) {}, [](const caf::error& reason) { spdlog::warn("{}", from_caf(reason).message); });
     }
@@ -171,8 +177,8 @@ public:
       return spdlog::error("the configuration stays as it was: {}", one_line(watch.error().message));
     watch_ = std::move(*watch);
     settings_ = next;
-    const auto setup =
-        std::make_shared<const daemon_setup>(plan_daemon(settings_, with_workers_of(models_, *models), media_workers_));
+    const auto setup = std::make_shared<const daemon_setup>(
+        plan_daemon(settings_, with_workers_of(models_, *models), media_workers_, libraries_of(settings_)));
     if (service_)
       service_->reload(setup);
     caf::anon_send(daemon_, reload_atom_v, setup);
@@ -201,7 +207,8 @@ private:
     auto host = plan_host(settings_, std::nullopt, models_);
     media_workers_ = static_cast<int>(host.media.size());
     decoding_ = host.decoding = known_decoders(settings_.media, models_.devices);
-    const auto setup = std::make_shared<const daemon_setup>(plan_daemon(settings_, models_, media_workers_));
+    const auto setup =
+        std::make_shared<const daemon_setup>(plan_daemon(settings_, models_, media_workers_, libraries_of(settings_)));
     const auto path = journal_file(setup->state_dir);
     coordinator_ = system_.spawn(coordinator, std::move(host));
     hasher_ = system_.spawn<caf::detached>(content_hasher);

@@ -1,4 +1,5 @@
-/// What the programs of workers have in common: they serve the coordinator that started them, or tell the doctor.
+/// What the programs of workers have in common: they serve the coordinator that started them, tell the doctor, or tell
+/// what the finds of their analyzers depend on.
 #pragma once
 
 #include "actors/worker_process.hpp"
@@ -7,14 +8,26 @@
 
 #include <exception>
 #include <fcntl.h>
+#include <map>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace timeloom {
 
 /// With `--doctor`, runs `doctor`, which prints what the program's libraries offer and says whether all is there.
-/// Without arguments, runs `serve` on the descriptors that the coordinator gave. Gives the exit status.
-inline int worker_main(int argc, char** argv, int (*serve)(), bool (*doctor)()) {
+/// With `--versions`, prints what `versions` gives for the words that follow, a line an analyzer
+/// (app/library_versions.hpp). Without arguments, runs `serve` on the descriptors that the coordinator gave. Gives the
+/// exit status.
+inline int
+worker_main(int argc, char** argv, int (*serve)(), bool (*doctor)(),
+            std::map<std::string, std::string> (*versions)(const std::vector<std::string>& words) = nullptr) {
   try {
+    if (argc >= 2 && versions != nullptr && std::string_view{argv[1]} == "--versions") {
+      for (const auto& [analyzer, text] : versions({argv + 2, argv + argc}))
+        say(stdout, "{} {}\n", analyzer, text);
+      return static_cast<int>(exit_code::done);
+    }
     if (argc == 2 && std::string_view{argv[1]} == "--doctor")
       return static_cast<int>(doctor() ? exit_code::done : exit_code::failed);
     if (argc == 1 && ::fcntl(worker_channel_fd, F_GETFD) >= 0)

@@ -593,7 +593,8 @@ daemon_actor::behavior_type daemon(self_pointer self, daemon_start start) {
         return live;
       },
       [self](drain_atom, caf::timespan grace) -> caf::result<bool> {
-        self->state.drain_until = std::chrono::steady_clock::now() + grace;
+        if (!self->state.drain_until)
+          self->state.drain_until = std::chrono::steady_clock::now() + grace;
         if (self->state.running.empty())
           return true;
         self->state.drained.push_back(self->make_response_promise<bool>());

@@ -5,6 +5,7 @@
 #include "analyzers/eye_tracking.hpp"
 #include "analyzers/moving_regions.hpp"
 #include "analyzers/people_detection.hpp"
+#include "analyzers/reader_versions.hpp"
 #include "analyzers/text_overlay.hpp"
 #include "app/worker_main.hpp"
 
@@ -57,5 +58,5 @@ bool tell_all() {
 } // namespace timeloom
 
 int main(int argc, char** argv) {
-  return timeloom::worker_main(argc, argv, timeloom::serve, timeloom::tell_all);
+  return timeloom::worker_main(argc, argv, timeloom::serve, timeloom::tell_all, timeloom::reader_versions);
 }

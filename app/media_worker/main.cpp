@@ -3,6 +3,8 @@
 #include "app/worker_main.hpp"
 #include "media/frame_source.hpp"
 
+#include <fmt/ranges.h>
+
 namespace timeloom {
 
 namespace {
@@ -20,10 +22,15 @@ bool tell_about_media() {
   return all_there;
 }
 
+/// Every analyzer sees the pictures that these libraries decode.
+std::map<std::string, std::string> versions(const std::vector<std::string>&) {
+  return {{"media", fmt::format("{}", fmt::join(media_library_versions(), ", "))}};
+}
+
 } // namespace
 
 } // namespace timeloom
 
 int main(int argc, char** argv) {
-  return timeloom::worker_main(argc, argv, timeloom::run_media_worker, timeloom::tell_about_media);
+  return timeloom::worker_main(argc, argv, timeloom::run_media_worker, timeloom::tell_about_media, timeloom::versions);
 }

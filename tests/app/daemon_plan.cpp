@@ -28,8 +28,9 @@ ids differing(const daemon_setup& a, const daemon_setup& b) {
   return found;
 }
 
-daemon_setup planned(const configuration& settings, const model_plan& models = {}) {
-  return plan_daemon(settings, models, 1);
+daemon_setup planned(const configuration& settings, const model_plan& models = {},
+                     const library_versions& libraries = {}) {
+  return plan_daemon(settings, models, 1, libraries);
 }
 
 } // namespace
@@ -96,6 +97,24 @@ TEST_CASE("what an analyzer needs is a part of its key") {
   CHECK(holds("color_analysis", "scene_segmentation"));
   CHECK(holds("camera_analysis", "cut_analysis"));
   CHECK_FALSE(keys.at("audio_levels").ends_with("\n" + keys.at("cut_analysis")));
+}
+
+TEST_CASE("what decodes is a part of every key, and what an analyzer reads with of its own") {
+  const library_versions old{
+      {"media", "libavcodec 59"}, {"text_overlay", "tesseract 5"}, {"object_detection", "opencv 4"}};
+  const auto setup = planned({}, {}, old);
+  auto upgraded = old;
+  upgraded["text_overlay"] = "tesseract 5, another eng";
+  CHECK(differing(setup, planned({}, {}, upgraded)) == ids{"text_overlay"});
+  upgraded = old;
+  upgraded["media"] = "libavcodec 61";
+  CHECK(differing(setup, planned({}, {}, upgraded)).size() == setup.analyzer_keys.size());
+  upgraded = old;
+  upgraded["object_detection"] = "opencv 5";
+  CHECK(differing(setup, planned({}, {}, upgraded)) == ids{"object_detection"});
+  model_plan with_model;
+  with_model.keys = {{"object_detection", "a model"}};
+  CHECK(differing(planned({}, with_model, old), planned({}, with_model, upgraded)).empty());
 }
 
 TEST_CASE("a model, its entry and its absence are a part of its analyzer's key only") {

@@ -24,10 +24,11 @@ void write_daemon_configuration(const temporary_folder& folder, const daemon_set
   fs::create_directories(folder.path("watch"));
   fs::create_directories(folder.path(settings.output));
   const auto path = [&](const std::string& name) { return json(folder.path(name)).dump(); };
+  const auto watch = (has(settings.watch, "settle_s") ? "" : "settle_s: 0.05, ") + settings.watch;
   folder.write("c.yaml", "output: {dir: " + path(settings.output) + "}\n" +                            //
                              "daemon: {state_dir: " + path("state") + ", " + settings.daemon + "}\n" + //
-                             "watch: {folders: [" + path("watch") + "], settle_s: 0.2, " + settings.watch + "}\n" +
-                             "http: {port: 0, " + settings.http + "}\n" + //
+                             "watch: {folders: [" + path("watch") + "], " + watch + "}\n" + "http: {port: 0, " +
+                             settings.http + "}\n" + //
                              "analyzers: {" + settings.analyzers + "}\n" + settings.more);
 }
 

@@ -118,8 +118,10 @@ void ffmpeg(const std::vector<std::string>& arguments) {
 
 std::string make_clip(const temporary_folder& folder, const std::string& name, const std::string& source,
                       double seconds) {
+  const auto making = folder.path("making-" + fs::path{name}.filename().string());
   ffmpeg({"-f", "lavfi", "-i", source, "-t", std::to_string(seconds), "-c:v", "libx264", "-preset", "ultrafast",
-          "-pix_fmt", "yuv420p", "file:" + folder.path(name)});
+          "-pix_fmt", "yuv420p", "file:" + making});
+  fs::rename(making, folder.path(name)); // whole at once, however slow this machine is
   return folder.path(name);
 }
 
