@@ -284,11 +284,10 @@ analysis_link_actor::behavior_type analysis_link(self_pointer self, analysis_lin
           return cancelled;
         };
         // A worker need not answer what it was asked for a session that it forgets.
-        std::erase_if(state.in_flight, [&](auto& request) { return drop(request.second); });
-        std::erase_if(state.held, drop);
+        const auto dropped = std::erase_if(state.in_flight, [&](auto& request) { return drop(request.second); }) +
+                             std::erase_if(state.held, drop); // such as what was to finish it
         send_held(self);
-        state.sessions.erase(session);
-        if (state.worker) // which may hold it still, when it was asked to finish
+        if (state.sessions.erase(session) + dropped > 0)
           return self->send(state.worker, cancel_atom_v, session);
         const auto same = [&](const auto& pending) { return pending.spec.session == session; };
         for (auto& pending : state.waiting)

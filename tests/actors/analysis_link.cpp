@@ -478,6 +478,19 @@ TEST_CASE("what is cancelled holds nobody up") {
   CHECK(world.frames == list{of_job(1), of_job(3)});
 }
 
+TEST_CASE("a worker forgets a session that was cancelled before it could finish it") {
+  link_world world;
+  world.open(of_job(1), true);
+  world.open(of_job(2));
+  world.start_worker();
+  world.look(of_job(1));
+  const auto held = world.finish(of_job(2));
+  world.cancel(of_job(2));
+  CHECK(code_of(held) == errc::cancelled);
+  CHECK(world.finished.empty());
+  CHECK(world.cancelled == list{of_job(2)});
+}
+
 TEST_CASE("a lost worker is started again after a rest, which is doubled until one has worked") {
   link_world world;
   const auto starts_after = [&](std::chrono::milliseconds rest) {
