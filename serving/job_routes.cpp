@@ -179,7 +179,9 @@ http_response take_file(route_call& call) {
     auto name = wanted_name(call.request);
     if (upload_name(name).empty())
       return tl::unexpected{nameless()}; // before the first byte
-    return receive(call.body, bytes, [&](auto piece) { return into.write(piece); }).map([&] { return std::move(name); });
+    return receive(call.body, bytes, [&](auto piece) { return into.write(piece); }).map([&] {
+      return std::move(name);
+    });
   });
 }
 

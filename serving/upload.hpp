@@ -19,8 +19,8 @@ std::string upload_name(std::string_view wanted);
 
 class upload {
 public:
-  /// Makes FOLDER/RANDOM/ and room for `bytes` in it. Fails with `exhausted` when the disk has not so much, or less than
-  /// `least_free_bytes` besides.
+  /// Makes FOLDER/RANDOM/ and room for `bytes` in it. Fails with `exhausted` when the disk has not so much, or less
+  /// than `least_free_bytes` besides.
   static expected<upload> begin(const std::string& folder, std::int64_t bytes, std::int64_t least_free_bytes);
   upload(upload&& other) noexcept : folder_(std::exchange(other.folder_, {})), file_(std::move(other.file_)) {}
   upload& operator=(upload&&) = delete;
