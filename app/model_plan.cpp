@@ -154,8 +154,9 @@ analysis_group group_of(const model_plan& all, const worker_plan& plan, const mo
     command.arguments.insert(command.arguments.end(), {"--batch", fmt::format("{}={}", one.analyzer, one.batch_size)});
     const bool asks = one.analyzer == "scene_caption";
     group.analyzers[one.analyzer] = asks ? pictures_of_questions : batches_in_flight * one.batch_size;
-    if (asks)
-      command.arguments.insert(command.arguments.end(), {"--caption-budget", std::to_string(one.bytes)});
+    if (asks) // a batch_size that was asked for makes no device larger
+      command.arguments.insert(command.arguments.end(),
+                               {"--caption-budget", std::to_string(std::min(one.bytes, budget))});
   }
   command.environment = environment_of(all, plan);
   if (on_cpu)
