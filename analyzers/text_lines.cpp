@@ -27,8 +27,9 @@ constexpr double most_growth = 1.6;  // of the letters of a line that grew
 constexpr double most_stretch = 1.2; // of a line that moved
 constexpr int most_likely_read = 24; // in a picture
 constexpr int most_unlikely_read = 4;
-constexpr double sure = 0.9;  // a reading that needs no other
-constexpr double whole = 0.9; // coverage of such a one
+constexpr double sure = 0.9;      // a reading that needs no other
+constexpr double sure_word = 0.8; // each of its words
+constexpr double whole = 0.9;     // coverage of such a one
 constexpr double hopeless = 0.45;
 constexpr double legible = 0.6;
 constexpr int most_readings = 4;          // of a line
@@ -71,9 +72,16 @@ double worth(const line_reading& reading) {
          (1 + 0.005 * std::min(letters_in(reading.text), 60));
 }
 
+/// Whether it leaves nothing to ask: one poor word in a long line hardly shows in the line's confidence.
+bool is_sure(const line_reading& reading) {
+  return reading.confidence >= sure && std::all_of(reading.words.begin(), reading.words.end(),
+                                                   [](const read_word& word) { return word.confidence >= sure_word; });
+}
+
 bool needs_another(std::span<const line_reading> readings, double likelihood) {
   const double best = best_confidence(readings);
-  return best < sure && readings.size() < (best >= hopeless ? most_readings : likelihood >= likeliest ? 2 : 1);
+  const std::size_t most = best >= hopeless ? most_readings : likelihood >= likeliest ? 2 : 1;
+  return readings.size() < most && std::none_of(readings.begin(), readings.end(), is_sure);
 }
 
 } // namespace

@@ -18,6 +18,10 @@ struct text_reader::engine {
 namespace {
 
 constexpr int widest_gap_px = 2 * line_letter_px; // between words, or of the margin
+constexpr int widest_i_px = line_letter_px / 2;
+constexpr double sure_digit = 0.5; // confidence of a 1 that is one
+constexpr double sure_mark = 0.8;
+constexpr double mended = 0.6; // confidence of an I that was read as something else
 
 tl::unexpected<error> no_model_for(const std::string& language) {
   if (language.find('/') != std::string::npos)
@@ -49,6 +53,21 @@ std::string language_file(const std::string& language) {
   asked_for.clear();
   api.Init(nullptr, 0, language.c_str(), tesseract::OEM_LSTM_ONLY, nullptr, 0, nullptr, nullptr, false, look_only);
   return asked_for;
+}
+
+void mend_lone_i(std::vector<read_word>& words) {
+  for (std::size_t i = 0; i + 1 < words.size(); ++i) {
+    auto& word = words[i];
+    const char next = words[i + 1].text.empty() ? ' ' : words[i + 1].text.front();
+    const bool stroke =
+        word.text.size() == 1 && std::string_view{"1[]/\\!l|"}.find(word.text) != std::string_view::npos;
+    if (!stroke || word.right - word.left > widest_i_px || next < 'a' || next > 'z' ||
+        word.confidence >= (word.text == "1" ? sure_digit : sure_mark))
+      continue;
+    word.text = "I";
+    word.confidence = std::max(word.confidence, mended);
+    word.known = true;
+  }
 }
 
 line_reading reading_of(std::vector<read_word> words, int width) {
@@ -129,6 +148,8 @@ expected<line_reading> text_reader::read(const plane_view& line) {
     found->BoundingBox(tesseract::RIL_WORD, &word.left, &top, &word.right, &bottom);
     words.push_back(std::move(word));
   } while (found->Next(tesseract::RIL_WORD));
+  if (languages_.find("eng") != std::string::npos)
+    mend_lone_i(words);
   return reading_of(std::move(words), line.width);
 }
 

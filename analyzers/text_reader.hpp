@@ -39,6 +39,10 @@ line_reading reading_of(std::vector<read_word> words, int width);
 /// The file of Tesseract's model of the language; empty when it is not there, or cannot be read. Any thread.
 std::string language_file(const std::string& language);
 
+/// In an English line, from left to right: an upright stroke by itself before a small letter, read as a mark or a 1
+/// without being sure, becomes the word I.
+void mend_lone_i(std::vector<read_word>& words);
+
 class text_reader {
 public:
   /// The process's reader of these languages, by Tesseract's names. It starts with the first line that it reads.

@@ -119,8 +119,13 @@ std::string tidied(const std::string& text) {
   auto words = words_of(text);
   while (!words.empty() && is_mark_alone(words.front()))
     words.erase(words.begin());
-  while (!words.empty() && is_mark_alone(words.back()))
+  while (words.size() > 1 && is_mark_alone(words.back())) {
+    const auto mark = std::move(words.back());
     words.pop_back();
+    const char last = words.back().back();
+    if ((mark == "?" || mark == "!") && (is_letter(last) || continues_character(last)))
+      words.back() += mark;
+  }
   std::string tidy;
   for (auto& word : words) {
     constexpr std::array<std::string_view, 12> mistaken{"l",  "l'm", "l'll", "l've", "l'd", "l,",

@@ -22,8 +22,8 @@ line_reading voted(std::span<const line_reading> readings);
 /// are left aside.
 line_reading with_words_of(line_reading whole, std::span<const line_reading> readings);
 
-/// The words as people wrote them: an English "l" that stands alone or before 'm, 'll, 've, 'd is an I, and marks at
-/// the ends that no words stand beside are what the margin looked like.
+/// The words as people wrote them: an English "l" that stands alone or before 'm, 'll, 've, 'd is an I, and marks by
+/// themselves at the ends are what the margin looked like, but for a ? or ! after a last word, which is put to it.
 std::string tidied(const std::string& text);
 
 /// Whether letters and words are such as text has: enough letters, few marks among them.

@@ -61,6 +61,26 @@ drawn_text over(int second) {
 
 } // namespace
 
+TEST_CASE("a line with one poor word is read again, however sure the rest of it is") {
+  int calls = 0;
+  text_lines lines{[&](const plane_view& line) -> expected<line_reading> {
+                     ++calls;
+                     return reading_of({{"Hello", 20, 80, 0.97, true},
+                                        {"ont", 90, 130, calls == 1 ? 0.7 : 0.97, true},
+                                        {"thereabouts", 140, line.width, 0.97, true}},
+                                       line.width);
+                   },
+                   0.6};
+  drawn_text still{640, 360, 90};
+  still.write("Hello out there", 150, 300, 20, 140);
+  REQUIRE(lines.see(at(0), still.view()));
+  REQUIRE(calls == 1);
+  REQUIRE(lines.see(at(1), still.view()));
+  CHECK(calls == 2);
+  REQUIRE(lines.see(at(2), still.view()));
+  CHECK(calls == 2); // the second left nothing to ask
+}
+
 TEST_CASE("text that stays over a moving background is one event and is not read in every picture") {
   lines_world world{{"Hello out there"}};
   for (int second = 0; second < 10; ++second)

@@ -32,6 +32,28 @@ TEST_CASE("a reading is told by its words: their confidence by letters, and the 
   CHECK(reading_of({}, 400).coverage == 0);
 }
 
+TEST_CASE("an upright stroke by itself is an I before a small letter, and only there") {
+  for (const std::string stroke : {"1", "/", "[", "!"}) {
+    std::vector<read_word> words{{stroke, 24, 28, 0.1, true}, {"don't", 46, 136, 0.9, true}};
+    mend_lone_i(words);
+    CHECK(words[0].text == "I");
+    CHECK(words[0].confidence > 0.5);
+  }
+  const std::vector<std::vector<read_word>> others{
+      {{"1", 24, 28, 0.9, true}, {"day", 46, 100, 0.9, true}},  // a sure digit
+      {{"/", 24, 28, 0.9, false}, {"day", 46, 100, 0.9, true}}, // a sure mark
+      {{"1", 24, 28, 0.1, true}, {"Day", 46, 100, 0.9, true}},  // before a capital
+      {{"/", 24, 60, 0.1, false}, {"day", 66, 100, 0.9, true}}, // too wide
+      {{"day", 24, 60, 0.9, true}, {"!", 66, 70, 0.1, false}},  // at the end
+  };
+  for (const auto& one : others) {
+    auto words = one;
+    mend_lone_i(words);
+    for (std::size_t i = 0; i < words.size(); ++i)
+      CHECK(words[i].text == one[i].text);
+  }
+}
+
 TEST_CASE("poor words and gaps are filled with sure words that another reading has there") {
   const auto whole = reading_of({{"feels", 100, 180, 0.9, true}, {"vutsiae", 200, 300, 0.3, false}}, 300);
   const auto other = reading_of(
@@ -53,6 +75,9 @@ TEST_CASE("words are tidied") {
   CHECK(tidied(". _ Boxed lower third —~") == "Boxed lower third");
   CHECK(tidied("- You too?") == "- You too?");
   CHECK(tidied("Wait..") == "Wait...");
+  CHECK(tidied("Who was that ?") == "Who was that?");
+  CHECK(tidied("Voilà ! _") == "Voilà!");
+  CHECK(tidied("Who was that, ?") == "Who was that,");
   CHECK(tidied("l'amour all") == "l'amour all");
   CHECK(tidied("  ").empty());
 }
