@@ -25,6 +25,7 @@
 #include <csignal>
 #include <filesystem>
 #include <fmt/ranges.h>
+#include <malloc.h>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <pthread.h>
@@ -383,6 +384,7 @@ verdict run_with(const configuration& settings, const std::string& config, const
 } // namespace
 
 exit_code run_daemon(const std::string& config) {
+  ::mallopt(M_ARENA_MAX, 2); // each of its threads would keep an arena as large as it once was
   const auto signals = block_signals({SIGINT, SIGTERM, SIGHUP});
   auto settings = load(config);
   if (auto log = start_log(settings ? settings->log : log_options{}); !log) {
