@@ -20,10 +20,10 @@ double best_similarity(const shot_summary& earlier, const shot_summary& later) {
 } // namespace
 
 bool stands_better(const scene_picture& one, const scene_picture& other, const appearance& typical) {
-  if (one.mixed != other.mixed)
-    return other.mixed;
   if (one.blank != other.blank)
     return other.blank;
+  if (one.mixed != other.mixed)
+    return other.mixed;
   const double nearer = similarity_of(one.looks, typical) - similarity_of(other.looks, typical);
   const double sharper = std::log((one.sharpness + 0.5) / (other.sharpness + 0.5));
   return nearer + 0.2 * sharper > 0;

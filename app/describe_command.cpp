@@ -147,6 +147,19 @@ listener_actor::behavior_type listener(listener_actor::stateful_pointer<listener
   };
 }
 
+analysis_request request_for(std::uint64_t tag, const image_run& run, const configuration& settings) {
+  analysis_request request;
+  request.tag = tag;
+  request.path = run.path;
+  request.analyzers = {captions_id};
+  request.options = settings.analyzers;
+  request.scenes = run.scenes;
+  request.source.image_rate_hz = settings.media.image_rate_hz;
+  request.source.max_pixels = settings.media.max_pixels;
+  request.root = settings.media.root;
+  return request;
+}
+
 void run_jobs(const std::vector<image_run>& runs, const configuration& settings, const model_plan& models,
               description_printer& printer) {
   system_config config;
@@ -155,19 +168,7 @@ void run_jobs(const std::vector<image_run>& runs, const configuration& settings,
   const auto results = system.spawn<caf::detached>(listener, &printer, &runs);
   const auto conductor = system.spawn(coordinator, plan_host(settings, runs.size(), models));
   for (std::size_t i = 0; i < runs.size(); ++i)
-    self->request(conductor, submit_patience, submit_atom_v,
-                  analysis_request{.tag = i,
-                                   .path = runs[i].path,
-                                   .analyzers = {captions_id},
-                                   .skipped = {},
-                                   .without_model = {},
-                                   .options = settings.analyzers,
-                                   .scenes = runs[i].scenes,
-                                   .source = {.image_rate_hz = settings.media.image_rate_hz,
-                                              .max_pixels = settings.media.max_pixels},
-                                   .root = settings.media.root,
-                                   .configuration = {}},
-                  results)
+    self->request(conductor, submit_patience, submit_atom_v, request_for(i, runs[i], settings), results)
         .receive([](std::uint64_t) {},
                  [&](const caf::error& reason) {
                    caf::anon_send(results, job_result{i, nullptr, from_caf(reason)});

@@ -147,6 +147,12 @@ TEST_CASE("a video that opens black has no scene of black") {
   CHECK(scenes[0].scene.shots == 1);
 }
 
+TEST_CASE("a scene that fades in to its end is shown by a picture of it, not by black") {
+  const auto scenes = watch(".A", 40, {change(transition_kind::fade_in, 20, 80)}).scenes;
+  REQUIRE(scenes.size() == 1);
+  CHECK(scenes[0].scene.representative.index >= 40);
+}
+
 TEST_CASE("a black video is one scene") {
   const auto scenes = watch("..", 40, {change(transition_kind::fade_out, 2, 4)}).scenes;
   REQUIRE(scenes.size() == 1);
