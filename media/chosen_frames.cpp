@@ -8,8 +8,6 @@ namespace timeloom {
 
 namespace {
 
-constexpr std::size_t max_notes = 5;
-
 /// How far before a frame to look for a key frame: where the nearest one is shown after it all the same, an earlier
 /// one, and at last the first of all.
 constexpr std::array<media_time, 3> margins{media_time{0}, std::chrono::seconds{10}, std::chrono::hours{24 * 365}};
@@ -35,7 +33,7 @@ public:
         return frame;
       }
       ++missing_;
-      if (notes_.size() < max_notes)
+      if (notes_.size() < most_decode_notes)
         notes_.push_back(fmt::format("frame {} at {:.3f} s did not come again", wanted.index, to_seconds(wanted.time)));
     }
     return std::nullopt;

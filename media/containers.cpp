@@ -209,4 +209,15 @@ expected<ffmpeg::format_context> open_container(fd_reader& reader, const std::st
   return opened;
 }
 
+AVStream* sound_beside(AVFormatContext& format, int pictures) {
+  const auto best = [&](const AVCodec** decoder) {
+    return av_find_best_stream(&format, AVMEDIA_TYPE_AUDIO, -1, pictures, decoder, 0);
+  };
+  const AVCodec* decoder = nullptr;
+  int chosen = best(&decoder);
+  if (chosen == AVERROR_DECODER_NOT_FOUND)
+    chosen = best(nullptr);
+  return chosen < 0 ? nullptr : format.streams[chosen];
+}
+
 } // namespace timeloom

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <vector>
 
@@ -19,8 +20,11 @@ fd_reader::fd_reader(unique_fd fd, std::int64_t bytes) : fd_(std::move(fd)), byt
 
 fd_reader::~fd_reader() = default;
 
-expected<std::unique_ptr<fd_reader>> fd_reader::create(unique_fd fd, std::int64_t bytes) {
-  std::unique_ptr<fd_reader> reader{new fd_reader{std::move(fd), bytes}};
+expected<std::unique_ptr<fd_reader>> fd_reader::create(unique_fd fd, const std::string& name) {
+  struct stat status {};
+  if (::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode))
+    return fail(errc::not_allowed, "{} is not a regular file", name);
+  std::unique_ptr<fd_reader> reader{new fd_reader{std::move(fd), status.st_size}};
   auto* buffer = static_cast<unsigned char*>(av_malloc(buffer_bytes));
   if (buffer != nullptr)
     reader->context_.reset(avio_alloc_context(buffer, buffer_bytes, 0, reader.get(), &read, nullptr, &seek));

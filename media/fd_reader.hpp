@@ -16,11 +16,14 @@ namespace timeloom {
 
 class fd_reader {
 public:
-  /// Takes over `fd`, a regular file of `bytes` bytes.
-  static expected<std::unique_ptr<fd_reader>> create(unique_fd fd, std::int64_t bytes);
+  /// Takes over `fd`. Fails with `errc::not_allowed` when it is no regular file; `name` is for the message.
+  static expected<std::unique_ptr<fd_reader>> create(unique_fd fd, const std::string& name);
   ~fd_reader();
   fd_reader(const fd_reader&) = delete;
   fd_reader& operator=(const fd_reader&) = delete;
+
+  /// Size of the file when it was opened.
+  std::int64_t bytes() const { return bytes_; }
 
   /// What to hand to FFmpeg; lives as long as this.
   AVIOContext* context() { return context_.get(); }

@@ -15,10 +15,8 @@ namespace {
 constexpr int size_seals = F_SEAL_SHRINK | F_SEAL_GROW;
 constexpr std::int64_t largest_ring = std::int64_t{4} << 30;
 
-constexpr std::int64_t most_slots_of_any = 4096;
-
 expected<void> check(const ring_shape& shape) {
-  if (shape.slots < 1 || shape.slots > most_slots_of_any || shape.slot_bytes < 1 ||
+  if (shape.slots < 1 || shape.slots > most_ring_slots || shape.slot_bytes < 1 ||
       shape.slot_bytes > largest_ring / shape.slots)
     return fail(errc::invalid_argument, "a frame ring of {} slots of {} bytes is out of bounds", shape.slots,
                 shape.slot_bytes);
@@ -29,7 +27,7 @@ expected<void> check(const ring_shape& shape) {
 
 int most_slots(std::int64_t slot_bytes) {
   return static_cast<int>(
-      std::clamp(largest_ring / std::max<std::int64_t>(slot_bytes, 1), std::int64_t{1}, most_slots_of_any));
+      std::clamp(largest_ring / std::max<std::int64_t>(slot_bytes, 1), std::int64_t{1}, most_ring_slots));
 }
 
 expected<unique_fd> create_ring_memory(const ring_shape& shape) {

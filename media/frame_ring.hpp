@@ -21,6 +21,9 @@ struct ring_shape {
   std::int64_t total_bytes() const { return slot_bytes * slots; }
 };
 
+/// Slots of any ring, at most.
+inline constexpr std::int64_t most_ring_slots = 4096;
+
 /// How many slots of `slot_bytes` a ring may have, at least 1.
 int most_slots(std::int64_t slot_bytes);
 

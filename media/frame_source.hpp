@@ -32,6 +32,9 @@ struct decoded_frame {
   av_frame picture; ///< its `time_base` is the clock that `at.time` was told in
 };
 
+/// Of what is wrong with a source, in words; the rest is only counted.
+inline constexpr std::size_t most_decode_notes = 5;
+
 struct source_options {
   int threads = 0; ///< decoder threads; 0: one for each core of the host
   decoder_rule decoder = decoder_rule::software;

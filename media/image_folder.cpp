@@ -15,7 +15,6 @@ namespace timeloom {
 
 namespace {
 
-constexpr std::size_t max_notes = 5;
 class image_folder final : public frame_source {
 public:
   image_folder(unique_fd folder, std::vector<std::string> pictures, std::string name, source_options options)
@@ -33,7 +32,7 @@ public:
       auto frame = decode(pictures_[number]);
       if (!frame) {
         ++facts_.decode_errors;
-        if (facts_.decode_notes.size() < max_notes)
+        if (facts_.decode_notes.size() < most_decode_notes)
           facts_.decode_notes.push_back(frame.error().message);
         continue;
       }

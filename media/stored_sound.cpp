@@ -3,18 +3,16 @@
 #include "media/containers.hpp"
 #include "media/stream_time.hpp"
 
-#include <sys/stat.h>
+#include <algorithm>
+#include <span>
 
 namespace timeloom {
 
 expected<std::unique_ptr<stored_sound>> stored_sound::open(unique_fd fd, const std::string& name,
                                                            const source_options& options, int pictures,
                                                            media_time origin) {
-  struct stat status {};
-  if (::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode))
-    return fail(errc::not_allowed, "{} is not a regular file", name);
   std::unique_ptr<stored_sound> sound{new stored_sound};
-  auto reader = fd_reader::create(std::move(fd), status.st_size);
+  auto reader = fd_reader::create(std::move(fd), name);
   if (!reader)
     return tl::unexpected{reader.error()};
   sound->reader_ = std::move(*reader);
@@ -25,15 +23,11 @@ expected<std::unique_ptr<stored_sound>> stored_sound::open(unique_fd fd, const s
   if (!sound->packet_)
     return fail(errc::exhausted, "no memory to read the sound of {}", name);
 
-  const AVCodec* decoder = nullptr; // preferred where there are several
-  int chosen = av_find_best_stream(sound->format_.get(), AVMEDIA_TYPE_AUDIO, -1, pictures, &decoder, 0);
-  if (chosen == AVERROR_DECODER_NOT_FOUND)
-    chosen = av_find_best_stream(sound->format_.get(), AVMEDIA_TYPE_AUDIO, -1, pictures, nullptr, 0);
-  if (chosen < 0)
+  sound->stream_ = sound_beside(*sound->format_, pictures);
+  if (sound->stream_ == nullptr)
     return nullptr;
-  for (unsigned i = 0; i < sound->format_->nb_streams; ++i)
-    sound->format_->streams[i]->discard = static_cast<int>(i) == chosen ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
-  sound->stream_ = sound->format_->streams[chosen];
+  for (auto* stream : std::span{sound->format_->streams, sound->format_->nb_streams})
+    stream->discard = stream == sound->stream_ ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
   sound->origin_ = origin;
   return sound;
 }

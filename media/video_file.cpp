@@ -9,7 +9,6 @@
 #include "media/stream_time.hpp"
 
 #include <algorithm>
-#include <sys/stat.h>
 
 extern "C" {
 #include <libavutil/parseutils.h>
@@ -25,8 +24,6 @@ error lost_gpu(const std::string& words) {
 }
 
 using clock = std::chrono::steady_clock;
-
-constexpr std::size_t max_notes = 5;
 
 /// So far ahead, a key frame is likely to come in between.
 constexpr media_time unknown_key_distance = std::chrono::seconds{10};
@@ -134,14 +131,10 @@ private:
 expected<std::unique_ptr<frame_source>> video_file::open(unique_fd fd, const std::string& name,
                                                          const source_options& options) {
   const auto called = clock::now();
-  struct stat status {};
-  if (::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode))
-    return fail(errc::not_allowed, "{} is not a regular file", name);
-
   ffmpeg::take_last_log_line(); // of a file before
   auto file = std::make_unique<video_file>();
   file->name_ = name;
-  auto reader = fd_reader::create(std::move(fd), status.st_size);
+  auto reader = fd_reader::create(std::move(fd), name);
   if (!reader)
     return tl::unexpected{reader.error()};
   file->reader_ = std::move(*reader);
@@ -178,7 +171,7 @@ expected<std::unique_ptr<frame_source>> video_file::open(unique_fd fd, const std
 
   auto& facts = file->facts_;
   facts.path = name;
-  facts.bytes = status.st_size;
+  facts.bytes = file->reader_->bytes();
   facts.container = format->iformat->name;
   facts.codec = avcodec_get_name(parameters.codec_id);
   facts.stream = file->stream_->index;
@@ -223,18 +216,11 @@ void video_file::choose_decoder(const source_options& options) {
 }
 
 void video_file::listen(std::function<bool(sound_block)> take) {
-  const auto best = [&](const AVCodec** decoder) {
-    return av_find_best_stream(format_.get(), AVMEDIA_TYPE_AUDIO, -1, stream_->index, decoder, 0);
-  };
-  const AVCodec* decoder = nullptr;
-  int chosen = best(&decoder);
-  if (chosen == AVERROR_DECODER_NOT_FOUND) // which the facts are to tell
-    chosen = best(nullptr);
-  if (chosen < 0)
+  auto* const stream = sound_beside(*format_, stream_->index);
+  if (stream == nullptr)
     return;
-  auto& stream = *format_->streams[chosen];
-  stream.discard = AVDISCARD_DEFAULT;
-  sound_.emplace(*format_, stream, [this, take = std::move(take)](sound_block block) {
+  stream->discard = AVDISCARD_DEFAULT; // also when nothing decodes it, which the facts are to tell
+  sound_.emplace(*format_, *stream, [this, take = std::move(take)](sound_block block) {
     const auto begin = clock::now();
     const bool more = take(std::move(block));
     waited_ -= clock::now() - begin;
@@ -248,7 +234,7 @@ std::optional<sound_facts> video_file::sound() const {
 
 void video_file::count_error(std::string what) {
   ++facts_.decode_errors;
-  if (facts_.decode_notes.size() >= max_notes)
+  if (facts_.decode_notes.size() >= most_decode_notes)
     return;
   const auto words = ffmpeg::take_last_log_line();
   facts_.decode_notes.push_back(
