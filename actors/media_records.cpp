@@ -15,7 +15,6 @@ using nlohmann::ordered_json;
 namespace {
 
 constexpr std::int64_t largest_id = std::int64_t{1} << 53;
-constexpr std::int64_t most_slots = 4096;
 constexpr std::size_t most_items = 4096; // of any list in a record
 constexpr std::size_t longest_message = 4096;
 
@@ -52,8 +51,9 @@ auto read_list(json_members& in, const char* name, Read read) {
 }
 
 expected<int> read_index(const ordered_json& element) {
-  if (!element.is_number_integer() || element < 0 || element >= most_slots)
-    return fail(errc::protocol, "a list holds {}, which is no index below {}", printable(element.dump()), most_slots);
+  if (!element.is_number_integer() || element < 0 || element >= most_ring_slots)
+    return fail(errc::protocol, "a list holds {}, which is no index below {}", printable(element.dump()),
+                most_ring_slots);
   return element.get<int>();
 }
 
@@ -179,12 +179,19 @@ ordered_json to_json(const decoder_speeds& speeds) {
   return list;
 }
 
+/// The member `name` as one of the names that `from_string` knows; `what` is one of these, in words.
+template <class Enum>
+Enum read_named(json_members& in, const char* name, std::optional<Enum> (*from_string)(std::string_view),
+                std::string_view what) {
+  const auto given = in.identifier(name);
+  const auto known = from_string(given);
+  if (!known)
+    in.refuse("{} is no {}", printable(given), what);
+  return known.value_or(Enum{});
+}
+
 size_class read_size(json_members& in) {
-  const auto name = in.identifier("size");
-  const auto size = size_class_from_string(name);
-  if (!size)
-    in.refuse("{} is no size", printable(name));
-  return size.value_or(size_class::p1080);
+  return read_named(in, "size", size_class_from_string, "size");
 }
 
 expected<decoder_speeds::value_type> speed_from_json(const ordered_json& json) {
@@ -196,11 +203,7 @@ expected<decoder_speeds::value_type> speed_from_json(const ordered_json& json) {
 }
 
 void read_decoder(json_members& in, source_options& source) {
-  const auto name = in.identifier("decoder");
-  const auto rule = decoder_rule_from_string(name);
-  if (!rule)
-    in.refuse("{} is no rule for decoders", printable(name));
-  source.decoder = rule.value_or(decoder_rule::software);
+  source.decoder = read_named(in, "decoder", decoder_rule_from_string, "rule for decoders");
   source.alone = in.boolean("alone");
   for (auto& speed : read_list(in, "speeds", speed_from_json))
     source.speeds.insert(std::move(speed));
@@ -231,7 +234,7 @@ expected<media_command> read_order(json_members& in) {
   read_decoder(in, order.source);
   order.source.image_rate_hz = in.number("image_rate_hz", 0.001, 1000);
   order.source.max_pixels = in.integer("max_pixels", 1, largest_id);
-  order.ring.slots = static_cast<int>(in.integer("slots", 0, most_slots));
+  order.ring.slots = static_cast<int>(in.integer("slots", 0, most_ring_slots));
   order.ring.slot_bytes = in.integer("slot_bytes", 0, largest_id);
   return finish<media_command>(in, std::move(order));
 }
@@ -239,7 +242,7 @@ expected<media_command> read_order(json_members& in) {
 expected<media_report> read_frame(json_members& in) {
   media_frame frame;
   frame.job = read_job(in);
-  frame.slot = static_cast<int>(in.integer("slot", 0, most_slots - 1));
+  frame.slot = static_cast<int>(in.integer("slot", 0, most_ring_slots - 1));
   frame.at = read_position(in);
   frame.size.width = static_cast<int>(in.integer("width", 1, 16384));
   frame.size.height = static_cast<int>(in.integer("height", 1, 16384));
@@ -257,11 +260,7 @@ ordered_json to_json(const decoding_cost& cost) {
 expected<decoding_cost> cost_from_json(const ordered_json& json) {
   json_members in{json, "cost of decoding"};
   decoding_cost cost;
-  const auto name = in.identifier("decoder");
-  if (const auto decoder = decoder_kind_from_string(name))
-    cost.decoder = *decoder;
-  else
-    in.refuse("{} is no decoder", printable(name));
+  cost.decoder = read_named(in, "decoder", decoder_kind_from_string, "decoder");
   cost.size = read_size(in);
   cost.seconds = in.number("seconds", 0, 1e9);
   return finish(in, cost);
