@@ -53,8 +53,7 @@ struct coordinator_state {
   coordinator_options options;
   std::vector<media_seat> media;
   std::vector<analysis_seat> analysis;
-  std::deque<std::uint64_t>
-      waiting; ///< jobs without a media worker: those that have begun, then first come first served
+  std::deque<std::uint64_t> waiting; ///< for a media worker: jobs that have begun, then first come first served
   std::map<std::uint64_t, running_job> jobs;
   std::uint64_t last_job = 0;
 };

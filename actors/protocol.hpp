@@ -121,9 +121,8 @@ struct session_spec {
   std::int64_t slot_bytes = 0;
   std::string analyzer;
   analyzer_options options;
-  std::vector<scene_question>
-      questions;      ///< of an analyzer that needs scenes: their frames come, in order, at most once
-  bool alone = false; ///< local: while something of its job is with the worker, nothing of others is
+  std::vector<scene_question> questions; ///< of one that needs scenes: their frames come, in order, at most once
+  bool alone = false;                    ///< local: while something of its job is with the worker, nothing of others is
 };
 
 /// Whose session it is: jobs number their sessions so.
