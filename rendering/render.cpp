@@ -123,8 +123,10 @@ private:
   }
 
   std::string sound_problem() const {
-    if (!without_sound_.empty() || !encoder_ || !video_->sound_problem().empty())
-      return without_sound_.empty() ? video_->sound_problem() : without_sound_;
+    if (!without_sound_.empty())
+      return without_sound_;
+    if (!encoder_ || !video_->sound_problem().empty())
+      return video_->sound_problem();
     return encoder_->problem();
   }
 
