@@ -4,26 +4,19 @@
 #include "core/sha256.hpp"
 #include "core/short_name.hpp"
 #include "serving/folder_walk.hpp"
+#include "serving/free_disk.hpp"
 
 #include <algorithm>
 #include <filesystem>
 #include <fmt/ranges.h>
 #include <fstream>
 #include <limits>
-#include <sys/statvfs.h>
 
 namespace timeloom {
 
 namespace {
 
 namespace fs = std::filesystem;
-
-std::int64_t free_bytes(const std::string& folder) {
-  struct statvfs disk {};
-  if (::statvfs(folder.c_str(), &disk) != 0)
-    return std::numeric_limits<std::int64_t>::max();
-  return static_cast<std::int64_t>(disk.f_bavail) * static_cast<std::int64_t>(disk.f_frsize);
-}
 
 /// MemAvailable of /proc/meminfo.
 std::int64_t free_memory_bytes() {
@@ -95,7 +88,7 @@ expected<admitted_input> open_admitted(const daemon_setup& setup, const std::str
 
 host_room measure_room(const daemon_setup& setup, int running) {
   return {.running = running,
-          .free_bytes = std::min(free_bytes(setup.output_dir), free_bytes(setup.state_dir)),
+          .free_bytes = std::min(free_disk_bytes(setup.output_dir), free_disk_bytes(setup.state_dir)),
           .free_memory_bytes = free_memory_bytes()};
 }
 

@@ -4,13 +4,13 @@
 #include "core/durable_file.hpp"
 #include "core/short_name.hpp"
 #include "serving/access.hpp"
+#include "serving/free_disk.hpp"
 
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <fcntl.h>
 #include <filesystem>
-#include <limits>
 #include <sys/stat.h>
 
 namespace timeloom {
@@ -20,7 +20,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t longest_name = 200, longest_extension = 16;
-constexpr std::uintmax_t most_bytes = std::numeric_limits<std::int64_t>::max();
 constexpr std::string_view unfinished = ".incoming"; // no upload gets this name, because of the dot
 
 errc code_of(int number) {
@@ -67,10 +66,8 @@ std::string upload_name(std::string_view wanted) {
 }
 
 expected<upload> upload::begin(const std::string& folder, std::int64_t bytes, std::int64_t least_free_bytes) {
-  std::error_code unknown; // a disk that cannot be looked at counts as large enough
-  const auto available = fs::space(folder, unknown).available;
-  const auto free = static_cast<std::int64_t>(std::min<std::uintmax_t>(available, most_bytes));
-  if (!unknown && free - bytes < least_free_bytes)
+  const auto free = free_disk_bytes(folder);
+  if (free - bytes < least_free_bytes)
     return fail(errc::exhausted, "{} has {} free; an upload of {} must leave {}", folder,
                 bytes_text(free, rounding::down), bytes_text(bytes, rounding::up),
                 bytes_text(least_free_bytes, rounding::up));
