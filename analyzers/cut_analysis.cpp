@@ -67,8 +67,8 @@ void cut_detector::judge(std::int64_t frame, std::int64_t newest) {
   }
   // Two more cuts may lie within the surroundings; at the ends of the stream there are fewer frames.
   const std::size_t rank = known / 5;
-  std::sort(shares.begin(), shares.begin() + static_cast<std::ptrdiff_t>(known), std::greater<>());
-  std::sort(levels.begin(), levels.begin() + static_cast<std::ptrdiff_t>(known), std::greater<>());
+  std::sort(shares.begin(), shares.end(), std::greater<>()); // what is not known is 0 and comes last
+  std::sort(levels.begin(), levels.end(), std::greater<>());
   const double usual_share = std::min(1.0, shares[rank] / change.share);
   const double usual_levels = std::min(1.0, levels[rank] / change.levels);
 
