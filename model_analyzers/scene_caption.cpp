@@ -80,12 +80,12 @@ public:
     auto tiling = engine.tiling();
     tiling.most = std::clamp(question.max_tiles, tiling.least, tiling.most);
     for (const auto& picture : question.pictures) {
-      const auto tiles = tiles_.cut(
+      auto tiles = tiles_.cut(
           {picture.rgb.data(), picture.size.width, picture.size.height, std::ptrdiff_t{3} * picture.size.width},
           tiling);
       if (!tiles)
         return tl::unexpected{tiles.error()};
-      request.pictures.push_back(**tiles);
+      request.pictures.push_back(std::move(*tiles));
     }
     request.prompt = question.prompt;
     request.generation.max_new_tokens = question.max_new_tokens;
