@@ -38,6 +38,7 @@ namespace {
 
 struct video {
   std::string path;
+  std::string real_path; ///< once it was opened
   std::string stem;
   exit_code code = exit_code::failed;
 };
@@ -244,7 +245,7 @@ exit_code run_analysis(const analysis_call& call) {
   std::vector<video> videos;
   const auto stems = result_stems(call.videos);
   for (std::size_t i = 0; i < call.videos.size(); ++i)
-    videos.push_back({call.videos[i], stems[i]});
+    videos.push_back({call.videos[i], {}, stems[i]});
   result_writer writer{call, videos, call.videos};
   std::vector<std::size_t> accepted;
   for (std::size_t i = 0; i < videos.size(); ++i) {
@@ -256,6 +257,7 @@ exit_code run_analysis(const analysis_call& call) {
       if (usable && !settings.output.overwrite && ::access(path.c_str(), F_OK) == 0)
         usable = fail(errc::invalid_argument, "{} exists; replace it with --overwrite, or choose another --out", path);
     if (usable) {
+      videos[i].real_path = opened->real_path;
       accepted.push_back(i);
       continue;
     }
@@ -302,7 +304,7 @@ exit_code run_analysis(const analysis_call& call) {
                                      .analyzers = call.analyzers,
                                      .skipped = models->skipped,
                                      .without_model = without_model(*models),
-                                     .options = settings.analyzers,
+                                     .options = settings.analyzers.of_video(videos[i].real_path),
                                      .source = {.image_rate_hz = settings.media.image_rate_hz,
                                                 .max_pixels = settings.media.max_pixels},
                                      .root = settings.media.root,

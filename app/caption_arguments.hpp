@@ -17,6 +17,9 @@ struct caption_arguments {
   int max_new_tokens = 0;
   int max_tiles = 0;
   int batch_size = 0;
+  int max_batch_size = 0;
+  double gpu_memory_fraction = 0;
+  std::string precision;
 };
 
 /// Adds the options of `given`, which must live as long as `command`.

@@ -94,6 +94,12 @@ std::vector<std::string> analyzers_options::chosen() const {
   return ids;
 }
 
+analyzer_options analyzers_options::of_video(const std::string& path) const {
+  analyzer_options made = *this;
+  made.scene_caption.prompt = prompt_for(path, caption_prompts, scene_caption.prompt);
+  return made;
+}
+
 expected<configuration> load_configuration(const std::string& path) {
   return read_file(path).and_then([&](const std::string& text) { return parse_configuration(text, path); });
 }

@@ -5,8 +5,10 @@
 #pragma once
 
 #include "analyzers/analyzer_options.hpp"
+#include "analyzers/caption_prompts.hpp"
 #include "core/error.hpp"
 #include "gpu_groups/groups.hpp"
+#include "model_cache/manifest.hpp"
 #include "timeline/output_format.hpp"
 
 #include <cstdint>
@@ -59,20 +61,31 @@ enum class model_device : std::uint8_t { automatic, cpu };
 /// Whether workers share a GPU through NVIDIA MPS: automatic where its server runs, on starts it.
 enum class mps_choice : std::uint8_t { automatic, on, off };
 
+/// How the model of scene_caption runs.
+struct caption_model_options {
+  automatic_count batch_size;     ///< questions computed together; empty: by the memory
+  automatic_count max_batch_size; ///< of what an empty `batch_size` comes to
+  double gpu_memory_fraction = 0.9;
+  model_dtype precision = model_dtype::automatic; ///< automatic: as the manifest says
+
+  bool operator==(const caption_model_options&) const = default;
+};
+
 struct models_options {
   std::string manifest; ///< empty: models.yaml in the user's configuration folder
   model_device device = model_device::automatic;
   mps_choice mps = mps_choice::automatic;
-  automatic_count max_batch_size;     ///< empty: by the device's memory
-  automatic_count caption_batch_size; ///< questions of scene_caption; likewise
-  int max_wait_ms = 20;               ///< of a picture, for its batch to fill
-  std::vector<gpu_group> gpu_groups;  ///< none: worked out from the devices and models
+  automatic_count max_batch_size; ///< empty: by the device's memory
+  caption_model_options captions;
+  int max_wait_ms = 20;              ///< of a picture, for its batch to fill
+  std::vector<gpu_group> gpu_groups; ///< none: worked out from the devices and models
 
   bool operator==(const models_options&) const = default;
 };
 
 struct analyzers_options : analyzer_options {
   std::optional<std::vector<std::string>> enabled; ///< ids; empty: all
+  std::vector<caption_prompt> caption_prompts;
 
   bool operator==(const analyzers_options&) const = default;
 
@@ -80,6 +93,8 @@ struct analyzers_options : analyzer_options {
   bool runs(std::string_view id) const;
   /// Those that are to run, in catalog order.
   std::vector<std::string> chosen() const;
+  /// For the video or folder of images at `path`, which is absolute.
+  analyzer_options of_video(const std::string& path) const;
 };
 
 struct log_options {

@@ -113,6 +113,25 @@ struct assignment {
     return {};
   }
 
+  outcome operator()(const prompts_option& prompts) const {
+    if (!node.IsSequence())
+      return reject(node);
+    std::vector<caption_prompt> read;
+    for (const YAML::Node& item : node) {
+      const auto words = [&item = item](const char* key) {
+        const auto part = item.IsMap() ? item[key] : YAML::Node{};
+        const bool given = part.IsDefined() && part.IsScalar() && part.Scalar().find('\0') == std::string::npos;
+        return given ? part.Scalar() : std::string{};
+      };
+      caption_prompt one{words("match"), words("prompt")};
+      if (item.size() != 2 || one.match.empty() || one.prompt.empty())
+        return rejection{fmt::format("holds {}; expected {}", shown(item), expectation(wanted)), item.Mark().line};
+      read.push_back(std::move(one));
+    }
+    prompts.value(into) = std::move(read);
+    return {};
+  }
+
   static std::string guess(std::span<const std::string_view> names, std::string_view word) {
     std::vector<std::string> candidates{names.begin(), names.end()};
     std::optional<std::string> name = nearest(word, candidates);

@@ -42,6 +42,13 @@ std::string text_of(const std::string& path) {
   return {std::istreambuf_iterator<char>{file}, {}};
 }
 
+/// Whether who sets it wants other results: how much is computed at once changes at most how it is rounded.
+bool changes_results(const option& one) {
+  static constexpr std::array<std::string_view, 3> others{"batch_size", "max_batch_size", "gpu_memory_fraction"};
+  constexpr std::string_view captions = "analyzers.scene_caption.";
+  return !one.path.starts_with(captions) || std::ranges::find(others, one.path.substr(captions.size())) == others.end();
+}
+
 /// What the finds of each analyzer are of, besides the video: the program, which pictures there are and what decodes
 /// them, the analyzer's options, its model, what it reads with, or why it does not run, and all of this of what it
 /// needs.
@@ -58,7 +65,8 @@ std::map<std::string, std::string> analyzer_keys(const configuration& settings, 
     key = "timeloom " TIMELOOM_VERSION "\n" + versions_of("media");
     for (const auto& option : option_table())
       if (option.path == "media.image_rate_hz" || option.path == "media.max_pixels" ||
-          option.path.starts_with("analyzers." + id + '.'))
+          (option.path.starts_with("analyzers." + id + '.') && changes_results(option) &&
+           option.path != "analyzers.scene_caption.prompts")) // of a video, the one that counts is added
         key += fmt::format("{}={}\n", option.path, value_as_yaml(option, settings));
     if (const auto skipped = models.skipped.find(id); skipped != models.skipped.end())
       key += "skipped: " + skipped->second;
@@ -106,7 +114,7 @@ std::string analysis_digest(const configuration& settings) {
   const auto manifest = absolute(manifest_path(settings.models));
   auto text = fmt::format("timeloom " TIMELOOM_VERSION "\n{}\n{}\n", manifest, sha256_of(text_of(manifest)));
   for (const auto& option : option_table())
-    if (option.path != "analyzers.enabled" &&
+    if (option.path != "analyzers.enabled" && changes_results(option) &&
         std::any_of(telling.begin(), telling.end(), [&](auto start) { return option.path.starts_with(start); }))
       text += fmt::format("{}={}\n", option.path, value_as_yaml(option, settings));
   for (const auto& id : settings.analyzers.chosen())
@@ -139,6 +147,7 @@ daemon_setup plan_daemon(const configuration& settings, const model_plan& models
   setup.request.skipped = models.skipped;
   setup.request.without_model = without_model(models);
   setup.request.options = settings.analyzers;
+  setup.caption_prompts = settings.analyzers.caption_prompts;
   setup.request.source = {.image_rate_hz = settings.media.image_rate_hz, .max_pixels = settings.media.max_pixels};
   setup.request.configuration = to_yaml(settings);
   setup.analyzer_keys = analyzer_keys(settings, models, libraries);

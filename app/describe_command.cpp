@@ -37,6 +37,7 @@ struct arguments {
 /// A file, or some images of a folder, as a video whose every frame is a scene.
 struct image_run {
   std::string path;
+  std::string real_path;
   std::vector<std::string> names; ///< of its images, as they are told
   std::vector<scene> scenes;      ///< one for each
 };
@@ -51,14 +52,14 @@ expected<std::vector<image_run>> runs_of(const std::string& path, const configur
   if (!input)
     return tl::unexpected{input.error()};
   if (!input->is_folder)
-    return std::vector{image_run{path, {path}, {scene_at(0, 1)}}};
+    return std::vector{image_run{path, input->real_path, {path}, {scene_at(0, 1)}}};
   const auto names = list_images(input->fd, path);
   if (!names)
     return tl::unexpected{names.error()};
   std::vector<image_run> runs;
   for (std::size_t i = 0; i < names->size(); ++i) {
     if (i % most_chosen_frames == 0)
-      runs.push_back({path, {}, {}});
+      runs.push_back({path, input->real_path, {}, {}});
     runs.back().names.push_back(path + (path.ends_with('/') ? "" : "/") + (*names)[i]);
     runs.back().scenes.push_back(scene_at(static_cast<std::int64_t>(i), settings.media.image_rate_hz));
   }
@@ -152,7 +153,7 @@ analysis_request request_for(std::uint64_t tag, const image_run& run, const conf
   request.tag = tag;
   request.path = run.path;
   request.analyzers = {captions_id};
-  request.options = settings.analyzers;
+  request.options = settings.analyzers.of_video(run.real_path);
   request.scenes = run.scenes;
   request.source.image_rate_hz = settings.media.image_rate_hz;
   request.source.max_pixels = settings.media.max_pixels;

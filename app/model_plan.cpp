@@ -5,6 +5,7 @@
 #include "app/console.hpp"
 #include "app/sibling_program.hpp"
 #include "app/user_folder.hpp"
+#include "core/bytes_text.hpp"
 #include "gpu_groups/mps.hpp"
 #include "gpu_groups/mps_directories.hpp"
 #include "gpu_groups/nvml.hpp"
@@ -43,9 +44,10 @@ constexpr auto start_patience = std::chrono::seconds{60};  // libraries of sever
 /// What a device of these takes to run the model, at most.
 model_load load_of(const model_entry& model, const std::set<std::string>& device_names, double rate_hz,
                    const measured_models& known) {
-  if (model.kind == model_kind::internvl3)
-    return {model.analyzer, model_bytes(model) / 20 * 21 + activations_of_questions, workspace_of_question,
-            seconds_of_questions};
+  if (model.kind == model_kind::internvl3) {
+    const auto weights = model_bytes(model) * (model.dtype == model_dtype::float32 ? 2 : 1); // of the usual file
+    return {model.analyzer, weights / 20 * 21 + activations_of_questions, workspace_of_question, seconds_of_questions};
+  }
   measured_model most;
   for (const auto& name : device_names)
     if (const auto* measured = known.find(model, name))
@@ -88,6 +90,22 @@ void resize(planned_analyzer& planned, int batch, const std::vector<model_load>&
       std::find_if(loads.begin(), loads.end(), [&](const auto& one) { return one.analyzer == planned.analyzer; });
   planned.batch_size = batch;
   planned.bytes = load->weight_bytes + load->workspace_bytes_per_frame * batch;
+}
+
+/// Captions in the share of the device that they may take. Fails when not even one question fits it.
+expected<void> keep_to_share(planned_analyzer& planned, const caption_model_options& options, const worker_plan& worker,
+                             const model_plan& plan, const std::vector<model_load>& loads) {
+  const auto device = std::ranges::find(plan.devices, worker.device_uuid, &gpu_device::uuid);
+  const auto load = std::ranges::find(loads, planned.analyzer, &model_load::analyzer);
+  const auto share = static_cast<std::int64_t>(options.gpu_memory_fraction * static_cast<double>(device->total_bytes));
+  if (load->least_bytes() > share)
+    return fail(errc::invalid_config,
+                "analyzers.scene_caption.gpu_memory_fraction {} of {} is {}, but {} needs {} for its weights and one "
+                "question",
+                options.gpu_memory_fraction, describe(*device), bytes_text(share), planned.analyzer,
+                bytes_text(load->least_bytes()));
+  planned.bytes = std::min(planned.bytes, share);
+  return {};
 }
 
 std::int64_t host_memory() {
@@ -156,7 +174,10 @@ analysis_group group_of(const model_plan& all, const worker_plan& plan, const mo
     group.analyzers[one.analyzer] = asks ? pictures_of_questions : batches_in_flight * one.batch_size;
     if (asks) // a batch_size that was asked for makes no device larger
       command.arguments.insert(command.arguments.end(),
-                               {"--caption-budget", std::to_string(std::min(one.bytes, budget))});
+                               {"--caption-budget", std::to_string(std::min(one.bytes, budget)), "--caption-precision",
+                                std::string{to_string(options.captions.precision)}});
+    if (asks && spdlog::should_log(spdlog::level::info))
+      command.arguments.emplace_back("--log-captions");
   }
   command.environment = environment_of(all, plan);
   if (on_cpu)
@@ -232,7 +253,10 @@ expected<model_plan> plan_models(const configuration& settings, const std::vecto
       plan.skipped[id] = "its model is not there: " + there.error().message;
     else {
       plan.models.push_back(*model);
-      plan.keys[id] = model_key(*model);
+      if (const auto precision = options.captions.precision;
+          model->kind == model_kind::internvl3 && precision != model_dtype::automatic)
+        plan.models.back().dtype = precision;
+      plan.keys[id] = model_key(plan.models.back());
     }
   }
   std::set<std::string> device_names;
@@ -257,8 +281,13 @@ expected<model_plan> plan_models(const configuration& settings, const std::vecto
   for (auto& worker : plan.workers) {
     for (auto& one : worker.analyzers) {
       const bool on_cpu = worker.device_uuid.empty(), asks = one.analyzer == "scene_caption";
-      const auto& chosen = asks ? options.caption_batch_size : options.max_batch_size;
-      resize(one, chosen.value_or(!on_cpu ? one.batch_size : asks ? cpu_questions : cpu_batch), loads);
+      const auto& chosen = asks ? options.captions.batch_size : options.max_batch_size;
+      const int by_memory = !on_cpu ? one.batch_size : asks ? cpu_questions : cpu_batch;
+      const int most = asks ? options.captions.max_batch_size.value_or(by_memory) : by_memory;
+      resize(one, chosen.value_or(std::min(by_memory, most)), loads);
+      if (asks && !on_cpu)
+        if (auto kept = keep_to_share(one, options.captions, worker, plan, loads); !kept)
+          return tl::unexpected{kept.error()};
     }
     plan.groups.push_back(group_of(plan, worker, options, path));
   }

@@ -17,6 +17,7 @@ namespace {
 constexpr std::array<std::string_view, 3> decoder_names{"auto", "software", "nvdec"};
 constexpr std::array<std::string_view, 3> mps_names{"auto", "on", "off"};
 constexpr std::array<std::string_view, 2> device_names{"auto", "cpu"};
+constexpr std::array<std::string_view, 4> precision_names{"auto", "float32", "float16", "bfloat16"};
 constexpr std::array<std::string_view, 2> unit_names{"scene", "frame"};
 constexpr std::array<std::string_view, 2> after_names{"in_place", "move"};
 constexpr std::array<std::string_view, 6> level_names{"trace", "debug", "info", "warn", "error", "off"};
@@ -107,6 +108,8 @@ list_option words_at(bool (*accepts)(std::string_view), std::string_view what, b
 std::vector<option> make_table() {
   using c = configuration;
   using a = analyzers_options;
+  using m = models_options;
+  using k = caption_model_options;
   using real = number_option<double>;
   using whole = number_option<int>;
   constexpr auto least_rate = 0.1;
@@ -217,6 +220,8 @@ std::vector<option> make_table() {
       {"analyzers.scene_caption.prompt",
        text_option{at<&c::analyzers, &a::scene_caption, &scene_caption_options::prompt>, false, "words"}, "",
        "What is asked about the pictures"},
+      {"analyzers.scene_caption.prompts", prompts_option{at<&c::analyzers, &a::caption_prompts>}, "",
+       "What is asked instead about videos of certain names; the first that matches counts"},
       {"analyzers.scene_caption.caption",
        word_option{
            unit_names,
@@ -231,8 +236,21 @@ std::vector<option> make_table() {
       {"analyzers.scene_caption.max_tiles",
        whole{at<&c::analyzers, &a::scene_caption, &scene_caption_options::max_tiles>, 1, 12}, "tiles",
        "Into which a picture is cut at most: more show smaller things and cost more time"},
-      {"analyzers.scene_caption.batch_size", count_option{at<&c::models, &models_options::caption_batch_size>, 1, 512},
-       "questions", "Captions that are computed together, at most"},
+      {"analyzers.scene_caption.batch_size", count_option{at<&c::models, &m::captions, &k::batch_size>, 1, 512},
+       "questions", "Captions that are computed together, at most; auto is by the memory"},
+      {"analyzers.scene_caption.max_batch_size", count_option{at<&c::models, &m::captions, &k::max_batch_size>, 1, 512},
+       "questions", "What a batch_size of auto may come to"},
+      {"analyzers.scene_caption.gpu_memory_fraction",
+       real{at<&c::models, &m::captions, &k::gpu_memory_fraction>, 0.01, 0.9}, "",
+       "Share of a GPU's memory that captions may take, with the model"},
+      {"analyzers.scene_caption.precision",
+       word_option{precision_names, [](const c& from) { return to_string(from.models.captions.precision); },
+                   [](c& in, std::string_view name) {
+                     in.models.captions.precision = enumerator<model_dtype>(precision_names, name);
+                   }},
+       "",
+       "What the model computes in; auto is what the manifest of models says, by itself bfloat16 on a GPU and float32 "
+       "without"},
 
       {"daemon.state_dir",
        text_option{at<&c::daemon, &daemon_options::state_dir>, true,
@@ -339,6 +357,9 @@ struct expectation_text {
     return "a map of groups by name, each with devices (all or a list of numbers), analyzers (that run models) and "
            "vram_budget (such as 8 GiB, or 0.45 of a device), and if need be replicas and active_thread_percentage";
   }
+  std::string operator()(const prompts_option&) const {
+    return "a list of {match: names such as *lecture*, or paths such as */talks/*, prompt: words}";
+  }
   std::string operator()(const list_option& wanted) const {
     std::string_view start = wanted.or_all ? "all or a list of" : "a list of";
     if (wanted.names.empty())
@@ -371,6 +392,13 @@ struct value_text {
   std::string operator()(const text_option& wanted) { return timeloom::quoted(wanted.value(from)); }
   std::string operator()(const word_option& wanted) { return std::string{wanted.read(from)}; }
   std::string operator()(const groups_option& wanted) { return gpu_groups_as_yaml(wanted.value(from)); }
+  std::string operator()(const prompts_option& wanted) {
+    std::vector<std::string> all;
+    for (const auto& one : wanted.value(from))
+      all.push_back(
+          fmt::format("{{match: {}, prompt: {}}}", timeloom::quoted(one.match), timeloom::quoted(one.prompt)));
+    return fmt::format("[{}]", fmt::join(all, ", "));
+  }
   std::string operator()(const list_option& wanted) {
     std::vector<std::string> words = wanted.read(from);
     for (std::string& word : words)

@@ -64,8 +64,13 @@ struct groups_option {
   value_place<std::vector<gpu_group>> value;
 };
 
+/// A list of prompts for videos of certain names.
+struct prompts_option {
+  value_place<std::vector<caption_prompt>> value;
+};
+
 using option_kind = std::variant<number_option<int>, number_option<std::int64_t>, number_option<double>, count_option,
-                                 flag_option, text_option, word_option, list_option, groups_option>;
+                                 flag_option, text_option, word_option, list_option, groups_option, prompts_option>;
 
 struct option {
   std::string_view path; ///< such as "media.workers"; options of one group stand together

@@ -52,7 +52,13 @@ expected<model_lanes> make_model_lanes(const model_lane_options& options) {
     if (entry == models->models.end())
       return fail(errc::not_found, "{} has no model for {}", options.manifest, analyzer);
     if (entry->kind == model_kind::internvl3) {
-      auto made = make_scene_caption(cache, *entry, *device, {options.caption_budget_bytes, size});
+      auto asked = *entry;
+      if (options.caption_precision != model_dtype::automatic)
+        asked.dtype = options.caption_precision;
+      auto made = make_scene_caption(cache, asked, *device,
+                                     {.budget_bytes = options.caption_budget_bytes,
+                                      .max_batch_size = size,
+                                      .logs_answers = options.logs_captions});
       if (!made)
         return tl::unexpected{made.error()};
       describer = std::move(*made);

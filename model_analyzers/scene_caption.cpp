@@ -1,5 +1,6 @@
 #include "model_analyzers/scene_caption.hpp"
 
+#include "core/bytes_text.hpp"
 #include "model_analyzers/internvl3_backing.hpp"
 #include "models/internvl3/tile_cache.hpp"
 #include "models/libtorch.hpp"
@@ -38,13 +39,18 @@ c10::ScalarType dtype_on(const model_entry& entry, c10::Device device) {
   return device.is_cuda() ? c10::kBFloat16 : c10::kFloat;
 }
 
+/// On the device; files usually have 2 bytes a weight.
+std::int64_t weight_bytes(const model_entry& entry, c10::Device device) {
+  return model_bytes(entry) * (dtype_on(entry, device) == c10::kFloat ? 2 : 1);
+}
+
 engine_options options_of(const model_entry& entry, c10::Device device, const scene_caption_limits& limits) {
-  const auto weights = model_bytes(entry);
   return {.folder = entry.path,
           .device = device,
           .dtype = dtype_on(entry, device),
           .kv_bytes = device.is_cuda()
-                          ? std::max(least_kv_bytes, limits.budget_bytes - weights - weights / 20 - activation_bytes)
+                          ? std::max(least_kv_bytes,
+                                     limits.budget_bytes - weight_bytes(entry, device) / 20 * 21 - activation_bytes)
                           : 0,
           .max_batch_size = limits.max_batch_size,
           .max_waiting = limits.max_batch_size};
@@ -54,8 +60,13 @@ class scene_caption final : public picture_describer {
 public:
   /// `backing` is a model of the cache.
   scene_caption(model_cache& cache, model_entry entry, c10::Device device, internvl3_backing& backing,
-                std::int64_t tile_bytes)
-      : cache_(cache), entry_(std::move(entry)), device_(device), backing_(backing), tiles_(tile_bytes) {}
+                const scene_caption_limits& limits)
+      : cache_(cache),
+        entry_(std::move(entry)),
+        device_(device),
+        backing_(backing),
+        tiles_(limits.tile_bytes),
+        logs_(limits.logs_answers) {}
 
   expected<void> prepare() override {
     auto held = hold();
@@ -80,12 +91,12 @@ public:
     auto tiling = engine.tiling();
     tiling.most = std::clamp(question.max_tiles, tiling.least, tiling.most);
     for (const auto& picture : question.pictures) {
-      const auto tiles = tiles_.cut(
+      auto tiles = tiles_.cut(
           {picture.rgb.data(), picture.size.width, picture.size.height, std::ptrdiff_t{3} * picture.size.width},
           tiling);
       if (!tiles)
         return tl::unexpected{tiles.error()};
-      request.pictures.push_back(**tiles);
+      request.pictures.push_back(std::move(*tiles));
     }
     request.prompt = question.prompt;
     request.generation.max_new_tokens = question.max_new_tokens;
@@ -99,9 +110,10 @@ public:
     auto given = answer.get();
     if (!given)
       return tl::unexpected{worst_of(given.error())};
-    return given.map([](const caption& one) {
-      return picture_answer{one.text, one.prompt_tokens, static_cast<std::int64_t>(one.tokens.size()), one.cut_short};
-    });
+    if (logs_)
+      log(*given);
+    return picture_answer{given->text, given->prompt_tokens, static_cast<std::int64_t>(given->tokens.size()),
+                          given->cut_short};
   }
 
   std::string backend() const override {
@@ -123,6 +135,17 @@ public:
   }
 
 private:
+  void log(const caption& one) const {
+    const auto tokens = one.tokens.size();
+    const auto memory = memory_of(device_).reserved;
+    fmt::print(stderr,
+               "timeloom model worker: a caption of {} tokens, {} before it: {:.2f} s, {:.1f} tokens/s, in a batch of "
+               "{}; keys and values {} of {}{}\n",
+               tokens, one.prompt_tokens, one.seconds, static_cast<double>(tokens) / one.seconds, one.batch,
+               bytes_text(one.kv_used_bytes), bytes_text(one.kv_bytes),
+               memory > 0 ? fmt::format("; {} of the GPU", bytes_text(memory)) : "");
+  }
+
   /// The error, or that nothing more can be computed here.
   error worst_of(const error& found) const {
     if (!is_lost(device_))
@@ -150,6 +173,7 @@ private:
   const c10::Device device_;
   internvl3_backing& backing_;
   tile_cache tiles_;
+  const bool logs_;
   std::mutex mutex_;
   std::weak_ptr<const model_lease> leased_; // guarded by mutex_
   std::atomic<bool> copying_ = false;
@@ -162,14 +186,13 @@ expected<std::unique_ptr<picture_describer>> make_scene_caption(model_cache& cac
                                                                 c10::Device device,
                                                                 const scene_caption_limits& limits) {
   auto options = options_of(entry, device, limits);
-  // On a processor it computes in float32: twice the usual file.
-  const auto weights = model_bytes(entry);
-  const auto expected_bytes = device.is_cuda() ? weights + weights / 20 + options.kv_bytes : 2 * weights;
+  const auto weights = weight_bytes(entry, device);
+  const auto expected_bytes = device.is_cuda() ? weights / 20 * 21 + options.kv_bytes : weights;
   auto backing = std::make_unique<internvl3_backing>(std::move(options), expected_bytes);
   auto& known = *backing;
   if (auto added = cache.add(entry.id, std::move(backing)); !added)
     return tl::unexpected{added.error()};
-  return std::make_unique<scene_caption>(cache, entry, device, known, limits.tile_bytes);
+  return std::make_unique<scene_caption>(cache, entry, device, known, limits);
 }
 
 } // namespace timeloom

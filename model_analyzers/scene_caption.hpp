@@ -15,6 +15,7 @@ struct scene_caption_limits {
   std::int64_t budget_bytes = 0; ///< of a GPU's memory, for weights, keys and values, and what is computed in
   int max_batch_size = 1;        ///< questions computed together
   std::int64_t tile_bytes = std::int64_t{1} << 30; ///< of the host's memory, for tiles of pictures asked about before
+  bool logs_answers = false;                       ///< what each took, on standard error
 };
 
 /// Loads nothing yet. The model is one of `cache`, which must outlive what is made: leased while questions are asked,

@@ -1,5 +1,6 @@
 #include "models/attention.hpp"
 
+#include <ATen/Context.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/full.h>
@@ -53,6 +54,12 @@ at::Tensor attend(const at::Tensor& queries, const at::Tensor& keys, const at::T
 #endif
 
 } // namespace
+
+void use_no_cudnn_attention() {
+#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 5)
+  at::globalContext().setSDPUseCuDNN(false);
+#endif
+}
 
 at::Tensor attention(const at::Tensor& queries, const at::Tensor& keys, const at::Tensor& values, bool causal) {
   const auto batch = queries.size(0);

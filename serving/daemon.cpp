@@ -200,7 +200,7 @@ void publish_timeline(self_pointer self, const job_entry& job, const daemon_setu
   ending.result = *result;
   ending.formats = names_of(setup.formats);
   ending.json_sha256 = *json_sha256;
-  ending.parts = parts_of(began_with, made);
+  ending.parts = parts_of(began_with, job.path, made);
   ending.taken = taken_from_earlier(made);
   publish(self, job, ending);
 }
@@ -306,6 +306,7 @@ void analyze(self_pointer self, job_id id) {
   request.tag = static_cast<std::uint64_t>(id);
   request.path = place_of(job.entry);
   request.root = job.root;
+  request.options = options_of(*job.setup, job.entry.path);
   request.analyzers = analyzers_of(*job.setup, job.entry);
   request.tells_finds = true;
   request.known = job.known;

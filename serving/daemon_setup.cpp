@@ -33,16 +33,25 @@ std::vector<std::string> analyzers_of(const daemon_setup& setup, const job_entry
   return job.analyzers.empty() ? setup.request.analyzers : job.analyzers;
 }
 
-std::string analyzer_key(const daemon_setup& setup, const std::string& analyzer, const std::string& content_sha256) {
+analyzer_options options_of(const daemon_setup& setup, const std::string& path) {
+  auto options = setup.request.options;
+  options.scene_caption.prompt = prompt_for(path, setup.caption_prompts, options.scene_caption.prompt);
+  return options;
+}
+
+std::string analyzer_key(const daemon_setup& setup, const std::string& analyzer, const std::string& path,
+                         const std::string& content_sha256) {
   const auto text = setup.analyzer_keys.find(analyzer);
-  return sha256_of(
-      fmt::format("{}\n{}\n{}", content_sha256, analyzer, text != setup.analyzer_keys.end() ? text->second : ""));
+  auto key = fmt::format("{}\n{}\n{}", content_sha256, analyzer, text != setup.analyzer_keys.end() ? text->second : "");
+  if (analyzer == "scene_caption")
+    key += options_of(setup, path).scene_caption.prompt;
+  return sha256_of(key);
 }
 
 std::string result_key(const daemon_setup& setup, const job_entry& job, const std::string& content_sha256) {
   sha256 sum;
   for (const auto& id : analyzers_of(setup, job))
-    sum.add(analyzer_key(setup, id, content_sha256));
+    sum.add(analyzer_key(setup, id, job.path, content_sha256));
   return sum.hex();
 }
 

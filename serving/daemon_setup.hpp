@@ -2,6 +2,7 @@
 #pragma once
 
 #include "actors/protocol.hpp"
+#include "analyzers/caption_prompts.hpp"
 #include "media/input_file.hpp"
 #include "serving/admission.hpp"
 #include "timeline/output_format.hpp"
@@ -28,6 +29,7 @@ struct daemon_setup {
   std::string upload_dir;                                          ///< symbolic links followed
   std::chrono::milliseconds keep_uploads = std::chrono::hours{24}; ///< after their jobs are over
   analysis_request request; ///< what every job asks for; its `tag`, `path` and `root` are the job's own
+  std::vector<caption_prompt> caption_prompts; ///< of videos of certain names, before that of `request`
   /// For each analyzer a text that changes when its options, its model or its program do, or those of what it needs.
   std::map<std::string, std::string> analyzer_keys;
   std::string analysis_digest; ///< two daemons with the same one analyze a video alike
@@ -37,8 +39,12 @@ struct daemon_setup {
 /// The analyzers that a job runs: its own, or the configured ones.
 std::vector<std::string> analyzers_of(const daemon_setup& setup, const job_entry& job);
 
-/// What the finds of an analyzer are of: content, options, model and program. 64 hex digits.
-std::string analyzer_key(const daemon_setup& setup, const std::string& analyzer, const std::string& content_sha256);
+/// What it asks for of the video at `path`.
+analyzer_options options_of(const daemon_setup& setup, const std::string& path);
+
+/// What the finds of an analyzer in the video at `path` are of: content, options, model and program. 64 hex digits.
+std::string analyzer_key(const daemon_setup& setup, const std::string& analyzer, const std::string& path,
+                         const std::string& content_sha256);
 
 /// What a result is of: the keys of its analyzers. 64 hex digits.
 std::string result_key(const daemon_setup& setup, const job_entry& job, const std::string& content_sha256);

@@ -80,11 +80,11 @@ timeline only(timeline whole, const std::map<std::string, std::string>& parts, c
 
 } // namespace
 
-std::map<std::string, std::string> parts_of(const daemon_setup& setup, const timeline& made) {
+std::map<std::string, std::string> parts_of(const daemon_setup& setup, const std::string& path, const timeline& made) {
   std::map<std::string, std::string> keys;
   for (const auto& report : made.analyzers)
     if (report.status == analyzer_status::done)
-      keys[report.id] = analyzer_key(setup, report.id, made.media.sha256);
+      keys[report.id] = analyzer_key(setup, report.id, path, made.media.sha256);
   return keys;
 }
 
@@ -107,7 +107,7 @@ std::shared_ptr<const timeline> find_known(journal& jobs, const daemon_setup& se
                                            const std::string& content_sha256) {
   std::vector<std::string> keys;
   for (const auto& id : analyzers_of(setup, job))
-    keys.push_back(analyzer_key(setup, id, content_sha256));
+    keys.push_back(analyzer_key(setup, id, job.path, content_sha256));
   for (;;) {
     const auto made = jobs.result_with_most(keys);
     if (!made || !*made)

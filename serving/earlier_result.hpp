@@ -14,8 +14,9 @@
 
 namespace timeloom {
 
-/// The keys of those analyzers of `made` that are done: what a later job may take from it.
-std::map<std::string, std::string> parts_of(const daemon_setup& setup, const timeline& made);
+/// The keys of those analyzers of `made`, which came of the video at `path`, that are done: what a later job may take
+/// from it.
+std::map<std::string, std::string> parts_of(const daemon_setup& setup, const std::string& path, const timeline& made);
 
 /// A finished job whose result is that of `job` too, if the video has this content: every analyzer, option and model
 /// is the same. Nothing when there is none.

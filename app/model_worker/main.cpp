@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <string>
 
 namespace timeloom {
 
@@ -17,6 +18,7 @@ int run(int argc, char** argv) {
   model_worker_options worker;
   int max_wait_ms = 20;
   std::vector<std::string> batches;
+  std::string precision;
   app.add_option("--manifest", options.manifest, "The models")->required()->type_name("FILE");
   app.add_option("--batch", batches, "An analyzer to run and its largest batch")->required()->type_name("ID=N");
   app.add_option("--device", options.device, "cpu, or cuda:0")->required();
@@ -24,6 +26,8 @@ int run(int argc, char** argv) {
   app.add_option("--host-budget", options.host_budget_bytes, "For models that left the device")->type_name("BYTES");
   app.add_option("--caption-budget", options.caption_budget_bytes, "Of the device's memory, for scene_caption")
       ->type_name("BYTES");
+  app.add_option("--caption-precision", precision, "What scene_caption computes in; auto: as the manifest says");
+  app.add_flag("--log-captions", options.logs_captions, "Say what each caption took");
   app.add_option("--max-wait-ms", max_wait_ms, "How long a picture waits for its batch to fill");
   app.add_option("--threads", worker.threads, "Batches on the device at once");
   CLI11_PARSE(app, argc, argv);
@@ -32,6 +36,9 @@ int run(int argc, char** argv) {
     options.batch_sizes[batch.substr(0, split)] =
         split == batch.npos ? 1 : std::max(1, std::stoi(batch.substr(split + 1)));
   }
+  for (const auto type : {model_dtype::float32, model_dtype::float16, model_dtype::bfloat16})
+    if (precision == to_string(type))
+      options.caption_precision = type;
   auto lanes = make_model_lanes(options);
   if (!lanes) {
     std::fprintf(stderr, "timeloom model worker: %s\n", lanes.error().message.c_str());

@@ -1,6 +1,7 @@
 // The engine's side of bench/gpu/vlm_throughput. Prints a line of JSON.
 //
 //   vlm_bench speed FOLDER DEVICE TYPE FRAMES TILES PROMPT_TOKENS NEW_TOKENS KV_MB
+//   vlm_bench phases FOLDER DEVICE TYPE FRAMES TILES PROMPT_TOKENS NEW_TOKENS KV_MB
 //   vlm_bench logits FOLDER DEVICE TYPE INPUT.safetensors OUTPUT SINGLE
 //   vlm_bench canary FOLDER DEVICE TYPE FRAMES NEW_TOKENS KV_MB
 //   vlm_bench soak FOLDER DEVICE TYPE REQUESTS KV_MB
@@ -8,9 +9,10 @@
 //   vlm_bench moves FOLDER DEVICE TYPE REQUESTS KV_MB
 //
 // speed: FRAMES requests at once, of a picture of TILES random tiles each: wall time through internvl3_engine, then the
-// same through internvl3_generation, whose steps are timed. logits: of "ids" and "tiles" in INPUT, float32 rows into
-// OUTPUT; the last SINGLE tokens come one by one, three times beside each other, from the recorded step. canary:
-// striped pictures, alone and all at once. moves: see vlm_moves.hpp.
+// same through internvl3_generation, whose steps are timed; phases: only the latter, so that its first round is cold.
+// logits: of "ids" and "tiles" in INPUT, float32 rows into OUTPUT; the last SINGLE tokens come one by one, three times
+// beside each other, from the recorded step. canary: striped pictures, alone and all at once. moves: see
+// vlm_moves.hpp.
 #include "bench/gpu/vlm_moves.hpp"
 #include "models/internvl3/chat.hpp"
 #include "models/internvl3/internvl3_engine.hpp"
@@ -74,6 +76,16 @@ picture_tiles canary_picture(int side, int number) {
   return made;
 }
 
+std::shared_ptr<const picture_tiles> shared(picture_tiles made) {
+  return std::make_shared<const picture_tiles>(std::move(made));
+}
+
+void change(caption_request& request, float by) {
+  auto other = *request.pictures.front();
+  other.samples.front() += by;
+  request.pictures.front() = shared(std::move(other));
+}
+
 /// Words that make a prompt of so many tokens, the frame of the chat and of one picture among them.
 std::string words_for(const tokenizer& vocabulary, std::size_t tokens) {
   std::string words;
@@ -115,7 +127,7 @@ std::vector<caption_request> frames_of(char** argv, const tokenizer& vocabulary,
   std::vector<caption_request> made;
   for (int i = 0; i < std::atoi(argv[5]); ++i) {
     caption_request one;
-    one.pictures.push_back(noise(std::atoi(argv[6]), side, static_cast<unsigned>(i)));
+    one.pictures.push_back(shared(noise(std::atoi(argv[6]), side, static_cast<unsigned>(i))));
     one.prompt = words_for(vocabulary, static_cast<std::size_t>(std::atoi(argv[7])));
     one.generation.max_new_tokens = std::atoi(argv[8]);
     one.generation.ignore_stop = true;
@@ -137,9 +149,9 @@ json phases(char** argv) {
   limits.tiles = 64;
   const auto frames = std::atoi(argv[5]);
   const auto generation = must(internvl3_generation::create(network, limits));
-  json made;
+  json made, cold;
   for (int round = 0; round < 2; ++round) { // the first warms up and records
-    double vision = 0, prefill = 0, decode = 0;
+    double vision = 0, prefill = 0, decode = 0, longest_decode_step = 0;
     std::int64_t decode_steps = 0;
     const auto tiles = at::randn({64, 3, network.config.vision.image, network.config.vision.image},
                                  at::TensorOptions{network.dtype}.device(device));
@@ -176,16 +188,21 @@ json phases(char** argv) {
       const auto took = seconds_since(start);
       const bool recorded = generation->counts().recorded_steps > before.recorded_steps;
       (recorded ? decode : prefill) += took;
+      longest_decode_step = std::max(longest_decode_step, recorded ? took : 0);
       decode_steps += recorded ? 1 : 0;
     }
     made = {{"vision_s", vision},
             {"prefill_and_vision_s", prefill},
             {"decode_s", decode},
             {"decode_steps", decode_steps},
+            {"longest_decode_step_s", longest_decode_step},
             {"peak_bytes", memory_of(device).peak},
             {"steps", generation->counts().steps},
             {"halvings", generation->counts().halvings}};
+    if (round == 0)
+      cold = made;
   }
+  made["first_round"] = cold;
   return made;
 }
 
@@ -206,7 +223,7 @@ int speed(char** argv) {
                                        [](std::size_t sum, const auto& one) { return sum + one.tokens.size(); });
       made["prompt_tokens"] = given.front().prompt_tokens;
       for (auto& one : requests) // another picture, so that nothing is shared with the round before
-        one.pictures.front().samples.front() += 1;
+        change(one, 1);
     }
     made["walls_s"] = walls;
     for (const auto& metric : engine->metrics().values)
@@ -302,7 +319,7 @@ int canary(char** argv) {
   std::vector<caption_request> requests;
   for (int i = 0; i < frames; ++i) {
     caption_request one;
-    one.pictures.push_back(canary_picture(engine->tiling().side, i));
+    one.pictures.push_back(shared(canary_picture(engine->tiling().side, i)));
     one.prompt = "x x x";
     one.generation.max_new_tokens = std::atoi(argv[6]);
     one.generation.ignore_stop = true;
@@ -311,7 +328,7 @@ int canary(char** argv) {
   std::vector<caption> alone;
   for (auto& request : requests) {
     alone.push_back(must(engine->submit(request).get()));
-    request.pictures.front().samples.front() += 1e-3F; // computed again
+    change(request, 1e-3F); // computed again
   }
   const auto together = ask(*engine, requests);
   int same = 0, like_another = 0;
@@ -337,7 +354,8 @@ int soak(char** argv) {
         for (int i = 0; i < std::atoi(argv[5]) / 8; ++i) {
           caption_request one;
           for (auto pictures = random() % 3; pictures > 0; --pictures)
-            one.pictures.push_back(noise(1 + static_cast<int>(random() % 5), engine->tiling().side, random() % 20));
+            one.pictures.push_back(
+                shared(noise(1 + static_cast<int>(random() % 5), engine->tiling().side, random() % 20)));
           for (auto words = random() % 100; words > 0; --words)
             one.prompt += " x";
           one.generation.max_new_tokens = 1 + static_cast<int>(random() % 60);
@@ -409,6 +427,10 @@ int main(int argc, char** argv) {
   const std::string what = argc > 1 ? argv[1] : "";
   if (what == "speed" && argc == 10)
     return speed(argv);
+  if (what == "phases" && argc == 10) {
+    std::cout << phases(argv).dump() << std::endl;
+    return 0;
+  }
   if (what == "logits" && argc == 8)
     return logits(argv);
   if (what == "canary" && argc == 8)

@@ -65,7 +65,7 @@ std::vector<std::vector<token_id>> answers_of(internvl3_engine& engine, int requ
     for (int sample = 0; sample < 3 * picture.side * picture.side; ++sample)
       picture.samples.push_back(static_cast<float>(sample / 40 % (i + 2)) / 4 - 1);
     caption_request one;
-    one.pictures.push_back(std::move(picture));
+    one.pictures.push_back(std::make_shared<const picture_tiles>(std::move(picture)));
     one.prompt = "x x x";
     one.generation.max_new_tokens = 16;
     one.generation.ignore_stop = true;

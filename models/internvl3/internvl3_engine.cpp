@@ -31,6 +31,8 @@ struct pending_answer {
   std::promise<expected<caption>> answer;
   std::int64_t prompt_tokens = 0;
   steady::time_point since;
+  std::int64_t batch = 0;
+  std::int64_t kv_blocks = 0;
 };
 
 struct waiting_request {
@@ -52,6 +54,12 @@ at::Tensor host_tiles(const picture_tiles& picture, const internvl3_network& net
                                     {picture.count, 3, picture.side, picture.side}, at::TensorOptions{at::kFloat});
   auto made = at::empty(floats.sizes(), at::TensorOptions{network.dtype}.pinned_memory(network.device.is_cuda()));
   return made.copy_(floats);
+}
+
+std::string digest_of(const picture_tiles& picture) {
+  if (!picture.digest.empty())
+    return picture.digest;
+  return sha256_of({reinterpret_cast<const char*>(picture.samples.data()), picture.samples.size() * sizeof(float)});
 }
 
 generation_limits limits_of(const engine_options& options, const internvl3_network& network) {
@@ -107,6 +115,7 @@ struct internvl3_engine::state {
   void take_waiting(std::map<sequence_id, pending_answer>& pending, sequence_id& next);
   void drop_cancelled(std::map<sequence_id, pending_answer>& pending);
   void answer(pending_answer& to, expected<std::vector<token_id>> tokens, bool cut_short);
+  std::int64_t block_bytes() const { return network.text.bytes_a_position() * kv_area::block_tokens; }
 };
 
 expected<generation_prompt> internvl3_engine::state::prompt_of(const caption_request& request) const {
@@ -119,17 +128,17 @@ expected<generation_prompt> internvl3_engine::state::prompt_of(const caption_req
                 wanted.max_new_tokens, wanted.temperature, wanted.top_p, wanted.top_k);
   const auto side = static_cast<int>(network.config.vision.image);
   for (const auto& picture : request.pictures)
-    if (picture.side != side || picture.count < 1 ||
-        picture.samples.size() != std::size_t{3} * static_cast<std::size_t>(picture.count) *
-                                      static_cast<std::size_t>(side) * static_cast<std::size_t>(side))
+    if (picture->side != side || picture->count < 1 ||
+        picture->samples.size() != std::size_t{3} * static_cast<std::size_t>(picture->count) *
+                                       static_cast<std::size_t>(side) * static_cast<std::size_t>(side))
       return fail(errc::invalid_argument, "a picture has {} tiles with a side of {}; this model's are {}",
-                  picture.count, picture.side, side);
+                  picture->count, picture->side, side);
   std::vector<chat_message> messages;
   if (!request.system.empty())
     messages.push_back({"system", {request.system}});
   chat_message question{"user", {}};
   for (const auto& picture : request.pictures)
-    question.parts.emplace_back(chat_image{picture.count});
+    question.parts.emplace_back(chat_image{picture->count});
   question.parts.emplace_back(request.prompt);
   messages.push_back(std::move(question));
   const auto a_tile = network.config.tokens_a_tile();
@@ -145,10 +154,8 @@ expected<generation_prompt> internvl3_engine::state::prompt_of(const caption_req
   auto place = made.tokens.begin();
   for (const auto& picture : request.pictures) {
     place = std::find(place, made.tokens.end(), static_cast<token_id>(*network.config.image_token));
-    const picture_span span{
-        place - made.tokens.begin(), picture.count * a_tile,
-        sha256_of({reinterpret_cast<const char*>(picture.samples.data()), picture.samples.size() * sizeof(float)})};
-    auto tiles = caught([&] { return host_tiles(picture, network); });
+    const picture_span span{place - made.tokens.begin(), picture->count * a_tile, digest_of(*picture)};
+    auto tiles = caught([&] { return host_tiles(*picture, network); });
     if (!tiles)
       return tl::unexpected{tiles.error()};
     made.pictures.push_back({span, std::move(*tiles)});
@@ -160,7 +167,14 @@ expected<generation_prompt> internvl3_engine::state::prompt_of(const caption_req
 void internvl3_engine::state::answer(pending_answer& to, expected<std::vector<token_id>> tokens, bool cut_short) {
   expected<caption> given = tl::unexpected{error{}};
   if (tokens)
-    given = caption{vocabulary.decode(*tokens, false), to.prompt_tokens, std::move(*tokens), cut_short};
+    given = caption{.text = vocabulary.decode(*tokens, false),
+                    .prompt_tokens = to.prompt_tokens,
+                    .tokens = std::move(*tokens),
+                    .cut_short = cut_short,
+                    .batch = to.batch,
+                    .kv_used_bytes = to.kv_blocks * block_bytes(),
+                    .kv_bytes = kv_bytes,
+                    .seconds = seconds_since(to.since)};
   else
     given = tl::unexpected{tokens.error()};
   {
@@ -233,6 +247,10 @@ void internvl3_engine::state::run() {
     drop_cancelled(pending);
     const auto start = steady::now();
     auto done = generation->step();
+    for (auto& [id, one] : pending) {
+      one.batch = std::max(one.batch, generation->last_rows());
+      one.kv_blocks = std::max(one.kv_blocks, generation->schedule().pool().used());
+    }
     {
       const std::lock_guard lock{mutex};
       step_seconds.record(seconds_since(start));
@@ -287,7 +305,7 @@ internvl3_engine::~internvl3_engine() {
 }
 
 std::future<expected<caption>> internvl3_engine::submit(caption_request request, std::stop_token cancel) {
-  pending_answer pending{cancel, {}, 0, steady::now()};
+  pending_answer pending{.cancel = cancel, .since = steady::now()};
   auto answer = pending.answer.get_future();
   auto prompt = state_->prompt_of(request);
   if (!prompt) {
@@ -379,7 +397,6 @@ tiling_options internvl3_engine::tiling() const {
 metric_set internvl3_engine::metrics() const {
   const std::lock_guard lock{state_->mutex};
   const auto& one = *state_;
-  const auto block_bytes = one.network.text.bytes_a_position() * kv_area::block_tokens;
   metric_set made;
   const auto add = [&](const char* name, auto value) { made.values.push_back({name, "", static_cast<double>(value)}); };
   add("timeloom_vlm_requests_total", one.answered);
@@ -390,12 +407,14 @@ metric_set internvl3_engine::metrics() const {
   add("timeloom_vlm_prompt_tokens_total", one.prompt_tokens);
   add("timeloom_vlm_shared_prompt_tokens_total", one.counts.shared_tokens);
   add("timeloom_vlm_new_tokens_total", one.new_tokens);
+  add("timeloom_vlm_new_tokens_per_second",
+      one.new_tokens == 0 ? 0 : static_cast<double>(one.new_tokens) / one.step_seconds.sum());
   add("timeloom_vlm_tiles_total", one.counts.tiles);
   add("timeloom_vlm_steps_total", one.counts.steps);
   add("timeloom_vlm_recorded_steps_total", one.counts.recorded_steps);
   add("timeloom_vlm_halvings_total", one.counts.halvings);
   add("timeloom_vlm_singled_out_steps_total", one.counts.singled_out);
-  add("timeloom_vlm_kv_used_bytes", one.kv_blocks_used * block_bytes);
+  add("timeloom_vlm_kv_used_bytes", one.kv_blocks_used * one.block_bytes());
   add("timeloom_vlm_kv_bytes", one.generation ? one.kv_bytes : 0);
   made.summaries = {summary_of("timeloom_vlm_request_seconds", "", one.request_seconds),
                     summary_of("timeloom_vlm_step_seconds", "", one.step_seconds),

@@ -33,8 +33,9 @@ struct generation_options {
 };
 
 struct caption_request {
-  std::vector<picture_tiles> pictures; ///< shown in this order, before the prompt; cut with `engine.tiling()`
-  std::string system;                  ///< what the assistant is told first; "" for nothing
+  /// Shown in this order, before the prompt; cut with `engine.tiling()`. Those of one digest are computed once.
+  std::vector<std::shared_ptr<const picture_tiles>> pictures;
+  std::string system; ///< what the assistant is told first; "" for nothing
   std::string prompt;
   generation_options generation;
 };
@@ -44,6 +45,10 @@ struct caption {
   std::int64_t prompt_tokens = 0; ///< those of the pictures among them
   std::vector<token_id> tokens;   ///< of the answer, without the one that ended it
   bool cut_short = false;         ///< `max_new_tokens` came before its end
+  std::int64_t batch = 0;         ///< requests that a step had which it was in, at most
+  std::int64_t kv_used_bytes = 0; ///< by all of them, at most
+  std::int64_t kv_bytes = 0;      ///< that there is room for
+  double seconds = 0;             ///< since it was submitted
 };
 
 struct engine_options {

@@ -1,5 +1,6 @@
 #include "models/internvl3/internvl3_network.hpp"
 
+#include "models/attention.hpp"
 #include "models/checkpoint_weights.hpp"
 #include "models/internvl3/tensor_names.hpp"
 
@@ -9,6 +10,7 @@ namespace timeloom {
 
 expected<internvl3_network> internvl3_network::load(const std::string& folder, c10::Device device,
                                                     c10::ScalarType dtype, std::optional<token_id> image_token) {
+  use_no_cudnn_attention();
   auto config = read_internvl3_config(folder);
   if (!config)
     return tl::unexpected{config.error()};

@@ -55,6 +55,7 @@ expected<std::shared_ptr<const picture_tiles>> tile_cache::cut(const rgb_view& p
   auto made = cut_tiles(picture, options);
   if (!made)
     return tl::unexpected{made.error()};
+  made->digest = key;
   const auto tiles = std::make_shared<const picture_tiles>(std::move(*made));
   keep(std::move(key), tiles);
   return tiles;

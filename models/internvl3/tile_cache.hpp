@@ -19,7 +19,8 @@ public:
   /// Keeps tiles of up to so many bytes; what was not asked for longest goes first.
   explicit tile_cache(std::int64_t most_bytes) : most_bytes_(most_bytes) {}
 
-  /// As `cut_tiles`. Pictures are told apart by the SHA-256 of their size, pixels and options.
+  /// As `cut_tiles`. Pictures are told apart by the SHA-256 of their size, pixels and options, which is the digest of
+  /// their tiles.
   expected<std::shared_ptr<const picture_tiles>> cut(const rgb_view& picture, const tiling_options& options);
 
   /// Pictures that were there, those that were cut, and what is kept: `timeloom_vlm_tile_cache_*`.

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace timeloom {
@@ -37,6 +38,7 @@ struct picture_tiles {
   int count = 0;
   int side = 0;
   std::vector<float> samples;
+  std::string digest = {}; ///< the same only for the same tiles; empty: not known
 };
 
 /// Fails with `errc::invalid_argument` when the picture is empty or the options are impossible.

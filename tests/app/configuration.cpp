@@ -1,6 +1,7 @@
 #include "app/configuration.hpp"
 
 #include "analyzers/catalog.hpp"
+#include "app/caption_arguments.hpp"
 #include "app/option_table.hpp"
 #include "tests/catch.hpp"
 #include "tests/temporary_folder.hpp"
@@ -57,7 +58,7 @@ configuration with_nothing_at_its_default() {
   c.output = {"out \"quoted\" \\ \t# und übrig", {output_format::html, output_format::csv, output_format::vtt}, true};
   c.media = {3, 64, decoder_choice::nvdec, 23.976, 3600, 1, "/srv/videos: all"};
   c.cpu_parallel = {1, 64};
-  c.models = {"models.yaml", model_device::cpu, mps_choice::on, 8, 5, 0, {}};
+  c.models = {"models.yaml", model_device::cpu, mps_choice::on, 8, {5, 7, 0.25, model_dtype::float16}, 0, {}};
   c.models.gpu_groups = {{"both: \"here\"", std::vector{0, 1}, {"object_detection"}, budget_as_share{0.45}, 2, 50},
                          {"people", all_devices{}, {"body_pose"}, budget_in_bytes{std::int64_t{8} << 30}, 1, {}}};
   c.analyzers.enabled = {"text_overlay", "cut_analysis"};
@@ -70,6 +71,7 @@ configuration with_nothing_at_its_default() {
   c.analyzers.body_pose = {12, 1};
   c.analyzers.background_segmentation = {0.5, 0.25};
   c.analyzers.scene_caption = {"What is \"this\"?", caption_unit::frame, 7, 3};
+  c.analyzers.caption_prompts = {{"*lecture \"1\"*", "What is\non the slide?"}, {"*/cats/*", "Which cat?"}};
   c.daemon = {"/var/lib/timeloom", 4, 20, 3600, 0, 0.5, 2.5, 100, 48};
   c.watch = {{"/srv/in coming", "/srv/b"}, {"*.mp4", "clip-?"}, 0.25, 1, after_analysis::move};
   c.http = {"::1", 0, "token", "a.pem", "b.pem", {"media.example", "[::1]"}, {"/srv/films"}, 0.5, 1};
@@ -139,7 +141,9 @@ TEST_CASE("every option refuses maps, empty values and words that are none of it
     bool text = std::holds_alternative<text_option>(each.kind);
     if (!text)
       CHECK(refusal(at_path(path, "no%pe")) == "c.yaml:1: " + path + " is \"no%pe\"; expected " + expectation(each));
-    if (!std::holds_alternative<list_option>(each.kind))
+    const bool list =
+        std::holds_alternative<list_option>(each.kind) || std::holds_alternative<prompts_option>(each.kind);
+    if (!list)
       CHECK(refusal(at_path(path, "[1]")) == "c.yaml:1: " + path + " is a list; expected " + expectation(each));
   }
 }
@@ -288,6 +292,35 @@ TEST_CASE("GPU groups are read in the file's order, and what is wrong with one i
   says("{speed: 1}", " with an unknown \"speed\"");
   CHECK(refusal("gpu_groups: 3").find("c.yaml:1: gpu_groups is \"3\"; expected a map of groups") == 0);
   CHECK(valid("gpu_groups: {}") == configuration{});
+}
+
+TEST_CASE("prompts for videos of certain names are pairs of words, in the file's order") {
+  const auto read = valid("analyzers:\n  scene_caption:\n    prompts:\n"
+                          "      - {match: '*lecture*', prompt: 'What is on the slide?'}\n"
+                          "      - {prompt: 'Which cat?', match: '*/cats/*'}\n");
+  CHECK(read.analyzers.caption_prompts ==
+        std::vector<caption_prompt>{{"*lecture*", "What is on the slide?"}, {"*/cats/*", "Which cat?"}});
+  CHECK(read.analyzers.of_video("/in/Lecture.mp4").scene_caption.prompt == "What is on the slide?");
+  CHECK(read.analyzers.of_video("/in/film.mp4").scene_caption.prompt == scene_caption_options{}.prompt);
+  for (const std::string wrong : {"{match: a}", "{match: a, prompt: ''}", "{match: a, prompt: b, more: c}", "a",
+                                  "{match: [a], prompt: b}", "{match: a, match: b}", "{? [a] : a, prompt: b}"}) {
+    INFO(wrong);
+    CHECK(refusal("analyzers: {scene_caption:\n {prompts: [" + wrong + "]}}")
+              .starts_with("c.yaml:2: analyzers.scene_caption.prompts holds "));
+  }
+}
+
+TEST_CASE("the command line beats the file, and its prompt those for videos of certain names") {
+  auto settings =
+      valid("analyzers: {scene_caption: {max_tiles: 3, batch_size: 5, prompts: [{match: '*', prompt: 'What?'}]}}");
+  apply({.max_new_tokens = 7, .max_batch_size = 4, .gpu_memory_fraction = 0.5, .precision = "float16"}, settings);
+  CHECK(settings.analyzers.of_video("/a.mp4").scene_caption.prompt == "What?");
+  CHECK(settings.analyzers.scene_caption.max_new_tokens == 7);
+  CHECK(settings.analyzers.scene_caption.max_tiles == 3);
+  CHECK(settings.models.captions == caption_model_options{5, 4, 0.5, model_dtype::float16});
+  apply({.prompt = "Who?"}, settings);
+  CHECK(settings.analyzers.of_video("/a.mp4").scene_caption.prompt == "Who?");
+  CHECK(settings.models.captions.precision == model_dtype::float16);
 }
 
 TEST_CASE("what has to be a map is one") {

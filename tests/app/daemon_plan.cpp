@@ -90,6 +90,26 @@ TEST_CASE("an option changes the keys of its own analyzer only, and other sectio
   CHECK(differing(planned(some), planned(smaller)).size() == planned(some).analyzer_keys.size());
 }
 
+TEST_CASE("how many captions are computed at once changes neither keys nor digest, and their precision does") {
+  const configuration some;
+  auto other = some;
+  other.models.captions = {4, 8, 0.5, model_dtype::automatic};
+  CHECK(differing(planned(some), planned(other)).empty());
+  CHECK(analysis_digest(some) == analysis_digest(other));
+  other.models.captions.precision = model_dtype::float16;
+  CHECK(differing(planned(some), planned(other)) == ids{"scene_caption"});
+  CHECK(analysis_digest(some) != analysis_digest(other));
+}
+
+TEST_CASE("prompts for videos of certain names are given to the daemon, and change its digest") {
+  const configuration some;
+  auto other = some;
+  other.analyzers.caption_prompts = {{"*lecture*", "What is on the slide?"}};
+  CHECK(planned(other).caption_prompts == other.analyzers.caption_prompts);
+  CHECK(differing(planned(some), planned(other)).empty()); // each video's own counts
+  CHECK(analysis_digest(some) != analysis_digest(other));
+}
+
 TEST_CASE("what an analyzer needs is a part of its key") {
   const auto keys = planned({}).analyzer_keys;
   const auto holds = [&](const char* id, const char* needed) { return keys.at(id).ends_with(keys.at(needed)); };

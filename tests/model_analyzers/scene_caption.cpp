@@ -57,7 +57,7 @@ std::string engine_text(const picture_question& asked) {
     auto tiles =
         cut_tiles({one.rgb.data(), one.size.width, one.size.height, std::ptrdiff_t{3} * one.size.width}, tiling);
     REQUIRE(tiles);
-    request.pictures.push_back(std::move(*tiles));
+    request.pictures.push_back(std::make_shared<const picture_tiles>(std::move(*tiles)));
   }
   request.prompt = asked.prompt;
   request.generation.max_new_tokens = asked.max_new_tokens;

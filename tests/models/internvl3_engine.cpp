@@ -23,13 +23,13 @@ std::unique_ptr<internvl3_engine> engine(engine_options options = {}) {
   return std::move(*made);
 }
 
-picture_tiles tiles_of(const std::string& name, const tiling_options& tiling) {
+std::shared_ptr<picture_tiles> tiles_of(const std::string& name, const tiling_options& tiling) {
   const auto& stored = golden("picture/" + name);
   const auto pixels = numbers<std::uint8_t>(stored);
   const auto width = static_cast<int>(stored.shape[1]);
   auto made = cut_tiles({pixels.data(), width, static_cast<int>(stored.shape[0]), std::ptrdiff_t{3} * width}, tiling);
   REQUIRE(made);
-  return std::move(*made);
+  return std::make_shared<picture_tiles>(std::move(*made));
 }
 
 /// A case of the fixture as a request, and what transformers answers to it.
@@ -85,6 +85,7 @@ TEST_CASE("the engine answers what transformers answers") {
   }
   CHECK(value_of(asked->metrics(), "timeloom_vlm_requests_total") == 4);
   CHECK(value_of(asked->metrics(), "timeloom_vlm_new_tokens_total") == tokens);
+  CHECK(value_of(asked->metrics(), "timeloom_vlm_new_tokens_per_second") > 0);
 }
 
 TEST_CASE("many threads ask at once, and each gets its answer") {
@@ -93,7 +94,7 @@ TEST_CASE("many threads ask at once, and each gets its answer") {
   options.max_waiting = 2;
   const auto asked = engine(options);
   const auto known = known_answers(asked->tiling());
-  std::atomic<int> right = 0;
+  std::atomic<int> right = 0, plausible = 0;
   std::vector<std::jthread> askers;
   for (std::size_t asker = 0; asker < 4; ++asker)
     askers.emplace_back([&, asker] {
@@ -101,14 +102,39 @@ TEST_CASE("many threads ask at once, and each gets its answer") {
         const auto& one = known[(asker + i) % known.size()];
         const auto given = asked->submit(one.request).get();
         right += given && given->tokens == one.tokens ? 1 : 0;
+        plausible += given && given->batch >= 1 && given->batch <= 4 && given->kv_used_bytes > 0 &&
+                             given->kv_used_bytes <= given->kv_bytes && given->seconds > 0
+                         ? 1
+                         : 0;
       }
     });
   askers.clear();
   CHECK(right == 16);
+  CHECK(plausible == 16);
   const auto metrics = asked->metrics();
   CHECK(value_of(metrics, "timeloom_vlm_requests_total") == 16);
   CHECK(value_of(metrics, "timeloom_vlm_shared_prompt_tokens_total") > 0);
   CHECK(value_of(metrics, "timeloom_vlm_kv_used_bytes") < value_of(metrics, "timeloom_vlm_kv_bytes"));
+}
+
+TEST_CASE("pictures of one digest are computed once, whatever they hold") {
+  const auto asked = engine();
+  const auto known = known_answers(asked->tiling()).at(1);
+  auto request = known.request;
+  auto named = std::make_shared<picture_tiles>(*request.pictures.front());
+  named->digest = "the first";
+  request.pictures.front() = named;
+  CHECK(asked->submit(request).get()->tokens == known.tokens);
+  const auto tiles = value_of(asked->metrics(), "timeloom_vlm_tiles_total");
+  const auto shared = [&] { return value_of(asked->metrics(), "timeloom_vlm_shared_prompt_tokens_total"); };
+  CHECK(shared() == 0);
+  CHECK(asked->submit(request).get()->tokens == known.tokens);
+  const auto once = shared();
+  CHECK(once > 0);
+  named->digest = "another";
+  CHECK(asked->submit(request).get()->tokens == known.tokens);
+  CHECK(shared() == once);
+  CHECK(value_of(asked->metrics(), "timeloom_vlm_tiles_total") > tiles);
 }
 
 TEST_CASE("a request is cancelled while it waits and while it is computed") {

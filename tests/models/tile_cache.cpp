@@ -35,9 +35,12 @@ TEST_CASE("a picture is cut once, and again with other options") {
   CHECK((*first)->samples == cut_tiles(grey.view(), options)->samples);
   const flat_picture same{100};
   CHECK(*cache.cut(same.view(), options) == *first);
+  CHECK((*first)->digest.size() == 64);
   auto others = options;
   others.least = 4;
-  CHECK((*cache.cut(grey.view(), others))->count == 5);
+  const auto more = *cache.cut(grey.view(), others);
+  CHECK(more->count == 5);
+  CHECK(more->digest != (*first)->digest);
   CHECK(*cache.cut(flat_picture{101}.view(), options) != *first);
   CHECK(value_of(cache, "hits_total") == 1);
   CHECK(value_of(cache, "misses_total") == 3);

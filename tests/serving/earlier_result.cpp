@@ -73,7 +73,7 @@ struct library {
                           .result = result,
                           .formats = {"json", "csv"},
                           .json_sha256 = *sum,
-                          .parts = parts_of(setup, made)},
+                          .parts = parts_of(setup, job.path, made)},
                          noon));
     REQUIRE(name_result(result, setup.formats, job.id));
     REQUIRE(jobs.settle(job.id, "", noon));
@@ -94,15 +94,31 @@ using ids = std::vector<std::string>;
 
 TEST_CASE("a key changes with the content, the analyzer and what the analyzer is configured to do") {
   library some;
-  const auto key = analyzer_key(some.setup, "cut_analysis", content);
+  const auto key = analyzer_key(some.setup, "cut_analysis", "/in/a.mp4", content);
   CHECK(key.size() == 64);
-  CHECK(analyzer_key(some.setup, "cut_analysis", content) == key);
-  CHECK(analyzer_key(some.setup, "cut_analysis", other_content) != key);
-  CHECK(analyzer_key(some.setup, "text_overlay", content) != key);
+  CHECK(analyzer_key(some.setup, "cut_analysis", "/in/a.mp4", content) == key);
+  CHECK(analyzer_key(some.setup, "cut_analysis", "/in/a.mp4", other_content) != key);
+  CHECK(analyzer_key(some.setup, "text_overlay", "/in/a.mp4", content) != key);
   some.setup.analyzer_keys["text_overlay"] = "otherwise";
-  CHECK(analyzer_key(some.setup, "cut_analysis", content) == key);
+  CHECK(analyzer_key(some.setup, "cut_analysis", "/in/a.mp4", content) == key);
   some.setup.analyzer_keys["cut_analysis"] = "otherwise";
-  CHECK(analyzer_key(some.setup, "cut_analysis", content) != key);
+  CHECK(analyzer_key(some.setup, "cut_analysis", "/in/a.mp4", content) != key);
+}
+
+TEST_CASE("captions are of the prompt that a video's name asks for, and the rest is not") {
+  library some;
+  some.setup.request.options.scene_caption.prompt = "What?";
+  some.setup.caption_prompts = {{"*lecture*", "What is on the slide?"}};
+  const auto key = [&](const std::string& analyzer, const std::string& path) {
+    return analyzer_key(some.setup, analyzer, path, content);
+  };
+  const auto film = key("scene_caption", "/in/film.mp4"), lecture = key("scene_caption", "/in/Lecture.mp4");
+  CHECK(film != lecture);
+  CHECK(key("cut_analysis", "/in/film.mp4") == key("cut_analysis", "/in/Lecture.mp4"));
+  some.setup.caption_prompts.push_back({"*cat*", "Which cat?"});
+  CHECK(key("scene_caption", "/in/film.mp4") == film);
+  CHECK(options_of(some.setup, "/in/Lecture.mp4").scene_caption.prompt == "What is on the slide?");
+  CHECK(options_of(some.setup, "/in/film.mp4").scene_caption.prompt == "What?");
 }
 
 TEST_CASE("a result is the same when all of its analyzers are") {

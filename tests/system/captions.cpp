@@ -1,10 +1,12 @@
 /// scene_caption with real processes and the tiny InternVL3 of the fixtures: what it says is nonsense, but the same
 /// each time.
 #include "tests/catch.hpp"
+#include "tests/gpu_groups/set_variable.hpp"
 #include "tests/system/support.hpp"
 #include "tests/timeline/schema.hpp"
 
 #include <csignal>
+#include <cstdlib>
 #include <sstream>
 
 namespace timeloom::tests {
@@ -92,9 +94,20 @@ TEST_CASE("each scene gets a caption of its frames, and the same one every time"
   CHECK(has(report.at("backend"), "tiny (internvl3, libtorch "));
   CHECK(report_of(made, "scene_segmentation").at("status") == "done"); // though nobody asked for it
 
-  const auto again = run_program(folder, folder.caption(video, {"--batch-size", "3", "--overwrite"}));
+  // Again, beside the same under another name, which is asked something else.
+  fs::copy_file(video, folder.path("lecture.mp4"));
+  folder.write("config.yaml",
+               "models: {device: cpu, manifest: " + folder.path("models.yaml") +
+                   "}\nlog: {level: info}\nanalyzers: {scene_caption: {prompts: [{match: 'Lecture*', prompt: "
+                   "'Which words are on the slide?'}]}}\n");
+  const auto again =
+      run_program(folder, folder.caption(video, {folder.path("lecture.mp4"), "--batch-size", "3", "--overwrite"}));
   REQUIRE(again.status == 0);
+  CHECK(has(again.err, " tokens/s, in a batch of "));
   CHECK(captions_of(timeline_at(folder.path("results/film.timeline.json"))) == captions);
+  const auto asked = captions_of(timeline_at(folder.path("results/lecture.timeline.json")));
+  REQUIRE(asked.size() == captions.size());
+  CHECK(asked[0].at("attributes").at("prompt_tokens") != captions[0].at("attributes").at("prompt_tokens"));
 
   const auto each = run_program(folder, folder.caption(video, {"--caption", "frame", "--overwrite"}));
   REQUIRE(each.status == 0);
@@ -199,6 +212,27 @@ TEST_CASE(
   CHECK(bad.status == 4);
   CHECK(nlohmann::json::parse(bad.out).contains("error"));
   CHECK(describe({folder.path("nothing.png")}).status == 4);
+}
+
+TEST_CASE("captions keep to the share of a GPU and the batch that they may take, and say when that is too little") {
+  const caption_folder folder;
+  fs::create_symlink(TIMELOOM_FAKE_NVML, folder.path("libnvidia-ml.so.1"));
+  const char* path = std::getenv("LD_LIBRARY_PATH");
+  const set_variable library{"LD_LIBRARY_PATH", path != nullptr ? folder.path() + ":" + path : folder.path()};
+  const set_variable host{"FAKE_NVML", "GPU-a,NVIDIA T4,40960,40960,0,-"};
+  const set_variable list{"CUDA_VISIBLE_DEVICES", std::nullopt};
+  folder.write("config.yaml", "models: {manifest: " + folder.path("models.yaml") + "}\n");
+  const auto plan = [&](words more) {
+    more.insert(more.begin(), {"plan", "--config", folder.path("config.yaml"), "-a", "scene_caption"});
+    return run_program(folder, more);
+  };
+  CHECK(has(plan({}).out, "scene_caption     24  6.6 GiB"));
+  CHECK(has(plan({"--max-batch-size", "8"}).out, "scene_caption      8  3.6 GiB"));
+  CHECK(has(plan({"--batch-size", "30", "--max-batch-size", "8"}).out, "scene_caption     30  7.8 GiB"));
+  CHECK(has(plan({"--gpu-memory-fraction", "0.1"}).out, "scene_caption     24  4.0 GiB"));
+  const auto refused = plan({"--gpu-memory-fraction", "0.05"});
+  CHECK(refused.status == 2);
+  CHECK(has(refused.err, "gpu_memory_fraction 0.05 of GPU 0 (NVIDIA T4) is 2.0 GiB, but scene_caption needs 2.3 GiB"));
 }
 
 TEST_CASE("without a model describe says what is missing") {
