@@ -70,7 +70,9 @@ public:
           [this](cancel_atom, std::uint64_t) { ++media_cancelled; },
           [](record_atom, std::uint32_t, const shared_record&) {},
           [](lost_atom, std::uint32_t, const std::string&) {},
+          [](lost_atom, std::uint32_t) {},
           [](check_atom) {},
+          [](metrics_atom) { return metric_set{}; },
       };
     });
     listener_ = spawn([this](listener_actor::pointer) -> listener_actor::behavior_type {
