@@ -12,9 +12,6 @@ namespace {
 
 using self_pointer = coordinator_actor::stateful_pointer<coordinator_state>;
 
-/// A link ends a worker that answers nothing, and gives up asking for metrics; this is for a link that fails at that.
-constexpr std::chrono::seconds answer_timeout = std::chrono::hours{1};
-
 std::map<std::string, int> frames_in_flight(const coordinator_options& options) {
   std::map<std::string, int> frames;
   for (const auto& group : options.analysis)
@@ -153,8 +150,7 @@ coordinator_actor::behavior_type coordinator(self_pointer self, coordinator_opti
                                                          .listener = listener,
                                                          .coordinator = self,
                                                          .frame_slots = at.options.frame_slots,
-                                                         .frames_in_flight = frames_in_flight(at.options),
-                                                         .answer_timeout = answer_timeout});
+                                                         .frames_in_flight = frames_in_flight(at.options)});
         at.jobs[number] = {.actor = actor, .listener = listener, .tag = tag};
         return number;
       },

@@ -176,7 +176,7 @@ void finish_consumer(self_pointer self, int number) {
     return;
   consumer.finishing = true;
   const auto session = consumer.session;
-  self->request(consumer.link, state.options.answer_timeout, finish_atom_v, session)
+  self->request(consumer.link, caf::infinite, finish_atom_v, session)
       .then(
           [self, number, session](batch_result& result) {
             if (!is_current(self->state, number, session))
@@ -218,7 +218,7 @@ void feed(self_pointer self, int number) {
                       {{slot, frame.at.index, frame.at.time.count(), frame.size.width, frame.size.height,
                         static_cast<std::uint8_t>(frame.format)}}};
     ++consumer.report.frames;
-    self->request(consumer.link, state.options.answer_timeout, frames_atom_v, std::move(batch))
+    self->request(consumer.link, caf::infinite, frames_atom_v, std::move(batch))
         .then(
             [self, number, session, slot](batch_result& result) {
               if (!is_current(self->state, number, session))
@@ -255,7 +255,7 @@ void open_session(self_pointer self, int number) {
                               at.shape.slots,   at.shape.slot_bytes,
                               waiting.analyzer, at.options.request.options,
                               at.questions,     at.alone};
-            self->request(link, at.options.answer_timeout, session_atom_v, std::move(spec), at.ring)
+            self->request(link, caf::infinite, session_atom_v, std::move(spec), at.ring)
                 .then(
                     [self, number, session](session_opened& opened) {
                       if (!is_current(self->state, number, session))

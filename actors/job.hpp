@@ -22,7 +22,6 @@ struct job_options {
   coordinator_actor coordinator;
   int frame_slots = 4;                         ///< sampled pictures in flight
   std::map<std::string, int> frames_in_flight; ///< how many of them an analyzer may have at a time, by id
-  std::chrono::seconds answer_timeout{};       ///< of requests to analysis links, longer than their own
 };
 
 /// What the actor holds.
