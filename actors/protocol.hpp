@@ -18,6 +18,7 @@
 #include "core/error.hpp"
 #include "core/metrics.hpp"
 #include "core/unique_fd.hpp"
+#include "media/input_file.hpp"
 #include "media/record_channel.hpp"
 #include "timeline/timeline.hpp"
 
@@ -43,6 +44,9 @@ inline constexpr std::int32_t analysis_protocol_version = 6;
 
 // -- command line <-> coordinator <-> job ----------------------------------------------------------------------------
 
+/// Local. A video that is open, for whoever reads it; closed with its last holder.
+using shared_input = std::shared_ptr<const input_file>;
+
 /// Local. One video to analyze.
 struct analysis_request {
   std::uint64_t tag = 0; ///< the submitter's own number for it; comes back with everything about it
@@ -53,7 +57,8 @@ struct analysis_request {
   analyzer_options options;
   std::vector<scene> scenes; ///< that are known already: nobody looks for them; the frames are still to be found
   source_options source;     ///< `threads` is the coordinator's business
-  std::string root;          ///< inputs must lie under it; empty: anywhere
+  shared_input input;        ///< null: the job opens `path`
+  std::string root;          ///< which must lie under this then; empty: anywhere
   std::string configuration; ///< the effective one as YAML, for the provenance
   bool tells_finds = false;  ///< whether the listener wants to hear of finds before the result
   /// A timeline of the same content with what need not be found again: its analyzers, each done; null: nothing.

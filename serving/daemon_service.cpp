@@ -171,10 +171,7 @@ expected<input_file> daemon_service::media(job_id id) {
   const auto found = job(id);
   if (!found)
     return tl::unexpected{found.error()};
-  auto opened = open_admitted(*setup(), place_of(*found));
-  if (!opened)
-    return tl::unexpected{opened.error()};
-  return std::move(opened->input);
+  return open_admitted(*setup(), place_of(*found));
 }
 
 expected<std::string> daemon_service::workers_json() {

@@ -14,27 +14,6 @@ namespace {
 /// So one job runs at a time.
 constexpr const char* one_worker = "media: {workers: 1}\n";
 
-/// The only media worker of a daemon, stopped: what is given to it runs, and gets no further until it is let go.
-/// It is started for that, by a video of its own.
-class held_worker {
-public:
-  held_worker(running_daemon& daemon, const temporary_folder& folder) {
-    make_tiny_clip(folder, "watch/first.mp4", 17);
-    daemon.wait_for("first.mp4", "done");
-    const auto workers = workers_of(daemon.pid(), "media");
-    REQUIRE(workers.size() == 1);
-    pid_ = workers[0];
-    REQUIRE(::kill(pid_, SIGSTOP) == 0);
-  }
-  held_worker(const held_worker&) = delete;
-  held_worker& operator=(const held_worker&) = delete;
-  ~held_worker() { let_go(); }
-  void let_go() const { ::kill(pid_, SIGCONT); }
-
-private:
-  pid_t pid_ = 0;
-};
-
 std::string path_of(const json& job, const std::string& action = {}) {
   return "/v1/jobs/" + job.at("id").dump() + action;
 }

@@ -199,6 +199,24 @@ TEST_CASE("the same content under another name is not analyzed again") {
   CHECK(timeline_at(folder.path("results/b.mp4.timeline.json")).at("media").at("sha256") == first.at("sha256"));
 }
 
+TEST_CASE("videos of one size run side by side, and the same content at once under two names is analyzed once") {
+  const temporary_folder folder;
+  write_daemon_configuration(folder, {.daemon = "running_jobs: 3", .more = "media: {workers: 1}\n"});
+  running_daemon daemon{folder};
+  REQUIRE(daemon.wait_until_up());
+  held_worker worker{daemon, folder};
+  const auto clip = make_tiny_clip(folder, "clip.mp4");
+  for (const auto& [name, content] :
+       std::map<std::string, std::string>{{"a.mp4", "1"}, {"b.mp4", "2"}, {"c.mp4", "1"}}) {
+    copy_with_tail(clip, folder.path("watch/" + name), content);
+    daemon.wait_for(name, "running");
+  }
+  worker.let_go();
+  CHECK(daemon.wait_for("b.mp4", "done").at("result_of").is_null());
+  CHECK(daemon.wait_for("c.mp4", "done").at("result_of") == daemon.wait_for("a.mp4", "done").at("id"));
+  check_results(folder, 4); // and of the first
+}
+
 TEST_CASE("what is no video, or not the watch's, ends with a sentence or is left alone") {
   const temporary_folder folder;
   write_daemon_configuration(folder);

@@ -183,6 +183,19 @@ bool running_daemon::wait_until_over(std::size_t count, std::chrono::seconds pat
       patience);
 }
 
+held_worker::held_worker(running_daemon& daemon, const temporary_folder& folder) {
+  make_tiny_clip(folder, "watch/first.mp4", 17);
+  daemon.wait_for("first.mp4", "done");
+  const auto workers = workers_of(daemon.pid(), "media");
+  REQUIRE(workers.size() == 1);
+  pid_ = workers[0];
+  REQUIRE(::kill(pid_, SIGSTOP) == 0);
+}
+
+void held_worker::let_go() const {
+  ::kill(pid_, SIGCONT);
+}
+
 void check_results(const temporary_folder& folder, std::size_t count, const std::string& results) {
   std::size_t whole = 0;
   for (const auto& entry : fs::recursive_directory_iterator{folder.path(results)}) {
