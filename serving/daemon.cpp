@@ -15,6 +15,7 @@
 #include "timeline/utf8.hpp"
 
 #include <algorithm>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
 
@@ -235,6 +236,18 @@ bool is_lasting(errc code) {
          code == errc::invalid_argument || code == errc::not_found || code == errc::invalid_config;
 }
 
+/// How long a video that is not whole waits for its rest, of which the watch tells; nothing when it is taken as it is:
+/// it has not changed for so long, or somebody waits for it. Another host's clock may be ahead.
+std::optional<std::chrono::milliseconds> wait_for_rest(self_pointer self, const job_entry& job) {
+  using std::chrono::nanoseconds;
+  const std::chrono::sys_time<nanoseconds> modified{nanoseconds{job.version.modified_ns}};
+  const auto left =
+      std::chrono::ceil<std::chrono::milliseconds>(setup_of(self).unfinished - std::chrono::abs(now() - modified));
+  if (job.lane == job_lane::interactive || left.count() <= 0)
+    return std::nullopt;
+  return left;
+}
+
 void give_up(self_pointer self, const job_entry& job, const error& reason) {
   const auto& setup = setup_of(self);
   const auto found = look_at(place_of(job));
@@ -242,6 +255,8 @@ void give_up(self_pointer self, const job_entry& job, const error& reason) {
     // It was not whole, or is another one by now. Where no watch looks nobody else tells of the version.
     return put_back(self, job.id,
                     {"changed while it was analyzed: " + reason.message, false, setup.retry_delay, found->version});
+  if (const auto left = wait_for_rest(self, job); left && reason.code == errc::corrupt_media)
+    return put_back(self, job.id, {"waits for its rest: " + reason.message, false, *left});
   if (is_lasting(reason.code))
     return end_job(self, job, job_state::failed, reason.message);
   if (job.attempts + 1 < setup.max_attempts)
@@ -267,7 +282,7 @@ void forget_running(self_pointer self, job_id id) {
   auto& running = self->state.running;
   running.erase(id);
   std::vector<job_id> waited;
-  for (auto& [other, job] : running)
+  for (const auto& [other, job] : running)
     if (job.waits_for == id)
       waited.push_back(other);
   for (const auto other : waited)
@@ -285,6 +300,8 @@ void take_result(self_pointer self, const job_result& result) {
   const auto wish = found->second.wish;
   if (result.made && !sha256.value_or("").empty() && sha256 != result.made->media.sha256)
     give_up(self, job, {errc::io, fmt::format("{} was another video than the one that was hashed", job.path)});
+  else if (result.made && result.made->media.decode_errors > 0 && wait_for_rest(self, job))
+    give_up(self, job, {errc::corrupt_media, fmt::format("{}", fmt::join(result.made->media.decode_notes, "; "))});
   else if (result.made)
     publish_timeline(self, job, *setup, *result.made);
   else if (result.reason.code != errc::cancelled)

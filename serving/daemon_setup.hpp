@@ -24,6 +24,7 @@ struct daemon_setup {
   admission_limits limits;
   int max_attempts = 3;
   std::chrono::milliseconds retry_delay{30'000};
+  std::chrono::milliseconds unfinished{300'000}; ///< a watched file that changed in this time may still be copied
   std::int64_t keep_jobs = 100'000;
   std::string upload_dir;                                          ///< symbolic links followed
   std::chrono::milliseconds keep_uploads = std::chrono::hours{24}; ///< after their jobs are over

@@ -71,7 +71,7 @@ configuration with_nothing_at_its_default() {
   c.analyzers.background_segmentation = {0.5, 0.25};
   c.analyzers.scene_caption = {"What is \"this\"?", caption_unit::frame, 7, 3};
   c.daemon = {"/var/lib/timeloom", 4, 20, 3600, 0, 0.5, 2.5, 100, 48};
-  c.watch = {{"/srv/in coming", "/srv/b"}, {"*.mp4", "clip-?"}, 0.25, 1, after_analysis::move};
+  c.watch = {{"/srv/in coming", "/srv/b"}, {"*.mp4", "clip-?"}, 0.25, 7.5, 1, after_analysis::move};
   c.http = {"::1", 0, "token", "a.pem", "b.pem", {"media.example", "[::1]"}, {"/srv/films"}, 0.5, 1};
   c.log = {log_level::trace, "timeloom.log", 5};
   return c;

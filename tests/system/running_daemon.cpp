@@ -24,7 +24,10 @@ void write_daemon_configuration(const temporary_folder& folder, const daemon_set
   fs::create_directories(folder.path("watch"));
   fs::create_directories(folder.path(settings.output));
   const auto path = [&](const std::string& name) { return json(folder.path(name)).dump(); };
-  const auto watch = (has(settings.watch, "settle_s") ? "" : "settle_s: 0.05, ") + settings.watch;
+  std::string watch = settings.watch;
+  for (const std::string usual : {"settle_s: 0.05", "unfinished_s: 0"}) // unless the test has its own
+    if (!has(watch, usual.substr(0, usual.find(':'))))
+      watch += (watch.empty() ? "" : ", ") + usual;
   folder.write("c.yaml", "output: {dir: " + path(settings.output) + "}\n" +                            //
                              "daemon: {state_dir: " + path("state") + ", " + settings.daemon + "}\n" + //
                              "watch: {folders: [" + path("watch") + "], " + watch + "}\n" + "http: {port: 0, " +
