@@ -1,9 +1,14 @@
 /// The running daemon: what people ask of it, its signals, and what it leaves.
+#include "core/unique_fd.hpp"
 #include "tests/catch.hpp"
 #include "tests/system/running_daemon.hpp"
 
+#include <algorithm>
+#include <array>
 #include <csignal>
 #include <set>
+#include <sys/socket.h>
+#include <sys/un.h>
 
 using namespace timeloom::tests;
 using namespace std::chrono_literals;
@@ -261,6 +266,34 @@ TEST_CASE("SIGTERM lets what runs end within drain_s, and the rest goes on at th
   daemon.wait_for("b.mp4", "done");
   CHECK(daemon.end().status == 0);
   check_results(folder, 3); // and of the first
+}
+
+TEST_CASE("the service manager hears when the daemon is up, that it is well, and when it ends") {
+  const temporary_folder folder;
+  write_daemon_configuration(folder);
+  const timeloom::unique_fd socket{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+  sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
+  const auto path = folder.path("notify");
+  REQUIRE(path.size() < sizeof address.sun_path);
+  std::ranges::copy(path, address.sun_path);
+  REQUIRE(::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+  std::string heard;
+  const auto hears = [&](const std::string& words) {
+    return wait_until([&] {
+      std::array<char, 4096> piece{};
+      const auto count = ::recv(socket.get(), piece.data(), piece.size(), MSG_DONTWAIT);
+      heard.append(piece.data(), static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+      return has(heard, words);
+    });
+  };
+  running_daemon daemon{folder, {"NOTIFY_SOCKET=" + path, "WATCHDOG_USEC=300000"}};
+  CHECK(hears("READY=1\nSTATUS=running http://127.0.0.1:"));
+  CHECK_FALSE(has(heard, "WATCHDOG=1"));
+  CHECK(hears("WATCHDOG=1"));
+  CHECK_FALSE(has(heard, "STOPPING=1"));
+  daemon.kill(SIGTERM);
+  CHECK(hears("STOPPING=1"));
+  CHECK(daemon.wait().status == 0);
 }
 
 TEST_CASE("SIGHUP takes over what can change, tells what cannot, and leaves all as it is when a configuration is bad") {

@@ -307,6 +307,34 @@ TEST_CASE("what is no video, or not the watch's, ends with a sentence or is left
     CHECK(fs::exists(folder.path("results/" + name + ".timeline.json")));
 }
 
+TEST_CASE("no request reads a file outside of the allowed folders") {
+  const temporary_folder folder;
+  write_daemon_configuration(folder);
+  make_tiny_clip(folder, "outside.mp4");
+  make_tiny_clip(folder, "watch/a.mp4", 1);
+  fs::create_directories(folder.path("elsewhere"));
+  fs::copy_file(folder.path("outside.mp4"), folder.path("elsewhere/b.mp4"));
+  fs::create_directory_symlink(folder.path("elsewhere"), folder.path("watch/linked"));
+  running_daemon daemon{folder};
+  REQUIRE(daemon.wait_until_up());
+  const auto media = "/v1/jobs/" + daemon.wait_for("a.mp4", "done").at("id").dump() + "/media";
+  CHECK(daemon.answer(media).status == 200);
+  fs::create_symlink(folder.path("outside.mp4"), folder.path("watch/link.mp4"));
+  daemon.wait_for("link.mp4", "failed");
+  for (const auto& wanted :
+       {folder.path("outside.mp4"), folder.path("watch/../outside.mp4"), folder.path("watch/link.mp4"),
+        folder.path("watch/linked/b.mp4"), folder.path("state/token"), folder.path("state/journal.sqlite"),
+        std::string{"/proc/self/environ"}, std::string{"watch/a.mp4"}, "file://" + folder.path("watch/a.mp4"),
+        std::string{}}) {
+    INFO(wanted);
+    CHECK_FALSE(daemon.post("/v1/jobs", {{"path", wanted}}));
+  }
+  CHECK(daemon.jobs().size() == 2);
+  fs::remove(folder.path("watch/a.mp4"));
+  fs::create_symlink(folder.path("outside.mp4"), folder.path("watch/a.mp4"));
+  CHECK(daemon.answer(media).status != 200);
+}
+
 TEST_CASE("a video that is deleted ends as what was seen of it") {
   const temporary_folder folder;
   write_daemon_configuration(folder);
