@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <caf/scoped_actor.hpp>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 namespace timeloom {
@@ -38,7 +39,7 @@ nlohmann::ordered_json to_json(const worker_metrics& worker, std::string_view ki
                               {"metrics", nlohmann::ordered_json::object()}};
   for (const auto& one : worker.metrics.values) {
     if (one.name == worker_losses_metric)
-      made["restarts"] = one.value;
+      made["restarts"] = std::llround(one.value);
     made["metrics"][name_of(one.name, one.label)] = one.value;
   }
   for (const auto& one : worker.metrics.summaries) {

@@ -369,7 +369,7 @@ TEST_CASE("a second daemon on the same state ends with a sentence, and the first
   CHECK(daemon.get("/v1/jobs"));
 }
 
-TEST_CASE("promtool finds nothing to say about the metrics of a daemon") {
+TEST_CASE("promtool finds nothing to say about the metrics of a daemon, and each worker is told with what it did") {
   const temporary_folder folder;
   write_daemon_configuration(folder);
   make_tiny_clip(folder, "watch/a.mp4");
@@ -382,6 +382,17 @@ TEST_CASE("promtool finds nothing to say about the metrics of a daemon") {
   run_tool({"sh", "-c",
             "promtool check metrics <'" + folder.path("metrics.txt") + "' >'" + folder.path("said.txt") + "' 2>&1"});
   CHECK(read_file(folder.path("said.txt")) == "");
+
+  CHECK(has(metrics, "timeloom_worker_losses_total{worker=\"media worker 1\"} 0\n"));
+  const std::string seconds = "timeloom_video_compute_seconds";
+  CHECK(has(metrics, seconds + "_count{worker=\"media worker 1\",of=\"cut_analysis\"} 1\n"));
+  const auto worker = daemon.get("/v1/workers").value().at("workers").at(0);
+  CHECK(worker.at("name") == "media worker 1");
+  CHECK(worker.at("kind") == "media");
+  CHECK(worker.at("device") == "cpu");
+  CHECK(worker.at("state") == "idle");
+  CHECK(worker.at("restarts").is_number_integer());
+  CHECK(worker.at("metrics").at(seconds + "{cut_analysis}").at("count") == 1);
 }
 
 TEST_CASE("a daemon holds no more after fifty videos than after five, and leaves nothing") {
