@@ -2,6 +2,7 @@
 
 #include "analyzers/catalog.hpp"
 #include "app/option_table.hpp"
+#include "app/readable_groups.hpp"
 #include "tests/catch.hpp"
 #include "tests/temporary_folder.hpp"
 
@@ -343,6 +344,21 @@ TEST_CASE("a file that cannot be read is refused for what it is") {
   CHECK(load_configuration(full));
   std::string large = folder.file("large.yaml", std::string(1 << 20, '#') + "\n");
   CHECK(refused(large) == error{errc::invalid_config, "the configuration file " + large + " is larger than 1 MiB"});
+}
+
+TEST_CASE("of a file with a mistake the sound ones of its groups daemon, http and log can be read") {
+  const auto found = parse_readable_groups("media: {workers: many}\n"
+                                           "daemon: {state_dir: /srv/state}\n"
+                                           "http: {port: 9000}\n"
+                                           "watch: {rescan_s: 7}\n"
+                                           "log: {file: /srv/log, nonsense: 1}\n");
+  CHECK(found.daemon.state_dir == "/srv/state");
+  CHECK(found.http.port == 9000);
+  CHECK(found.watch.rescan_s == configuration{}.watch.rescan_s);
+  CHECK(found.log.file.empty()); // nothing of a group with a mistake: what makes it safe may be missing
+  for (const std::string text : {"", "http", "- http", "http: [", "http: {port: 1}\nhttp: {port: 2}\n\xff"})
+    CHECK(parse_readable_groups(text).http.port == configuration{}.http.port);
+  CHECK(readable_groups("/nowhere/c.yaml").http.port == configuration{}.http.port);
 }
 
 TEST_CASE("a file is named in its errors by the path it was opened with") {

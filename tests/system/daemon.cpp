@@ -330,8 +330,7 @@ TEST_CASE("with a broken configuration the page is up and tells the line, until 
   write_daemon_configuration(folder);
   const auto good = read_file(folder.path("c.yaml"));
   folder.write("c.yaml", good + "media: {workers: many}\n");
-  // Where it looks for its state when no configuration says so.
-  running_daemon daemon{folder, {"STATE_DIRECTORY=" + folder.path("state")}};
+  running_daemon daemon{folder};
   REQUIRE(wait_until([&] { return has(read_file(folder.path("err.txt")), "only the page is up"); }));
   const auto not_ready = daemon.answer("/ready");
   CHECK(not_ready.status == 503);
