@@ -2,6 +2,7 @@
 
 #include "actors/basp_socket.hpp"
 #include "actors/caf_error.hpp"
+#include "actors/restart_delay.hpp"
 #include "actors/ring_inbox.hpp"
 
 #include <algorithm>
@@ -18,7 +19,6 @@ using self_pointer = analysis_link_actor::stateful_pointer<analysis_link_state>;
 
 constexpr auto start_check_interval = std::chrono::milliseconds{100};
 constexpr auto check_interval = std::chrono::seconds{1};
-constexpr std::chrono::milliseconds first_rest{500}, longest_rest{30'000};
 
 /// Why a request of a session of the lost worker fails.
 caf::error loss_for(const analysis_link_state& state, std::uint64_t session) {
@@ -41,15 +41,10 @@ void fail_waiting(self_pointer self, const error& reason) {
     session.answer.deliver(to_caf(reason));
 }
 
-/// What killed this process may still be there, such as a GPU's server that ends: the next is not started at once.
 void rest(self_pointer self) {
   auto& state = self->state;
-  auto delay = first_rest;
-  for (int i = 0; i < state.idle_losses && delay < longest_rest; ++i)
-    delay = std::min(delay * 2, longest_rest);
-  ++state.idle_losses;
   state.resting = true;
-  self->delayed_send(self, delay, check_atom_v, state.generation);
+  self->delayed_send(self, restart_delay(state.options.rest, state.idle_losses++), check_atom_v, state.generation);
 }
 
 void lose_worker(self_pointer self, const std::string& reason) {

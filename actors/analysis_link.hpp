@@ -26,6 +26,7 @@ struct analysis_link_options {
   std::chrono::seconds pulse_timeout{0};
   /// Of requests for metrics, which an analysis worker answers between two batches.
   std::chrono::seconds metrics_timeout{5};
+  std::chrono::milliseconds rest{500}; ///< after the loss of a process, before the next is started
 };
 
 /// What the actor holds.
@@ -75,7 +76,7 @@ struct analysis_link_state {
 inline constexpr int most_failed_starts = 3;
 
 /// A worker that dies, or does not answer in time, is ended, its sessions are gone, and a new process is started for
-/// the next session: after half a second, and after twice as long each time until one does some work.
+/// the next session: after a rest, and after twice as long each time until one does some work.
 ///
 /// What was in flight fails with `errc::worker_lost`; when it was all of one job (or none was, and all sessions are of
 /// one), that job was the cause. To all others it is a `blameless_loss`; whoever then opens a session `alone` is told

@@ -12,9 +12,6 @@ namespace {
 
 using self_pointer = coordinator_actor::stateful_pointer<coordinator_state>;
 
-/// A link ends a worker that answers nothing, and gives up asking for metrics; this is for a link that fails at that.
-constexpr std::chrono::seconds answer_timeout = std::chrono::hours{1};
-
 std::map<std::string, int> frames_in_flight(const coordinator_options& options) {
   std::map<std::string, int> frames;
   for (const auto& group : options.analysis)
@@ -59,34 +56,49 @@ struct open_report {
   }
 };
 
+/// Asks `link` for the metrics of `worker`, which go to the end of `list`.
+template <class Link>
+void ask_one(self_pointer self, const std::shared_ptr<open_report>& open,
+             std::vector<worker_metrics> metrics_report::*list, const Link& link, worker_metrics worker) {
+  auto& workers = open->report.*list;
+  const auto place = workers.size();
+  workers.push_back(std::move(worker));
+  ++open->missing;
+  self->request(link, caf::infinite, metrics_atom_v) // the link has a time-out for its worker
+      .then(
+          [open, list, place](metric_set& found) {
+            (open->report.*list)[place].metrics = std::move(found);
+            open->close_one();
+          },
+          [open, list, place](caf::error& reason) {
+            (open->report.*list)[place].problem = from_caf(reason).message;
+            open->close_one();
+          });
+}
+
 caf::result<metrics_report> ask_for_metrics(self_pointer self) {
-  const auto& seats = self->state.analysis;
+  const auto& state = self->state;
   const auto open = std::make_shared<open_report>();
-  for (const auto& seat : self->state.media)
-    open->report.media.push_back(seat.job != 0);
-  if (seats.empty())
+  if (state.media.empty() && state.analysis.empty())
     return open->report;
-  open->missing = seats.size();
   open->answer = self->make_response_promise<metrics_report>();
+  for (std::size_t i = 0; i < state.media.size(); ++i)
+    ask_one(self, open, &metrics_report::media, state.media[i].link,
+            {.worker = fmt::format("media worker {}", i + 1),
+             .metrics = {},
+             .problem = {},
+             .device = state.options.media[i].device,
+             .sessions = state.media[i].job != 0 ? std::size_t{1} : 0});
   std::map<std::size_t, int> numbers;
-  for (std::size_t i = 0; i < seats.size(); ++i) {
-    const auto& group = self->state.options.analysis[seats[i].group];
-    const int number = ++numbers[seats[i].group];
-    open->report.workers.push_back({.worker = group.workers > 1 ? fmt::format("{} {}", group.name, number) : group.name,
-                                    .metrics = {},
-                                    .problem = {},
-                                    .device = group.device,
-                                    .sessions = seats[i].jobs.size()});
-    self->request(seats[i].link, answer_timeout, metrics_atom_v)
-        .then(
-            [open, i](metric_set& found) {
-              open->report.workers[i].metrics = std::move(found);
-              open->close_one();
-            },
-            [open, i](caf::error& reason) {
-              open->report.workers[i].problem = from_caf(reason).message;
-              open->close_one();
-            });
+  for (const auto& seat : state.analysis) {
+    const auto& group = state.options.analysis[seat.group];
+    const int number = ++numbers[seat.group];
+    ask_one(self, open, &metrics_report::workers, seat.link,
+            {.worker = group.workers > 1 ? fmt::format("{} {}", group.name, number) : group.name,
+             .metrics = {},
+             .problem = {},
+             .device = group.device,
+             .sessions = seat.jobs.size()});
   }
   return open->answer;
 }
@@ -138,8 +150,7 @@ coordinator_actor::behavior_type coordinator(self_pointer self, coordinator_opti
                                                          .listener = listener,
                                                          .coordinator = self,
                                                          .frame_slots = at.options.frame_slots,
-                                                         .frames_in_flight = frames_in_flight(at.options),
-                                                         .answer_timeout = answer_timeout});
+                                                         .frames_in_flight = frames_in_flight(at.options)});
         at.jobs[number] = {.actor = actor, .listener = listener, .tag = tag};
         return number;
       },

@@ -176,7 +176,7 @@ void finish_consumer(self_pointer self, int number) {
     return;
   consumer.finishing = true;
   const auto session = consumer.session;
-  self->request(consumer.link, state.options.answer_timeout, finish_atom_v, session)
+  self->request(consumer.link, caf::infinite, finish_atom_v, session)
       .then(
           [self, number, session](batch_result& result) {
             if (!is_current(self->state, number, session))
@@ -218,7 +218,7 @@ void feed(self_pointer self, int number) {
                       {{slot, frame.at.index, frame.at.time.count(), frame.size.width, frame.size.height,
                         static_cast<std::uint8_t>(frame.format)}}};
     ++consumer.report.frames;
-    self->request(consumer.link, state.options.answer_timeout, frames_atom_v, std::move(batch))
+    self->request(consumer.link, caf::infinite, frames_atom_v, std::move(batch))
         .then(
             [self, number, session, slot](batch_result& result) {
               if (!is_current(self->state, number, session))
@@ -255,7 +255,7 @@ void open_session(self_pointer self, int number) {
                               at.shape.slots,   at.shape.slot_bytes,
                               waiting.analyzer, at.options.request.options,
                               at.questions,     at.alone};
-            self->request(link, at.options.answer_timeout, session_atom_v, std::move(spec), at.ring)
+            self->request(link, caf::infinite, session_atom_v, std::move(spec), at.ring)
                 .then(
                     [self, number, session](session_opened& opened) {
                       if (!is_current(self->state, number, session))
@@ -298,8 +298,7 @@ expected<void> open_once(job_state& state) {
   auto opened = open_input(state.options.request.path, state.options.request.root);
   if (!opened)
     return tl::unexpected{opened.error()};
-  state.input = std::make_shared<const unique_fd>(std::move(opened->fd));
-  state.input_is_folder = opened->is_folder;
+  state.input = std::make_shared<const input_file>(std::move(*opened));
   return {};
 }
 
@@ -357,13 +356,14 @@ void start_stage(self_pointer self, const media_link_actor& media) {
   }
   order.job = state.options.number;
   order.name = request.path;
-  order.is_folder = state.input_is_folder;
+  order.is_folder = state.input->is_folder;
   order.analyzers = state.fused;
   order.frames = frames_of(state.questions);
   order.options = request.options;
   order.source = request.source;
   order.ring = state.shape;
-  self->send(media, assign_atom_v, media_assignment{std::move(order), state.input, state.ring, job_actor{self}});
+  self->send(media, assign_atom_v,
+             media_assignment{std::move(order), shared_fd{state.input, &state.input->fd}, state.ring, job_actor{self}});
   for (std::size_t i = 0; i < state.consumers.size(); ++i)
     open_session(self, static_cast<int>(i));
 }
@@ -428,6 +428,7 @@ void take_known(job_state& state) {
 job_actor::behavior_type job(self_pointer self, job_options options) {
   self->state.options = std::move(options);
   const auto& request = self->state.options.request;
+  self->state.input = request.input;
   auto analyzers = request.analyzers;
   std::erase_if(analyzers, [&](const auto& id) { return request.skipped.contains(id); });
   const bool looks_for_scenes = request.scenes.empty() && with_needed(analyzers) != analyzers;

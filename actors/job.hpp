@@ -22,7 +22,6 @@ struct job_options {
   coordinator_actor coordinator;
   int frame_slots = 4;                         ///< sampled pictures in flight
   std::map<std::string, int> frames_in_flight; ///< how many of them an analyzer may have at a time, by id
-  std::chrono::seconds answer_timeout{};       ///< of requests to analysis links, longer than their own
 };
 
 /// What the actor holds.
@@ -48,8 +47,7 @@ struct job_state {
   bool alone = false;       ///< a worker was lost over this video or over others: they share none at a time any more
   std::uint64_t stages = 0; ///< begun so far, of all attempts
   std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
-  shared_fd input; ///< null until a media worker is there
-  bool input_is_folder = false;
+  shared_input input; ///< null until a media worker is there
 
   // The current stage of the current attempt.
   media_link_actor media; ///< null while waiting for one, and once it is done

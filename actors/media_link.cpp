@@ -1,5 +1,6 @@
 #include "actors/media_link.hpp"
 
+#include "actors/restart_delay.hpp"
 #include "timeline/json_members.hpp"
 #include "timeline/utf8.hpp"
 
@@ -15,7 +16,7 @@ using self_pointer = media_link_actor::stateful_pointer<media_link_state>;
 
 constexpr auto check_interval = std::chrono::seconds{1};
 
-/// Ends the process and tells the job, if there is one, why.
+/// Ends the process and tells the job, if there is one, why. Then the next is not started at once.
 void lose_worker(self_pointer self, const std::string& reason, bool blameless = false) {
   auto& state = self->state;
   state.reader.reset();
@@ -23,11 +24,14 @@ void lose_worker(self_pointer self, const std::string& reason, bool blameless = 
   state.process.end();
   state.ending.reset();
   ++state.generation;
+  ++state.lost;
   spdlog::warn("media worker: {}", one_line(reason));
-  if (state.current) {
-    self->send(state.current->actor, lost_atom_v, "the media worker " + reason, blameless);
-    state.current.reset();
-  }
+  if (!state.current)
+    return;
+  self->send(state.current->actor, lost_atom_v, "the media worker " + reason, blameless);
+  state.current.reset();
+  state.resting = true;
+  self->delayed_send(self, restart_delay(state.options.rest, state.idle_losses++), lost_atom_v, state.generation);
 }
 
 expected<void> start_worker(self_pointer self) {
@@ -88,15 +92,16 @@ expected<void> check_frame(media_link_state::assigned& current, const media_fram
   return {};
 }
 
+bool is_fused(const media_link_state::assigned& current, std::string_view analyzer) {
+  return std::find(current.fused.begin(), current.fused.end(), analyzer) != current.fused.end();
+}
+
 /// Finds must be of analyzers that the worker runs, and not without end.
 expected<void> check_finds(media_link_state::assigned& current, const media_finds& finds, std::size_t bytes) {
-  const auto runs = [&](std::string_view id) {
-    return std::find(current.fused.begin(), current.fused.end(), id) != current.fused.end();
-  };
   for (const auto& found : finds.events)
-    if (!runs(found.analyzer))
+    if (!is_fused(current, found.analyzer))
       return fail(errc::protocol, "sent an event of {}, which it does not run", printable(found.analyzer));
-  if (!finds.scenes.empty() && !runs("scene_segmentation"))
+  if (!finds.scenes.empty() && !is_fused(current, "scene_segmentation"))
     return fail(errc::protocol, "sent a scene, though it looks for none");
   if ((current.finds_bytes += static_cast<std::int64_t>(bytes)) > most_finds_bytes)
     return fail(errc::protocol, "sent more than {} bytes of finds", most_finds_bytes);
@@ -144,9 +149,14 @@ void handle_record(self_pointer self, const received_record& record) {
   state.current->silent = {};
   if (const auto* failed = std::get_if<media_failed>(&*report); failed && failed->reason.code == errc::worker_lost)
     return lose_worker(self, "gave up: " + failed->reason.message, state.options.decoder != decoder_rule::software);
-  if (const auto* finished = std::get_if<media_finished>(&*report);
-      finished && finished->decoding && state.current->turn)
-    state.current->turn->tell(finished->facts.codec, *finished->decoding, finished->facts.frames);
+  state.idle_losses = 0;
+  if (const auto* finished = std::get_if<media_finished>(&*report)) {
+    if (finished->decoding && state.current->turn)
+      state.current->turn->tell(finished->facts.codec, *finished->decoding, finished->facts.frames);
+    for (const auto& one : finished->reports)
+      if (is_fused(*state.current, one.id))
+        state.seconds[one.id].record(one.seconds);
+  }
   const auto job = state.current->actor;
   if (is_last)
     state.current.reset();
@@ -155,6 +165,8 @@ void handle_record(self_pointer self, const received_record& record) {
 
 void assign(self_pointer self, media_assignment& work) {
   auto& state = self->state;
+  if (state.resting)
+    return void(state.held = std::move(work));
   if (state.process.has_ended()) // between two jobs: not this job's fault, and not its loss
     lose_worker(self, state.process.end());
   if (state.ending) // it may hang in the work that is no longer wanted, and nobody else's job is to wait for that
@@ -207,6 +219,8 @@ media_link_actor::behavior_type media_link(self_pointer self, media_link_options
         command(self, release_slots{job, slots});
       },
       [self](cancel_atom, std::uint64_t job) {
+        if (self->state.held && self->state.held->order.job == job)
+          self->state.held.reset();
         if (!self->state.current || self->state.current->job != job)
           return;
         self->state.current.reset();
@@ -227,6 +241,14 @@ media_link_actor::behavior_type media_link(self_pointer self, media_link_options
         lose_worker(self, reason.empty() ? self->state.process.end(std::chrono::seconds{1})
                                          : "sent what is no record: " + reason);
       },
+      [self](lost_atom, std::uint32_t generation) {
+        auto& state = self->state;
+        if (generation != state.generation)
+          return;
+        state.resting = false;
+        if (auto work = std::exchange(state.held, std::nullopt))
+          assign(self, *work);
+      },
       [self](check_atom) {
         self->delayed_send(self, check_interval, check_atom_v);
         auto& current = self->state.current;
@@ -237,6 +259,12 @@ media_link_actor::behavior_type media_link(self_pointer self, media_link_options
           return; // it waits for credit
         if ((current->silent += check_interval) > self->state.options.stall_timeout)
           lose_worker(self, fmt::format("showed no progress for {} s", self->state.options.stall_timeout.count()));
+      },
+      [self](metrics_atom) {
+        metric_set found{{{std::string{worker_losses_metric}, "", static_cast<double>(self->state.lost)}}, {}};
+        for (const auto& [analyzer, seconds] : self->state.seconds)
+          found.summaries.push_back(summary_of("timeloom_video_compute_seconds", analyzer, seconds));
+        return found;
       },
   };
 }

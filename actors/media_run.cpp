@@ -16,7 +16,8 @@ namespace {
 using clock = std::chrono::steady_clock;
 
 constexpr auto progress_interval = std::chrono::milliseconds{200};
-constexpr int thumbnail_px = 320; // the longer side
+constexpr auto sign_interval = std::chrono::seconds{1}; // while no frame comes
+constexpr int thumbnail_px = 320;                       // the longer side
 constexpr std::size_t largest_thumbnail = max_record_bytes / 2;
 constexpr std::size_t events_a_record = 32;
 
@@ -74,7 +75,16 @@ void media_run::decode() {
     }
     decoded_.close();
   };
-  auto source = open_source(std::move(input_), order_.is_folder, order_.name, order_.source);
+  media_progress latest{order_.job, 0, media_time{0}, media_time{0}};
+  auto told = clock::now(); // a frame, or that there is none yet
+  auto options = order_.source;
+  options.still_at_it = [&] {
+    if (clock::now() - told < sign_interval)
+      return;
+    told = clock::now();
+    report_(latest);
+  };
+  auto source = open_source(std::move(input_), order_.is_folder, order_.name, options);
   if (!source)
     return end_with(tl::unexpected{source.error()});
   if (!order_.frames.empty())
@@ -93,13 +103,7 @@ void media_run::decode() {
     if (!frame)
       return end_with(tl::unexpected{frame.error()});
     if (!*frame) {
-      auto facts = (*source)->finish([this, &source, told = clock::now()]() mutable {
-        if (clock::now() - told < progress_interval)
-          return;
-        told = clock::now();
-        const auto& so_far = (*source)->facts();
-        report_(media_progress{order_.job, so_far.frames, so_far.duration, so_far.duration});
-      });
+      auto facts = (*source)->finish();
       {
         const std::lock_guard lock{mutex_};
         sound_ = (*source)->sound();
@@ -111,7 +115,9 @@ void media_run::decode() {
       const std::lock_guard lock{mutex_};
       outcome_ = (*source)->facts();
     }
+    latest = {order_.job, (*frame)->at.index + 1, (*frame)->at.time, (*source)->facts().duration};
     decoded_.push(std::move(**frame));
+    told = clock::now();
   }
 }
 

@@ -18,6 +18,7 @@
 #include "core/error.hpp"
 #include "core/metrics.hpp"
 #include "core/unique_fd.hpp"
+#include "media/input_file.hpp"
 #include "media/record_channel.hpp"
 #include "timeline/timeline.hpp"
 
@@ -43,6 +44,9 @@ inline constexpr std::int32_t analysis_protocol_version = 6;
 
 // -- command line <-> coordinator <-> job ----------------------------------------------------------------------------
 
+/// Local. A video that is open, for whoever reads it; closed with its last holder.
+using shared_input = std::shared_ptr<const input_file>;
+
 /// Local. One video to analyze.
 struct analysis_request {
   std::uint64_t tag = 0; ///< the submitter's own number for it; comes back with everything about it
@@ -53,7 +57,8 @@ struct analysis_request {
   analyzer_options options;
   std::vector<scene> scenes; ///< that are known already: nobody looks for them; the frames are still to be found
   source_options source;     ///< `threads` is the coordinator's business
-  std::string root;          ///< inputs must lie under it; empty: anywhere
+  shared_input input;        ///< null: the job opens `path`
+  std::string root;          ///< which must lie under this then; empty: anywhere
   std::string configuration; ///< the effective one as YAML, for the provenance
   bool tells_finds = false;  ///< whether the listener wants to hear of finds before the result
   /// A timeline of the same content with what need not be found again: its analyzers, each done; null: nothing.
@@ -82,22 +87,22 @@ struct job_result {
   error reason;
 };
 
-/// Local. What one analysis or model worker counted and measured since it was started.
+/// Local. What one worker counted and measured since it was started.
 struct worker_metrics {
   std::string worker;       ///< for people, such as "analysis worker 2"
-  metric_set metrics;       ///< of a worker that does not run only how many were lost
+  metric_set metrics;       ///< of an analysis or model worker that does not run only how many were lost
   std::string problem;      ///< why its own are missing; empty: they are not
   std::string device;       ///< "cpu", or its GPU's UUID
-  std::size_t sessions = 0; ///< open ones: an analyzer's work on a video each
+  std::size_t sessions = 0; ///< open ones: an analyzer's work on a video each; of a media worker 1 while it has a video
 };
 
 /// How many processes of a worker were lost, with what they had counted.
 inline constexpr std::string_view worker_losses_metric = "timeloom_worker_losses_total";
 
-/// Local. Of all analysis and model workers, those that were never started included.
+/// Local. Of all workers, those that were never started included.
 struct metrics_report {
-  std::vector<worker_metrics> workers;
-  std::vector<bool> media; ///< whether each media worker has a video
+  std::vector<worker_metrics> workers; ///< analysis and model workers
+  std::vector<worker_metrics> media;   ///< media workers, by what their links counted
 };
 
 // -- job <-> media_link ----------------------------------------------------------------------------------------------
@@ -332,8 +337,12 @@ using media_link_actor = caf::typed_actor<
     caf::reacts_to<record_atom, std::uint32_t, shared_record>,
     /// from its reader thread: no record follows, and why
     caf::reacts_to<lost_atom, std::uint32_t, std::string>,
+    /// the rest after the loss of the process with this number is over
+    caf::reacts_to<lost_atom, std::uint32_t>,
     /// once a second: does the worker get on?
-    caf::reacts_to<check_atom>>;
+    caf::reacts_to<check_atom>,
+    /// how long its fused analyzers took for each video, and how many of its workers were lost
+    caf::replies_to<metrics_atom>::with<metric_set>>;
 
 /// One video from submission to result.
 using job_actor = caf::typed_actor<
@@ -397,7 +406,7 @@ using coordinator_actor = caf::typed_actor<
     caf::reacts_to<release_atom, std::uint64_t>,
     /// a job wants a worker for the session of a sampled analyzer: the one with the least to do
     caf::replies_to<link_atom, std::uint64_t, std::string>::with<analysis_link_actor>,
-    /// what all analysis and model workers counted and measured; those that give no answer in time say so
+    /// what all workers counted and measured; those that give no answer in time say so
     caf::replies_to<metrics_atom>::with<metrics_report>>;
 
 /// Local. What a media link needs to put its worker to a job.

@@ -2,6 +2,7 @@
 
 #include "analyzers/catalog.hpp"
 #include "app/option_table.hpp"
+#include "app/readable_groups.hpp"
 #include "core/unique_fd.hpp"
 
 #include <algorithm>
@@ -102,6 +103,11 @@ analyzer_options analyzers_options::of_video(const std::string& path) const {
 
 expected<configuration> load_configuration(const std::string& path) {
   return read_file(path).and_then([&](const std::string& text) { return parse_configuration(text, path); });
+}
+
+configuration readable_groups(const std::string& path) {
+  const auto text = read_file(path);
+  return text ? parse_readable_groups(*text) : configuration{};
 }
 
 std::string to_yaml(const configuration& effective) {

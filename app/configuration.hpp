@@ -128,6 +128,7 @@ struct watch_folders_options {
   std::vector<std::string> patterns{"*.mp4", "*.m4v", "*.mov", "*.mkv",  "*.webm", "*.avi",
                                     "*.ts",  "*.mts", "*.mpg", "*.mpeg", "*.wmv",  "*.flv"};
   double settle_s = 5;
+  double unfinished_s = 300;
   int rescan_s = 60;
   after_analysis after = after_analysis::in_place;
 

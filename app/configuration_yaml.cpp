@@ -1,6 +1,7 @@
-// Exceptions of yaml-cpp end in parse_configuration.
+// Exceptions of yaml-cpp end here.
 #include "app/gpu_groups_yaml.hpp"
 #include "app/option_table.hpp"
+#include "app/readable_groups.hpp"
 #include "app/yaml_value.hpp"
 
 #include <algorithm>
@@ -141,7 +142,7 @@ struct assignment {
 
 class reader {
 public:
-  explicit reader(const std::string& name) : name_(name) {}
+  explicit reader(const std::string& name, configuration into = {}) : name_(name), into_(std::move(into)) {}
 
   /// `prefix` is the group's path with a final dot, or empty for the whole file.
   expected<void> read_group(const YAML::Node& group, const std::string& prefix) {
@@ -279,6 +280,23 @@ expected<configuration> parse_configuration(const std::string& text, const std::
       return fail(errc::invalid_config, "{}: {}", name, failure.msg);
     return fail(errc::invalid_config, "{}:{}: {}", name, failure.mark.line + 1, failure.msg);
   }
+}
+
+configuration parse_readable_groups(const std::string& text) {
+  configuration found;
+  if (line_without_utf8(text))
+    return found;
+  try {
+    const YAML::Node file = YAML::Load(text);
+    for (const std::string group : {"daemon", "http", "log"}) {
+      reader reading{group, found};
+      if (file.IsMap() && file[group] && reading.read_group(file[group], group + '.'))
+        found = reading.take();
+    }
+  } catch (const YAML::Exception&) {
+    return found; // whoever parsed it has said so
+  }
+  return found;
 }
 
 } // namespace timeloom

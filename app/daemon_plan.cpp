@@ -140,6 +140,7 @@ daemon_setup plan_daemon(const configuration& settings, const model_plan& models
   setup.limits.least_free_memory_bytes = static_cast<std::int64_t>(settings.daemon.min_free_memory_gib * gib);
   setup.max_attempts = settings.daemon.max_attempts;
   setup.retry_delay = std::chrono::seconds{settings.daemon.retry_delay_s};
+  setup.unfinished = std::chrono::milliseconds{std::llround(settings.watch.unfinished_s * 1000)};
   setup.keep_jobs = settings.daemon.keep_jobs;
   setup.upload_dir = folder_name(setup.state_dir + "/uploads");
   setup.keep_uploads = std::chrono::milliseconds{std::llround(settings.daemon.keep_uploads_h * 3'600'000)};

@@ -9,6 +9,7 @@
 #include "app/host_plan.hpp"
 #include "app/log.hpp"
 #include "app/measured_decoders.hpp"
+#include "app/readable_groups.hpp"
 #include "app/result_files.hpp"
 #include "app/service_manager.hpp"
 #include "app/statistics_watch.hpp"
@@ -308,7 +309,7 @@ expected<configuration> load(const std::string& config) {
 }
 
 /// Only the page, which tells what is wrong, until the configuration was mended.
-/// `settings` are those of the file if it could be read, else the defaults.
+/// `settings` are those of the file, or what can be used of them.
 verdict run_safe_mode(const configuration& settings, const error& fault, const sigset_t& signals) {
   const auto tell = [&](const std::string& sentence) {
     spdlog::error("{}", sentence);
@@ -387,12 +388,13 @@ exit_code run_daemon(const std::string& config) {
   ::mallopt(M_ARENA_MAX, 2); // each of its threads would keep an arena as large as it once was
   const auto signals = block_signals({SIGINT, SIGTERM, SIGHUP});
   auto settings = load(config);
-  if (auto log = start_log(settings ? settings->log : log_options{}); !log) {
+  if (auto log = start_log(settings ? settings->log : readable_groups(config).log); !log) {
     say(stderr, "timeloom: {}\n", one_line(log.error().message));
     return exit_code::wrong_use;
   }
   for (;;) {
-    const auto ended = settings ? run_with(*settings, config, signals) : run_safe_mode({}, settings.error(), signals);
+    const auto ended = settings ? run_with(*settings, config, signals)
+                                : run_safe_mode(readable_groups(config), settings.error(), signals);
     if (ended != verdict::again)
       return ended == verdict::end ? exit_code::done : exit_code::failed;
     settings = load(config);

@@ -36,7 +36,8 @@ std::vector<media_link_options> plan_media_workers(const media_options& settings
     worker.worker = {sibling_program(media_worker_program), {}, {}};
     if (on_gpus > 0 && (i == 0 || i > in_software)) {
       worker.decoder = settings.decoder == decoder_choice::nvdec ? decoder_rule::nvdec : decoder_rule::measured;
-      worker.worker.environment = environment_on(models, gpus[with_gpu++ % gpus.size()].uuid);
+      worker.device = gpus[with_gpu++ % gpus.size()].uuid;
+      worker.worker.environment = environment_on(models, worker.device);
     }
     const int sharing = std::clamp(in_software, 1, workers); // the cores
     worker.threads = settings.threads.value_or(std::max(2, cores / sharing + 1));

@@ -30,7 +30,7 @@ class Daemon:
         for made in (self.watch, self.results):
             made.mkdir(parents=True, exist_ok=True)
         settings = {"output": {"dir": str(self.results)}, "daemon": {"state_dir": str(self.state)},
-                    "watch": {"folders": [str(self.watch)], "settle_s": 0.2}, "http": {"port": 0},
+                    "watch": {"folders": [str(self.watch)], "settle_s": 0.2, "unfinished_s": 0}, "http": {"port": 0},
                     "analyzers": {"enabled": ["cut_analysis"]}}
         for name, section in sections.items():
             settings.setdefault(name, {}).update(section)

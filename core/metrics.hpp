@@ -25,8 +25,8 @@ struct metric {
 
 inline constexpr std::array<double, 4> summary_quantiles{0.5, 0.9, 0.95, 0.99};
 
-/// Where the buckets end in which values of the metric `name` are counted, rising: seconds from 1 ms to 1 min; anything
-/// else from 1 to 256.
+/// Where the buckets end in which values of the metric `name` are counted, rising: seconds from 1 ms to 1 min, of whole
+/// videos (`timeloom_video_`) from 10 ms to 1 h; anything else from 1 to 256.
 std::span<const double> bucket_bounds(std::string_view name);
 
 /// How a quantity was spread since the worker started.

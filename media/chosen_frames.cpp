@@ -44,7 +44,7 @@ public:
   std::optional<sound_facts> sound() const override { return std::nullopt; }
   const media_facts& facts() const override { return facts_; }
 
-  media_facts finish(const std::function<void()>&) override {
+  media_facts finish() override {
     facts_.decode_errors += missing_;
     facts_.decode_notes.insert(facts_.decode_notes.begin(), notes_.begin(), notes_.end());
     return facts_;

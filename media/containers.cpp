@@ -146,7 +146,7 @@ expected<const AVInputFormat*> probe_container(AVIOContext* io, const std::strin
   if ((score < 0 || format == nullptr) && begins_with(io, "#EXTM3U")) // which FFmpeg 7 knows by its ending alone
     return refuse_playlist(name, "HLS");
   if (score < 0 || format == nullptr)
-    return fail(errc::unsupported, "{} is not a video that FFmpeg knows: {}", name,
+    return fail(errc::corrupt_media, "{} is not a video that FFmpeg knows: {}", name,
                 score < 0 ? ffmpeg::error_text(score) : "unknown format");
   const std::string_view names{format->name};
   const auto first = names.substr(0, names.find(','));

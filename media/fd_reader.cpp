@@ -12,19 +12,22 @@ namespace timeloom {
 namespace {
 
 constexpr int buffer_bytes = 64 * 1024;
+constexpr std::int64_t most_readings = 8;             // of the whole file, in which streams may lie far apart
 constexpr std::int64_t longest_gap = 4 * 1024 * 1024; // beyond it FFmpeg looks at the file's end, and comes back
 
 } // namespace
 
-fd_reader::fd_reader(unique_fd fd, std::int64_t bytes) : fd_(std::move(fd)), bytes_(bytes) {}
+fd_reader::fd_reader(unique_fd fd, std::int64_t bytes, std::function<void()> still_at_it)
+    : fd_(std::move(fd)), bytes_(bytes), still_at_it_(std::move(still_at_it)) {}
 
 fd_reader::~fd_reader() = default;
 
-expected<std::unique_ptr<fd_reader>> fd_reader::create(unique_fd fd, const std::string& name) {
+expected<std::unique_ptr<fd_reader>> fd_reader::create(unique_fd fd, const std::string& name,
+                                                       std::function<void()> still_at_it) {
   struct stat status {};
   if (::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode))
     return fail(errc::not_allowed, "{} is not a regular file", name);
-  std::unique_ptr<fd_reader> reader{new fd_reader{std::move(fd), status.st_size}};
+  std::unique_ptr<fd_reader> reader{new fd_reader{std::move(fd), status.st_size, std::move(still_at_it)}};
   auto* buffer = static_cast<unsigned char*>(av_malloc(buffer_bytes));
   if (buffer != nullptr)
     reader->context_.reset(avio_alloc_context(buffer, buffer_bytes, 0, reader.get(), &read, nullptr, &seek));
@@ -49,6 +52,9 @@ int fd_reader::read(void* self, std::uint8_t* buffer, int size) {
     reader.hash_gap(reader.offset_);
   reader.hash(buffer, reader.offset_, count);
   reader.offset_ += count;
+  reader.read_ += count;
+  if (reader.still_at_it_ && reader.read_ / most_readings <= reader.bytes_)
+    reader.still_at_it_();
   return static_cast<int>(count);
 }
 
@@ -96,11 +102,10 @@ void fd_reader::hash(const std::uint8_t* data, std::int64_t offset, std::int64_t
   hashed_ = offset + size;
 }
 
-expected<std::string> fd_reader::sha256(const std::function<void()>& still_at_it) {
+expected<std::string> fd_reader::sha256() {
   std::vector<std::uint8_t> buffer(1 << 20);
   for (offset_ = hashed_;;) {
     const int count = read(this, buffer.data(), static_cast<int>(buffer.size()));
-    still_at_it();
     if (count == AVERROR_EOF)
       break;
     if (count < 0)

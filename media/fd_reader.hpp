@@ -17,7 +17,9 @@ namespace timeloom {
 class fd_reader {
 public:
   /// Takes over `fd`. Fails with `errc::not_allowed` when it is no regular file; `name` is for the message.
-  static expected<std::unique_ptr<fd_reader>> create(unique_fd fd, const std::string& name);
+  /// `still_at_it`, if any, is called after each read, until so much was read that a demuxer must turn in circles.
+  static expected<std::unique_ptr<fd_reader>> create(unique_fd fd, const std::string& name,
+                                                     std::function<void()> still_at_it = {});
   ~fd_reader();
   fd_reader(const fd_reader&) = delete;
   fd_reader& operator=(const fd_reader&) = delete;
@@ -29,12 +31,11 @@ public:
   AVIOContext* context() { return context_.get(); }
 
   /// SHA-256 of the whole file as 64 hex digits. Bytes that FFmpeg read in order are hashed already, as are short
-  /// stretches that it passed over; the rest is read now, with `still_at_it` called for each megabyte. Once, at the
-  /// end.
-  expected<std::string> sha256(const std::function<void()>& still_at_it);
+  /// stretches that it passed over; the rest is read now. Once, at the end.
+  expected<std::string> sha256();
 
 private:
-  fd_reader(unique_fd fd, std::int64_t bytes);
+  fd_reader(unique_fd fd, std::int64_t bytes, std::function<void()> still_at_it);
   static int read(void* self, std::uint8_t* buffer, int size);
   static std::int64_t seek(void* self, std::int64_t offset, int whence);
   void hash_gap(std::int64_t end);
@@ -42,7 +43,9 @@ private:
 
   unique_fd fd_;
   std::int64_t bytes_;
+  std::function<void()> still_at_it_;
   std::int64_t offset_ = 0;
+  std::int64_t read_ = 0;   // bytes, those that were read again included
   std::int64_t hashed_ = 0; // the bytes [0, hashed_) went into digest_
   timeloom::sha256 digest_;
   ffmpeg::io_context context_;

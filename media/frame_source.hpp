@@ -42,6 +42,9 @@ struct source_options {
   bool alone = true;                     ///< as those speeds are: no other video is decoded meanwhile
   double image_rate_hz = 25;             ///< frames a second that a folder of images stands for
   std::int64_t max_pixels = 134'217'728; ///< larger pictures are refused (width times height)
+  /// Called as reading gets on, from within `next` and `finish`, also while nothing comes of what is read; not by a
+  /// file that is read over and over.
+  std::function<void()> still_at_it{};
 };
 
 class frame_source {
@@ -74,8 +77,8 @@ public:
   virtual const media_facts& facts() const = 0;
 
   /// Ends reading and completes the facts: hash, duration, notes. Call once, after the last `next`. Hashing what was
-  /// not read can take long: `still_at_it` is called now and then.
-  virtual media_facts finish(const std::function<void()>& still_at_it) = 0;
+  /// not read can take long.
+  virtual media_facts finish() = 0;
 };
 
 /// `fd` is a regular file or a folder (`is_folder`) open for reading; `name` serves messages only.

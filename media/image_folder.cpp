@@ -56,7 +56,7 @@ public:
   void listen(std::function<bool(sound_block)>) override {}
   std::optional<sound_facts> sound() const override { return std::nullopt; }
   const media_facts& facts() const override { return facts_; }
-  media_facts finish(const std::function<void()>&) override { return facts_; }
+  media_facts finish() override { return facts_; }
 
 private:
   media_time time_of(std::size_t number) const {

@@ -95,7 +95,7 @@ public:
   std::optional<sound_facts> sound() const override;
   std::optional<decoding_cost> cost() const override { return cost_; }
   const media_facts& facts() const override { return facts_; }
-  media_facts finish(const std::function<void()>& still_at_it) override;
+  media_facts finish() override;
 
 private:
   void choose_decoder(const source_options& options);
@@ -134,7 +134,7 @@ expected<std::unique_ptr<frame_source>> video_file::open(unique_fd fd, const std
   ffmpeg::take_last_log_line(); // of a file before
   auto file = std::make_unique<video_file>();
   file->name_ = name;
-  auto reader = fd_reader::create(std::move(fd), name);
+  auto reader = fd_reader::create(std::move(fd), name, options.still_at_it);
   if (!reader)
     return tl::unexpected{reader.error()};
   file->reader_ = std::move(*reader);
@@ -391,8 +391,8 @@ decoded_frame video_file::accept(av_frame picture) {
   return {{facts_.frames++, time}, std::move(picture)};
 }
 
-media_facts video_file::finish(const std::function<void()>& still_at_it) {
-  if (auto digest = reader_->sha256(still_at_it))
+media_facts video_file::finish() {
+  if (auto digest = reader_->sha256())
     facts_.sha256 = std::move(*digest);
   else
     count_error("the file was not hashed: " + digest.error().message);

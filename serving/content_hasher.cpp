@@ -4,32 +4,34 @@
 #include "core/sha256.hpp"
 
 #include <cerrno>
+#include <unistd.h>
 
 namespace timeloom {
 
 namespace {
 
-expected<std::string> hash_of(const std::string& path, const std::string& root) {
-  const auto input = open_input(path, root);
-  if (!input)
-    return tl::unexpected{input.error()};
+// The offset of the descriptor is not its own.
+expected<std::string> hash_of(const input_file& input) {
   sha256 sum;
-  for (std::string piece(1 << 20, '\0');;) {
-    const auto count = ::read(input->fd.get(), piece.data(), piece.size());
+  std::string piece(1 << 20, '\0');
+  for (off_t offset = 0;;) {
+    const auto count = ::pread(input.fd.get(), piece.data(), piece.size(), offset);
     if (count == 0)
       return sum.hex();
-    if (count > 0)
-      sum.add({piece.data(), static_cast<std::size_t>(count)});
-    else if (errno != EINTR)
-      return fail(errc::io, "cannot read {}: {}", path, errno_text(errno));
+    if (count < 0 && errno != EINTR)
+      return fail(errc::io, "cannot read {}: {}", input.real_path, errno_text(errno));
+    if (count < 0)
+      continue;
+    sum.add({piece.data(), static_cast<std::size_t>(count)});
+    offset += count;
   }
 }
 
 } // namespace
 
 hasher_actor::behavior_type content_hasher(hasher_actor::pointer) {
-  return {[](hash_atom, const std::string& path, const std::string& root) -> caf::result<std::string> {
-    auto hex = hash_of(path, root);
+  return {[](hash_atom, const shared_input& input) -> caf::result<std::string> {
+    auto hex = hash_of(*input);
     if (!hex)
       return to_caf(hex.error());
     return std::move(*hex);

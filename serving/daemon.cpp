@@ -15,6 +15,7 @@
 #include "timeline/utf8.hpp"
 
 #include <algorithm>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
 
@@ -235,6 +236,18 @@ bool is_lasting(errc code) {
          code == errc::invalid_argument || code == errc::not_found || code == errc::invalid_config;
 }
 
+/// How long a video that is not whole waits for its rest, of which the watch tells; nothing when it is taken as it is:
+/// it has not changed for so long, or somebody waits for it. Another host's clock may be ahead.
+std::optional<std::chrono::milliseconds> wait_for_rest(self_pointer self, const job_entry& job) {
+  using std::chrono::nanoseconds;
+  const std::chrono::sys_time<nanoseconds> modified{nanoseconds{job.version.modified_ns}};
+  const auto left =
+      std::chrono::ceil<std::chrono::milliseconds>(setup_of(self).unfinished - std::chrono::abs(now() - modified));
+  if (job.lane == job_lane::interactive || left.count() <= 0)
+    return std::nullopt;
+  return left;
+}
+
 void give_up(self_pointer self, const job_entry& job, const error& reason) {
   const auto& setup = setup_of(self);
   const auto found = look_at(place_of(job));
@@ -242,6 +255,8 @@ void give_up(self_pointer self, const job_entry& job, const error& reason) {
     // It was not whole, or is another one by now. Where no watch looks nobody else tells of the version.
     return put_back(self, job.id,
                     {"changed while it was analyzed: " + reason.message, false, setup.retry_delay, found->version});
+  if (const auto left = wait_for_rest(self, job); left && reason.code == errc::corrupt_media)
+    return put_back(self, job.id, {"waits for its rest: " + reason.message, false, *left});
   if (is_lasting(reason.code))
     return end_job(self, job, job_state::failed, reason.message);
   if (job.attempts + 1 < setup.max_attempts)
@@ -260,9 +275,18 @@ void answer_drained(self_pointer self) {
 
 void start_jobs(self_pointer self);
 
+void use_earlier(self_pointer self, job_id id);
+
 /// Nothing works on the job any more.
 void forget_running(self_pointer self, job_id id) {
-  self->state.running.erase(id);
+  auto& running = self->state.running;
+  running.erase(id);
+  std::vector<job_id> waited;
+  for (const auto& [other, job] : running)
+    if (job.waits_for == id)
+      waited.push_back(other);
+  for (const auto other : waited)
+    use_earlier(self, other);
   answer_drained(self);
   start_jobs(self);
 }
@@ -272,10 +296,12 @@ void take_result(self_pointer self, const job_result& result) {
   const auto found = self->state.running.find(id);
   if (found == self->state.running.end())
     return;
-  const auto [job, setup, known] = std::tuple{found->second.entry, found->second.setup, found->second.known};
+  const auto [job, setup, sha256] = std::tuple{found->second.entry, found->second.setup, found->second.sha256};
   const auto wish = found->second.wish;
-  if (result.made && known && known->media.sha256 != result.made->media.sha256)
-    give_up(self, job, {errc::io, fmt::format("{} was another video than the one that was known", job.path)});
+  if (result.made && !sha256.value_or("").empty() && sha256 != result.made->media.sha256)
+    give_up(self, job, {errc::io, fmt::format("{} was another video than the one that was hashed", job.path)});
+  else if (result.made && result.made->media.decode_errors > 0 && wait_for_rest(self, job))
+    give_up(self, job, {errc::corrupt_media, fmt::format("{}", fmt::join(result.made->media.decode_notes, "; "))});
   else if (result.made)
     publish_timeline(self, job, *setup, *result.made);
   else if (result.reason.code != errc::cancelled)
@@ -302,10 +328,11 @@ bool was_stopped(self_pointer self, job_id id) {
 
 void analyze(self_pointer self, job_id id) {
   auto& job = self->state.running.at(id);
+  job.begun = true;
   auto request = job.setup->request;
   request.tag = static_cast<std::uint64_t>(id);
   request.path = place_of(job.entry);
-  request.root = job.root;
+  request.input = job.input;
   request.options = options_of(*job.setup, job.entry.path);
   request.analyzers = analyzers_of(*job.setup, job.entry);
   request.tells_finds = true;
@@ -326,37 +353,61 @@ void analyze(self_pointer self, job_id id) {
           });
 }
 
-/// What an earlier result has of the same content is not found again.
-void use_earlier(self_pointer self, job_id id, const std::string& sha256) {
+/// What an earlier result has of the same content is not found again, and what another job finds now is waited for.
+void use_earlier(self_pointer self, job_id id) {
+  if (was_stopped(self, id))
+    return;
   auto& job = self->state.running.at(id);
-  if (const auto same = find_same_result(jobs_of(self), *job.setup, job.entry, sha256)) {
+  job.waits_for.reset();
+  if (job.sha256->empty())
+    return analyze(self, id); // which says what is wrong with the file
+  const auto finds_the_same = [&](const auto& one) { return one.second.begun && one.second.sha256 == job.sha256; };
+  if (const auto twin = std::ranges::find_if(self->state.running, finds_the_same); twin != self->state.running.end()) {
+    job.waits_for = twin->first;
+    return;
+  }
+  if (const auto same = find_same_result(jobs_of(self), *job.setup, job.entry, *job.sha256)) {
     publish_copy(self, job.entry, *same);
     return forget_running(self, id);
   }
-  job.known = find_known(jobs_of(self), *job.setup, job.entry, sha256);
+  job.known = find_known(jobs_of(self), *job.setup, job.entry, *job.sha256);
   analyze(self, id);
 }
 
-/// Looks for the same content, under this or another name, before it is decoded.
-void begin(self_pointer self, const job_entry& job) {
-  const auto id = job.id;
-  auto admitted = open_admitted(setup_of(self), place_of(job));
-  if (!admitted) // sent, so that a thousand such files are not a thousand calls deep
-    return self->send(self, job_result{static_cast<std::uint64_t>(id), nullptr, admitted.error()});
-  self->state.running.at(id).root = admitted->root;
-  if (!jobs_of(self).has_result_of_size(job.version.bytes).value_or(false))
-    return analyze(self, id);
+void hash(self_pointer self, job_id id) {
+  auto& job = self->state.running.at(id);
+  job.sha256.emplace();
+  const auto take_hash = [self, id, input = job.input](const std::string& sha256) {
+    const auto found = self->state.running.find(id);
+    if (found == self->state.running.end() || found->second.input != input)
+      return; // the attempt is over
+    found->second.sha256 = sha256;
+    if (!found->second.begun)
+      use_earlier(self, id);
+  };
   // Takes as long as the disk needs. A time-out would be kept, for each video, until its time has come.
-  self->request(self->state.with.hasher, caf::infinite, hash_atom_v, place_of(job), admitted->root)
-      .then(
-          [self, id](const std::string& sha256) {
-            if (!was_stopped(self, id))
-              use_earlier(self, id, sha256);
-          },
-          [self, id](const caf::error&) {
-            if (!was_stopped(self, id))
-              analyze(self, id); // which says what is wrong with the file
-          });
+  self->request(self->state.with.hasher, caf::infinite, hash_atom_v, job.input)
+      .then(take_hash, [take_hash](const caf::error&) { take_hash({}); });
+}
+
+/// A video of the size of another one may be the same under another name: both are hashed before it is decoded.
+void begin(self_pointer self, const job_entry& entry) {
+  auto admitted = open_admitted(setup_of(self), place_of(entry));
+  if (!admitted) // sent, so that a thousand such files are not a thousand calls deep
+    return self->send(self, job_result{static_cast<std::uint64_t>(entry.id), nullptr, admitted.error()});
+  auto& running = self->state.running;
+  running.at(entry.id).input = std::make_shared<const input_file>(std::move(*admitted));
+  bool is_alone = !jobs_of(self).has_result_of_size(entry.version.bytes).value_or(false);
+  for (const auto& [id, job] : running) {
+    if (id == entry.id || !job.input || job.entry.version.bytes != entry.version.bytes)
+      continue;
+    is_alone = false;
+    if (!job.sha256)
+      hash(self, id);
+  }
+  if (is_alone)
+    return analyze(self, entry.id);
+  hash(self, entry.id); // after the others, which are known then
 }
 
 void start_jobs(self_pointer self) {
@@ -482,7 +533,7 @@ caf::result<job_entry> submit(self_pointer self, const submission& wanted) {
   const auto admitted = open_admitted(setup, wanted.path);
   if (!admitted)
     return to_caf(admitted.error());
-  const auto seen = look_at(admitted->input.real_path);
+  const auto seen = look_at(admitted->real_path);
   if (!seen)
     return to_caf(seen.error());
   auto added = jobs_of(self).add({{seen->path, seen->version, wanted.lane, in_catalog_order(wanted.analyzers)}}, now());
@@ -505,6 +556,8 @@ caf::result<job_entry> act(self_pointer self, const job_wish& wish) {
     running->second.wish = wish.action;
     if (running->second.number != 0)
       self->send(state.with.coordinator, cancel_atom_v, running->second.number);
+    else if (!running->second.begun)
+      was_stopped(self, wish.id);
     return entry_of(self, wish.id);
   }
   const auto done = [&]() -> expected<void> {

@@ -41,7 +41,10 @@ struct daemon_state {
     std::uint64_t number = 0;       ///< the coordinator's for it; 0: not yet there
     std::optional<job_action> wish; ///< `cancel` or `pause`, to be done when the analysis has ended
     running_progress progress;
-    std::string root;                      ///< that the video lies in
+    shared_input input;                    ///< opened once: what is hashed is what is analyzed
+    std::optional<std::string> sha256;     ///< of its content; nothing: nobody asked; empty: not known yet, or never
+    std::optional<job_id> waits_for;       ///< the same content, which is analyzed now
+    bool begun = false;                    ///< its analysis
     shared_setup setup;                    ///< as it began
     std::shared_ptr<const timeline> known; ///< from an earlier result; null: nothing
   };

@@ -44,6 +44,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(timeloom::job_entry)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(timeloom::submission)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(timeloom::seen_files)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(timeloom::shared_setup)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(timeloom::shared_input)
 
 CAF_BEGIN_TYPE_ID_BLOCK(timeloom_serving, caf::id_block::timeloom_actors::end)
 CAF_ADD_TYPE_ID(timeloom_serving, (timeloom::live_jobs))
@@ -52,6 +53,7 @@ CAF_ADD_TYPE_ID(timeloom_serving, (timeloom::job_entry))
 CAF_ADD_TYPE_ID(timeloom_serving, (timeloom::submission))
 CAF_ADD_TYPE_ID(timeloom_serving, (timeloom::seen_files))
 CAF_ADD_TYPE_ID(timeloom_serving, (timeloom::shared_setup))
+CAF_ADD_TYPE_ID(timeloom_serving, (timeloom::shared_input))
 CAF_ADD_ATOM(timeloom_serving, timeloom, seen_atom, "seen")
 CAF_ADD_ATOM(timeloom_serving, timeloom, pause_atom, "pause")
 CAF_ADD_ATOM(timeloom_serving, timeloom, live_atom, "live")
@@ -64,8 +66,8 @@ namespace timeloom {
 
 /// Reads whole files: to be spawned detached.
 using hasher_actor = caf::typed_actor<
-    /// the SHA-256 of the file at this path, which must lie in this root
-    caf::replies_to<hash_atom, std::string, std::string>::with<std::string>>;
+    /// the SHA-256 of this file, one file after the other
+    caf::replies_to<hash_atom, shared_input>::with<std::string>>;
 
 /// Owns the journal; takes jobs in, runs them, publishes what comes of them. It writes to disk: to be spawned
 /// detached.

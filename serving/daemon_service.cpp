@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <caf/scoped_actor.hpp>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 namespace timeloom {
@@ -22,11 +23,12 @@ std::string name_of(const std::string& name, const std::string& label) {
   return label.empty() ? name : fmt::format("{}{{{}}}", name, label);
 }
 
-nlohmann::ordered_json to_json(const worker_metrics& worker) {
-  const bool started = std::any_of(worker.metrics.values.begin(), worker.metrics.values.end(),
+nlohmann::ordered_json to_json(const worker_metrics& worker, std::string_view kind) {
+  const bool started = !worker.metrics.summaries.empty() ||
+                       std::any_of(worker.metrics.values.begin(), worker.metrics.values.end(),
                                    [](const auto& one) { return one.name != worker_losses_metric; });
   nlohmann::ordered_json made{{"name", worker.worker},
-                              {"kind", worker.worker.starts_with("model") ? "models" : "analysis"},
+                              {"kind", kind},
                               {"device", worker.device},
                               {"state", !worker.problem.empty() ? "gives no answer"
                                         : worker.sessions > 0   ? "busy"
@@ -37,7 +39,7 @@ nlohmann::ordered_json to_json(const worker_metrics& worker) {
                               {"metrics", nlohmann::ordered_json::object()}};
   for (const auto& one : worker.metrics.values) {
     if (one.name == worker_losses_metric)
-      made["restarts"] = one.value;
+      made["restarts"] = std::llround(one.value);
     made["metrics"][name_of(one.name, one.label)] = one.value;
   }
   for (const auto& one : worker.metrics.summaries) {
@@ -170,10 +172,7 @@ expected<input_file> daemon_service::media(job_id id) {
   const auto found = job(id);
   if (!found)
     return tl::unexpected{found.error()};
-  auto opened = open_admitted(*setup(), place_of(*found));
-  if (!opened)
-    return tl::unexpected{opened.error()};
-  return std::move(opened->input);
+  return open_admitted(*setup(), place_of(*found));
 }
 
 expected<std::string> daemon_service::workers_json() {
@@ -181,12 +180,10 @@ expected<std::string> daemon_service::workers_json() {
   if (!report)
     return tl::unexpected{report.error()};
   nlohmann::ordered_json made{{"workers", nlohmann::ordered_json::array()}, {"gpus", nlohmann::ordered_json::array()}};
-  for (std::size_t i = 0; i < report->media.size(); ++i)
-    made["workers"].push_back({{"name", fmt::format("media worker {}", i + 1)},
-                               {"kind", "media"},
-                               {"state", report->media[i] ? "busy" : "idle"}});
+  for (const auto& worker : report->media)
+    made["workers"].push_back(to_json(worker, "media"));
   for (const auto& worker : report->workers)
-    made["workers"].push_back(to_json(worker));
+    made["workers"].push_back(to_json(worker, worker.worker.starts_with("model") ? "models" : "analysis"));
   for (const auto& gpu : options_.gpus())
     made["gpus"].push_back(to_json(gpu, *report));
   return json_line(made);
@@ -233,8 +230,9 @@ expected<std::string> daemon_service::metrics_text() {
   text.describe("timeloom_start_time_seconds", "When the daemon started, in seconds since 1970.");
   text.add("timeloom_start_time_seconds", {},
            std::chrono::duration<double>(options_.started.time_since_epoch()).count());
-  for (const auto& worker : report->workers)
-    text.add(worker.metrics, {{"worker", worker.worker}});
+  for (const auto* workers : {&report->media, &report->workers})
+    for (const auto& worker : *workers)
+      text.add(worker.metrics, {{"worker", worker.worker}});
   for (const auto& gpu : options_.gpus()) {
     const metric_labels which{{"gpu", gpu.device.uuid}};
     text.add("timeloom_gpu_busy_percent", which, gpu.gpu_percent.mean());

@@ -74,12 +74,12 @@ std::string wanted_result(const daemon_setup& setup, const job_entry& job) {
   return (place / shortened(name)).lexically_normal().string();
 }
 
-expected<admitted_input> open_admitted(const daemon_setup& setup, const std::string& path) {
+expected<input_file> open_admitted(const daemon_setup& setup, const std::string& path) {
   auto roots = setup.roots;
   roots.insert(roots.end(), setup.watched.begin(), setup.watched.end());
   if (const auto own = watched_folder_of(setup, path); !own.empty())
     roots = {own};
-  expected<admitted_input> opened =
+  expected<input_file> opened =
       fail(errc::not_allowed,
            "{} may not be analyzed by the daemon: it lies in none of the folders of watch.folders "
            "and http.roots",
@@ -87,7 +87,7 @@ expected<admitted_input> open_admitted(const daemon_setup& setup, const std::str
   for (const auto& root : roots) {
     auto input = open_input(path, root);
     if (input)
-      return admitted_input{std::move(*input), root};
+      return input;
     // A root that is not there, such as a disk that is not mounted, says nothing of this video.
     if (input.error().code != errc::invalid_config && (input.error().code != errc::not_allowed || roots.size() == 1))
       opened = tl::unexpected{input.error()};

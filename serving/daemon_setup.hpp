@@ -25,6 +25,7 @@ struct daemon_setup {
   admission_limits limits;
   int max_attempts = 3;
   std::chrono::milliseconds retry_delay{30'000};
+  std::chrono::milliseconds unfinished{300'000}; ///< a watched file that changed in this time may still be copied
   std::int64_t keep_jobs = 100'000;
   std::string upload_dir;                                          ///< symbolic links followed
   std::chrono::milliseconds keep_uploads = std::chrono::hours{24}; ///< after their jobs are over
@@ -57,11 +58,7 @@ std::string wanted_result(const daemon_setup& setup, const job_entry& job);
 std::string watched_folder_of(const daemon_setup& setup, const std::string& path);
 
 /// Opens a video that is submitted, analyzed or played. `not_allowed` when it lies, or leads, out of every root.
-struct admitted_input {
-  input_file input;
-  std::string root; ///< that it lies in
-};
-expected<admitted_input> open_admitted(const daemon_setup& setup, const std::string& path);
+expected<input_file> open_admitted(const daemon_setup& setup, const std::string& path);
 
 /// The room that there is now; a disk or a figure that cannot be looked at counts as enough.
 host_room measure_room(const daemon_setup& setup, int running);

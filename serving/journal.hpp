@@ -104,8 +104,7 @@ public:
   // -- running; each checks the state that it starts from, and fails with `invalid_argument` for another one
 
   /// Queued jobs whose time has come, those that `admission` should look at: the suspects, then of the others the
-  /// oldest `limit` interactive ones, then the oldest `limit` of the batch. None whose video is of the size of one that
-  /// runs, and may be the same: it waits to be recognised by that one's result. None of a path that runs: a video that
+  /// oldest `limit` interactive ones, then the oldest `limit` of the batch. None of a path that runs: a video that
   /// changed while it was analyzed waits, so that the result of what it is now is the last to be published.
   expected<std::vector<job_entry>> waiting(wall_time now, int limit);
   /// When the first of the queued jobs whose time has not come may start.

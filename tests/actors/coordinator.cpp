@@ -184,5 +184,18 @@ TEST_CASE("the report says which media workers have a video") {
   coordinator_world world{2};
   world.ask_for_metrics();
   REQUIRE(world.reports.size() == 1);
-  CHECK(world.reports[0].media == std::vector<bool>{false, false});
+  const auto& media = world.reports[0].media;
+  REQUIRE(media.size() == 2);
+  CHECK(media[1].worker == "media worker 2");
+  CHECK(media[1].sessions == 0);
+  CHECK(media[1].metrics == metric_set{{{"timeloom_worker_losses_total", "", 0}}, {}});
+}
+
+TEST_CASE("metrics that were answered leave nothing behind, however often they are asked for") {
+  coordinator_world world{2};
+  const auto before = world.timers();
+  for (int i = 0; i < 10; ++i)
+    world.ask_for_metrics();
+  CHECK(world.reports.size() == 10);
+  CHECK(world.timers() == before);
 }

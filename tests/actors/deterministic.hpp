@@ -56,6 +56,9 @@ public:
     run();
   }
 
+  /// Time-outs and delayed messages whose time has not come.
+  std::size_t timers() const { return scheduler_.clock().schedule().size(); }
+
   void advance(std::chrono::nanoseconds time) {
     scheduler_.advance_time(time);
     run();

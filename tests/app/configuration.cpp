@@ -3,6 +3,7 @@
 #include "analyzers/catalog.hpp"
 #include "app/caption_arguments.hpp"
 #include "app/option_table.hpp"
+#include "app/readable_groups.hpp"
 #include "tests/catch.hpp"
 #include "tests/temporary_folder.hpp"
 
@@ -73,7 +74,7 @@ configuration with_nothing_at_its_default() {
   c.analyzers.scene_caption = {"What is \"this\"?", caption_unit::frame, 7, 3};
   c.analyzers.caption_prompts = {{"*lecture \"1\"*", "What is\non the slide?"}, {"*/cats/*", "Which cat?"}};
   c.daemon = {"/var/lib/timeloom", 4, 20, 3600, 0, 0.5, 2.5, 100, 48};
-  c.watch = {{"/srv/in coming", "/srv/b"}, {"*.mp4", "clip-?"}, 0.25, 1, after_analysis::move};
+  c.watch = {{"/srv/in coming", "/srv/b"}, {"*.mp4", "clip-?"}, 0.25, 7.5, 1, after_analysis::move};
   c.http = {"::1", 0, "token", "a.pem", "b.pem", {"media.example", "[::1]"}, {"/srv/films"}, 0.5, 1};
   c.log = {log_level::trace, "timeloom.log", 5};
   return c;
@@ -376,6 +377,21 @@ TEST_CASE("a file that cannot be read is refused for what it is") {
   CHECK(load_configuration(full));
   std::string large = folder.file("large.yaml", std::string(1 << 20, '#') + "\n");
   CHECK(refused(large) == error{errc::invalid_config, "the configuration file " + large + " is larger than 1 MiB"});
+}
+
+TEST_CASE("of a file with a mistake the sound ones of its groups daemon, http and log can be read") {
+  const auto found = parse_readable_groups("media: {workers: many}\n"
+                                           "daemon: {state_dir: /srv/state}\n"
+                                           "http: {port: 9000}\n"
+                                           "watch: {rescan_s: 7}\n"
+                                           "log: {file: /srv/log, nonsense: 1}\n");
+  CHECK(found.daemon.state_dir == "/srv/state");
+  CHECK(found.http.port == 9000);
+  CHECK(found.watch.rescan_s == configuration{}.watch.rescan_s);
+  CHECK(found.log.file.empty()); // nothing of a group with a mistake: what makes it safe may be missing
+  for (const std::string text : {"", "http", "- http", "http: [", "http: {port: 1}\nhttp: {port: 2}\n\xff"})
+    CHECK(parse_readable_groups(text).http.port == configuration{}.http.port);
+  CHECK(readable_groups("/nowhere/c.yaml").http.port == configuration{}.http.port);
 }
 
 TEST_CASE("a file is named in its errors by the path it was opened with") {

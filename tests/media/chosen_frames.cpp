@@ -40,7 +40,7 @@ chosen choose(const std::string& path, const std::vector<frame_position>& wanted
     all.pixels.push_back(tests::sampled(**frame, {640, sample_format::bgr24}).pixels);
   }
   all.decoded = plain.facts().frames;
-  all.facts = frames->finish([] {});
+  all.facts = frames->finish();
   return all;
 }
 

@@ -51,6 +51,24 @@ TEST_CASE("a whole file has no errors and no notes") {
   }
 }
 
+TEST_CASE("a long stretch without a frame gives signs of life") {
+  const auto path = made("long.mkv", "-f lavfi -i testsrc2=s=320x240:r=25:d=20 -c:v mpeg4 -q:v 2 -g 500");
+  auto bytes = bytes_of(path);
+  for (std::size_t i = bytes.size() / 4; i < bytes.size() * 3 / 4; ++i) // no cluster begins in there
+    bytes[i] = 0;
+  int signs = 0, most = 0;
+  auto source = tests::opened(written("hole.mkv", bytes), {.threads = 1, .still_at_it = [&] { ++signs; }});
+  REQUIRE(source);
+  for (;;) {
+    const int before = signs;
+    const auto frame = (*source)->next();
+    most = std::max(most, signs - before);
+    if (!frame || !*frame)
+      break;
+  }
+  CHECK(most >= static_cast<int>(bytes.size() / 2 / 65'536));
+}
+
 TEST_CASE("broken packets in the middle are counted, and decoding goes on behind them") {
   auto bytes = bytes_of(made("film.mp4", std::string{film} + "-movflags faststart"));
   const auto middle = bytes.size() / 2;

@@ -135,7 +135,7 @@ decoded_file decoded(const std::string& path) {
     file.pictures.push_back(reduced(**frame));
     file.samples.push_back(sampled(**frame, {640, sample_format::bgr24}));
   }
-  expected<media_facts> facts = (*source)->finish([] {});
+  expected<media_facts> facts = (*source)->finish();
   if (!facts)
     throw std::runtime_error{facts.error().message};
   file.facts = std::move(*facts);

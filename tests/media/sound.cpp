@@ -43,7 +43,7 @@ heard_file hear(const std::string& path, std::size_t most_blocks = 100'000) {
       break;
     ++heard.frames;
   }
-  (*source)->finish([] {});
+  (*source)->finish();
   heard.facts = (*source)->sound();
   return heard;
 }

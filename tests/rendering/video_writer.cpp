@@ -56,7 +56,7 @@ read_back read(const std::string& path) {
     pixels.resize(static_cast<std::size_t>(size->width) * static_cast<std::size_t>(size->height) * 3);
     file.pictures.push_back(std::move(pixels));
   }
-  file.facts = (*source)->finish([] {});
+  file.facts = (*source)->finish();
   return file;
 }
 

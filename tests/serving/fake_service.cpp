@@ -1,7 +1,6 @@
 #include "tests/serving/fake_service.hpp"
 
 #include <algorithm>
-#include <thread>
 
 namespace timeloom::tests {
 
@@ -18,7 +17,7 @@ void fake_service::set_progress(job_id id, running_progress progress) {
 }
 
 expected<job_entry> fake_service::find(job_id id) {
-  std::this_thread::sleep_for(slowness.load());
+  held.wait(true);
   const std::lock_guard lock{mutex_};
   const auto found = jobs_.find(id);
   if (found == jobs_.end())

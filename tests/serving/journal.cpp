@@ -385,17 +385,15 @@ TEST_CASE("those that wait are given lane by lane, the oldest first, once their 
   CHECK_FALSE(made.file.next_due(noon + 20s).value());
 }
 
-TEST_CASE("videos of a size or a path that runs wait, however many, and hold up no others") {
+TEST_CASE("a video of a path that runs waits, and holds up no others") {
   opened_journal made;
   const job_id runs = made.add({.path = "/in/1", .version = {10, 1, 1}}).id;
   REQUIRE(made.file.start(runs, noon));
-  for (int i = 2; i <= 9; ++i)
-    made.add({.path = "/in/" + std::to_string(i), .version = {10, i, 1}});
   const job_id changed = made.add({.path = "/in/1", .version = {11, 2, 1}}).id;
-  const job_id other = made.add({.path = "/in/other", .version = {12, 1, 1}}).id;
-  CHECK(ids(made.file.waiting(noon, 2).value()) == std::vector{other});
+  const job_id other = made.add({.path = "/in/other", .version = {10, 1, 2}}).id;
+  CHECK(ids(made.file.waiting(noon, 1).value()) == std::vector{other});
   REQUIRE(made.file.end(runs, job_state::failed, "no video", noon));
-  CHECK(ids(made.file.waiting(noon, 20).value()) == std::vector<job_id>{2, 3, 4, 5, 6, 7, 8, 9, changed, other});
+  CHECK(ids(made.file.waiting(noon, 20).value()) == std::vector<job_id>{changed, other});
 }
 
 TEST_CASE("jobs are listed newest first, by state and in pages") {

@@ -1,9 +1,14 @@
 /// The running daemon: what people ask of it, its signals, and what it leaves.
+#include "core/unique_fd.hpp"
 #include "tests/catch.hpp"
 #include "tests/system/running_daemon.hpp"
 
+#include <algorithm>
+#include <array>
 #include <csignal>
 #include <set>
+#include <sys/socket.h>
+#include <sys/un.h>
 
 using namespace timeloom::tests;
 using namespace std::chrono_literals;
@@ -13,27 +18,6 @@ namespace {
 
 /// So one job runs at a time.
 constexpr const char* one_worker = "media: {workers: 1}\n";
-
-/// The only media worker of a daemon, stopped: what is given to it runs, and gets no further until it is let go.
-/// It is started for that, by a video of its own.
-class held_worker {
-public:
-  held_worker(running_daemon& daemon, const temporary_folder& folder) {
-    make_tiny_clip(folder, "watch/first.mp4", 17);
-    daemon.wait_for("first.mp4", "done");
-    const auto workers = workers_of(daemon.pid(), "media");
-    REQUIRE(workers.size() == 1);
-    pid_ = workers[0];
-    REQUIRE(::kill(pid_, SIGSTOP) == 0);
-  }
-  held_worker(const held_worker&) = delete;
-  held_worker& operator=(const held_worker&) = delete;
-  ~held_worker() { let_go(); }
-  void let_go() const { ::kill(pid_, SIGCONT); }
-
-private:
-  pid_t pid_ = 0;
-};
 
 std::string path_of(const json& job, const std::string& action = {}) {
   return "/v1/jobs/" + job.at("id").dump() + action;
@@ -284,6 +268,34 @@ TEST_CASE("SIGTERM lets what runs end within drain_s, and the rest goes on at th
   check_results(folder, 3); // and of the first
 }
 
+TEST_CASE("the service manager hears when the daemon is up, that it is well, and when it ends") {
+  const temporary_folder folder;
+  write_daemon_configuration(folder);
+  const timeloom::unique_fd socket{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+  sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
+  const auto path = folder.path("notify");
+  REQUIRE(path.size() < sizeof address.sun_path);
+  std::ranges::copy(path, address.sun_path);
+  REQUIRE(::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+  std::string heard;
+  const auto hears = [&](const std::string& words) {
+    return wait_until([&] {
+      std::array<char, 4096> piece{};
+      const auto count = ::recv(socket.get(), piece.data(), piece.size(), MSG_DONTWAIT);
+      heard.append(piece.data(), static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+      return has(heard, words);
+    });
+  };
+  running_daemon daemon{folder, {"NOTIFY_SOCKET=" + path, "WATCHDOG_USEC=300000"}};
+  CHECK(hears("READY=1\nSTATUS=running http://127.0.0.1:"));
+  CHECK_FALSE(has(heard, "WATCHDOG=1"));
+  CHECK(hears("WATCHDOG=1"));
+  CHECK_FALSE(has(heard, "STOPPING=1"));
+  daemon.kill(SIGTERM);
+  CHECK(hears("STOPPING=1"));
+  CHECK(daemon.wait().status == 0);
+}
+
 TEST_CASE("SIGHUP takes over what can change, tells what cannot, and leaves all as it is when a configuration is bad") {
   const temporary_folder folder;
   write_daemon_configuration(folder);
@@ -318,8 +330,7 @@ TEST_CASE("with a broken configuration the page is up and tells the line, until 
   write_daemon_configuration(folder);
   const auto good = read_file(folder.path("c.yaml"));
   folder.write("c.yaml", good + "media: {workers: many}\n");
-  // Where it looks for its state when no configuration says so.
-  running_daemon daemon{folder, {"STATE_DIRECTORY=" + folder.path("state")}};
+  running_daemon daemon{folder};
   REQUIRE(wait_until([&] { return has(read_file(folder.path("err.txt")), "only the page is up"); }));
   const auto not_ready = daemon.answer("/ready");
   CHECK(not_ready.status == 503);
@@ -357,7 +368,7 @@ TEST_CASE("a second daemon on the same state ends with a sentence, and the first
   CHECK(daemon.get("/v1/jobs"));
 }
 
-TEST_CASE("promtool finds nothing to say about the metrics of a daemon") {
+TEST_CASE("promtool finds nothing to say about the metrics of a daemon, and each worker is told with what it did") {
   const temporary_folder folder;
   write_daemon_configuration(folder);
   make_tiny_clip(folder, "watch/a.mp4");
@@ -370,6 +381,17 @@ TEST_CASE("promtool finds nothing to say about the metrics of a daemon") {
   run_tool({"sh", "-c",
             "promtool check metrics <'" + folder.path("metrics.txt") + "' >'" + folder.path("said.txt") + "' 2>&1"});
   CHECK(read_file(folder.path("said.txt")) == "");
+
+  CHECK(has(metrics, "timeloom_worker_losses_total{worker=\"media worker 1\"} 0\n"));
+  const std::string seconds = "timeloom_video_compute_seconds";
+  CHECK(has(metrics, seconds + "_count{worker=\"media worker 1\",of=\"cut_analysis\"} 1\n"));
+  const auto worker = daemon.get("/v1/workers").value().at("workers").at(0);
+  CHECK(worker.at("name") == "media worker 1");
+  CHECK(worker.at("kind") == "media");
+  CHECK(worker.at("device") == "cpu");
+  CHECK(worker.at("state") == "idle");
+  CHECK(worker.at("restarts").is_number_integer());
+  CHECK(worker.at("metrics").at(seconds + "{cut_analysis}").at("count") == 1);
 }
 
 TEST_CASE("a daemon holds no more after fifty videos than after five, and leaves nothing") {

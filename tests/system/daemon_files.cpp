@@ -38,6 +38,10 @@ void write_slowly(
   }
 }
 
+void append(const std::string& path, const std::string& bytes) {
+  std::ofstream{path, std::ios::binary | std::ios::app} << bytes;
+}
+
 std::string story_of(const json& job) {
   std::string text;
   for (const auto& step : job.at("story"))
@@ -103,41 +107,88 @@ TEST_CASE("a hundred videos dropped at once are analyzed once each") {
 
 TEST_CASE("a video is taken once it is whole, however slowly it comes") {
   const temporary_folder folder;
-  write_daemon_configuration(folder);
+  write_daemon_configuration(folder, {.watch = "settle_s: 0.2, unfinished_s: 600"});
   const auto clip = read_file(make_tiny_clip(folder, "clip.mp4"));
   running_daemon daemon{folder};
   REQUIRE(daemon.wait_until_up());
   SECTION("copied in pieces") {
-    write_slowly(folder.path("watch/slow.mp4"), clip, 20);
-    const auto job = daemon.wait_for("slow.mp4", "done partial failed quarantined");
-    CHECK(job.at("state") == "done");
-    CHECK(job.at("story").size() == 4); // queued, started, analyzed, done
-    CHECK(daemon.jobs().size() == 1);
-    check_results(folder, 1);
+    write_slowly(folder.path("watch/last.mp4"), clip, 20);
   }
   SECTION("renamed while it is copied") {
     write_slowly(folder.path("watch/before.mp4"), clip, 20,
-                 [&] { fs::rename(folder.path("watch/before.mp4"), folder.path("watch/after.mp4")); });
-    CHECK(daemon.wait_for("after.mp4", "done partial failed quarantined").at("state") == "done");
-    CHECK(daemon.job_of("before.mp4").is_null());
-    check_results(folder, 1);
+                 [&] { fs::rename(folder.path("watch/before.mp4"), folder.path("watch/last.mp4")); });
   }
   SECTION("under a name of its own until it is whole") {
-    write_slowly(folder.path("watch/late.mp4.part"), clip, 10);
-    fs::rename(folder.path("watch/late.mp4.part"), folder.path("watch/late.mp4"));
-    CHECK(daemon.wait_for("late.mp4", "done partial failed quarantined").at("state") == "done");
-    CHECK(daemon.jobs().size() == 1);
-    check_results(folder, 1);
+    write_slowly(folder.path("watch/last.mp4.part"), clip, 10);
+    fs::rename(folder.path("watch/last.mp4.part"), folder.path("watch/last.mp4"));
   }
-  SECTION("with a pause so long that half of it was taken") {
-    std::ofstream file{folder.path("watch/paused.mp4"), std::ios::binary};
-    file << clip.substr(0, clip.size() / 2) << std::flush;
-    file.close();
-    daemon.wait_for("paused.mp4", "queued failed");
-    std::ofstream{folder.path("watch/paused.mp4"), std::ios::binary | std::ios::app} << clip.substr(clip.size() / 2);
-    CHECK(daemon.wait_for("paused.mp4", "done").at("reason") == "");
-    check_results(folder, 1);
-  }
+  const auto job = daemon.wait_for("last.mp4", "done partial failed quarantined");
+  INFO(job.dump(1));
+  CHECK(job.at("state") == "done");
+  CHECK(job.at("attempts") == 0);
+  CHECK(daemon.jobs().size() == 1);
+  check_results(folder, 1);
+}
+
+TEST_CASE("a video whose copying stops for longer than settle_s is analyzed once, and whole") {
+  const temporary_folder folder;
+  write_daemon_configuration(folder, {.watch = "unfinished_s: 600, after: move"});
+  running_daemon daemon{folder};
+  REQUIRE(daemon.wait_until_up());
+  const auto clip = make_clip(folder, "clip.mp4", "testsrc2=size=160x90:rate=25", 4); // its index is its end
+  ffmpeg({"-i", clip, "-c", "copy", "-movflags", "faststart", folder.path("early.mp4")});
+  ffmpeg({"-i", clip, "-c", "copy", folder.path("clip.mkv")});
+  const std::string name = GENERATE("clip.mp4", "early.mp4", "clip.mkv");
+  const auto video = read_file(folder.path(name));
+  const auto waits_because = [&](const std::string& words) {
+    return wait_until([&] {
+      const auto job = daemon.job_of(name);
+      return !job.is_null() && has(job.at("reason"), "waits for its rest: ") && has(job.at("reason"), words);
+    });
+  };
+  folder.write("watch/" + name, "");
+  REQUIRE(waits_because("is empty"));
+  append(folder.path("watch/" + name), video.substr(0, video.size() / 2));
+  REQUIRE(waits_because(name == "clip.mp4" ? "moov atom not found" : "the container promises 4.0"));
+  append(folder.path("watch/" + name), video.substr(video.size() / 2));
+  const auto job = daemon.wait_for(name, "done partial failed quarantined");
+  INFO(job.dump(1));
+  CHECK(job.at("state") == "done");
+  CHECK(job.at("attempts") == 0);
+  CHECK(daemon.jobs().size() == 1);
+  CHECK(folder.names_in("watch/done") == std::vector{name});
+  check_results(folder, 1);
+}
+
+TEST_CASE("a video whose rest does not come is taken as it is when its time is over") {
+  const temporary_folder folder;
+  write_daemon_configuration(folder, {.watch = "unfinished_s: 1.5"});
+  running_daemon daemon{folder};
+  const auto clip = make_clip(folder, "clip.mp4", "testsrc2=size=160x90:rate=25", 4);
+  ffmpeg({"-i", clip, "-c", "copy", folder.path("clip.mkv")});
+  const auto half = [&](const std::string& name) {
+    const auto whole = read_file(folder.path(name));
+    return whole.substr(0, whole.size() / 2);
+  };
+  REQUIRE(daemon.wait_until_up());
+  folder.write("watch/no_index.mp4", half("clip.mp4"));
+  folder.write("watch/half.mkv", half("clip.mkv"));
+  // Whoever submits one waits for it.
+  const auto submitted = folder.write("watch/now.mp4.part", half("clip.mp4") + "now");
+  REQUIRE(daemon.post("/v1/jobs", {{"path", submitted}}));
+  REQUIRE(daemon.wait_until_over(3));
+  const auto failed = daemon.job_of("no_index.mp4"), partial = daemon.job_of("half.mkv");
+  INFO(failed.dump(1) << partial.dump(1));
+  CHECK(failed.at("state") == "failed");
+  CHECK(has(failed.at("reason"), "no_index.mp4 cannot be opened as "));
+  CHECK(has(story_of(failed), "stopped, free of charge: waits for its rest: "));
+  CHECK(partial.at("state") == "partial");
+  CHECK(has(story_of(partial), "stopped, free of charge: waits for its rest: "));
+  CHECK_FALSE(has(story_of(daemon.job_of("now.mp4.part")), "free of charge"));
+  // And when its rest comes after all, it is another one.
+  const auto whole = read_file(clip);
+  append(folder.path("watch/no_index.mp4"), whole.substr(whole.size() / 2));
+  CHECK(daemon.wait_for("no_index.mp4", "done").at("reason") == "");
 }
 
 TEST_CASE("a changed video is analyzed again, and its result takes the place of the old one") {
@@ -199,6 +250,24 @@ TEST_CASE("the same content under another name is not analyzed again") {
   CHECK(timeline_at(folder.path("results/b.mp4.timeline.json")).at("media").at("sha256") == first.at("sha256"));
 }
 
+TEST_CASE("videos of one size run side by side, and the same content at once under two names is analyzed once") {
+  const temporary_folder folder;
+  write_daemon_configuration(folder, {.daemon = "running_jobs: 3", .more = "media: {workers: 1}\n"});
+  running_daemon daemon{folder};
+  REQUIRE(daemon.wait_until_up());
+  held_worker worker{daemon, folder};
+  const auto clip = make_tiny_clip(folder, "clip.mp4");
+  for (const auto& [name, content] :
+       std::map<std::string, std::string>{{"a.mp4", "1"}, {"b.mp4", "2"}, {"c.mp4", "1"}}) {
+    copy_with_tail(clip, folder.path("watch/" + name), content);
+    daemon.wait_for(name, "running");
+  }
+  worker.let_go();
+  CHECK(daemon.wait_for("b.mp4", "done").at("result_of").is_null());
+  CHECK(daemon.wait_for("c.mp4", "done").at("result_of") == daemon.wait_for("a.mp4", "done").at("id"));
+  check_results(folder, 4); // and of the first
+}
+
 TEST_CASE("what is no video, or not the watch's, ends with a sentence or is left alone") {
   const temporary_folder folder;
   write_daemon_configuration(folder);
@@ -236,6 +305,34 @@ TEST_CASE("what is no video, or not the watch's, ends with a sentence or is left
   check_results(folder, 5);
   for (const auto& name : odd)
     CHECK(fs::exists(folder.path("results/" + name + ".timeline.json")));
+}
+
+TEST_CASE("no request reads a file outside of the allowed folders") {
+  const temporary_folder folder;
+  write_daemon_configuration(folder);
+  make_tiny_clip(folder, "outside.mp4");
+  make_tiny_clip(folder, "watch/a.mp4", 1);
+  fs::create_directories(folder.path("elsewhere"));
+  fs::copy_file(folder.path("outside.mp4"), folder.path("elsewhere/b.mp4"));
+  fs::create_directory_symlink(folder.path("elsewhere"), folder.path("watch/linked"));
+  running_daemon daemon{folder};
+  REQUIRE(daemon.wait_until_up());
+  const auto media = "/v1/jobs/" + daemon.wait_for("a.mp4", "done").at("id").dump() + "/media";
+  CHECK(daemon.answer(media).status == 200);
+  fs::create_symlink(folder.path("outside.mp4"), folder.path("watch/link.mp4"));
+  daemon.wait_for("link.mp4", "failed");
+  for (const auto& wanted :
+       {folder.path("outside.mp4"), folder.path("watch/../outside.mp4"), folder.path("watch/link.mp4"),
+        folder.path("watch/linked/b.mp4"), folder.path("state/token"), folder.path("state/journal.sqlite"),
+        std::string{"/proc/self/environ"}, std::string{"watch/a.mp4"}, "file://" + folder.path("watch/a.mp4"),
+        std::string{}}) {
+    INFO(wanted);
+    CHECK_FALSE(daemon.post("/v1/jobs", {{"path", wanted}}));
+  }
+  CHECK(daemon.jobs().size() == 2);
+  fs::remove(folder.path("watch/a.mp4"));
+  fs::create_symlink(folder.path("outside.mp4"), folder.path("watch/a.mp4"));
+  CHECK(daemon.answer(media).status != 200);
 }
 
 TEST_CASE("a video that is deleted ends as what was seen of it") {

@@ -24,7 +24,10 @@ void write_daemon_configuration(const temporary_folder& folder, const daemon_set
   fs::create_directories(folder.path("watch"));
   fs::create_directories(folder.path(settings.output));
   const auto path = [&](const std::string& name) { return json(folder.path(name)).dump(); };
-  const auto watch = (has(settings.watch, "settle_s") ? "" : "settle_s: 0.05, ") + settings.watch;
+  std::string watch = settings.watch;
+  for (const std::string usual : {"settle_s: 0.05", "unfinished_s: 0"}) // unless the test has its own
+    if (!has(watch, usual.substr(0, usual.find(':'))))
+      watch += (watch.empty() ? "" : ", ") + usual;
   folder.write("c.yaml", "output: {dir: " + path(settings.output) + "}\n" +                            //
                              "daemon: {state_dir: " + path("state") + ", " + settings.daemon + "}\n" + //
                              "watch: {folders: [" + path("watch") + "], " + watch + "}\n" + "http: {port: 0, " +
@@ -181,6 +184,19 @@ bool running_daemon::wait_until_over(std::size_t count, std::chrono::seconds pat
         return all.size() >= count && std::all_of(all.begin(), all.end(), is_over);
       },
       patience);
+}
+
+held_worker::held_worker(running_daemon& daemon, const temporary_folder& folder) {
+  make_tiny_clip(folder, "watch/first.mp4", 17);
+  daemon.wait_for("first.mp4", "done");
+  const auto workers = workers_of(daemon.pid(), "media");
+  REQUIRE(workers.size() == 1);
+  pid_ = workers[0];
+  REQUIRE(::kill(pid_, SIGSTOP) == 0);
+}
+
+void held_worker::let_go() const {
+  ::kill(pid_, SIGCONT);
 }
 
 void check_results(const temporary_folder& folder, std::size_t count, const std::string& results) {

@@ -75,6 +75,20 @@ private:
   std::optional<http_client> client_;
 };
 
+/// The only media worker of a daemon, stopped: what is given to it runs, and gets no further until it is let go.
+/// It is started for that, by a video of its own, "first.mp4".
+class held_worker {
+public:
+  held_worker(running_daemon& daemon, const temporary_folder& folder);
+  held_worker(const held_worker&) = delete;
+  held_worker& operator=(const held_worker&) = delete;
+  ~held_worker() { let_go(); }
+  void let_go() const;
+
+private:
+  pid_t pid_ = 0;
+};
+
 /// Whether `results` holds whole timelines and nothing else; what does not belong is told.
 void check_results(const temporary_folder& folder, std::size_t count, const std::string& results = "results");
 

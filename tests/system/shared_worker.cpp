@@ -36,6 +36,7 @@ public:
     options.analysis.resize(1);
     options.analysis[0].analyzers["text_overlay"] = 2;
     options.analysis[0].link.worker = {TIMELOOM_POISONED_WORKER, {}, {}};
+    options.analysis[0].link.rest = std::chrono::milliseconds{10};
     coordinator_ = system_.spawn(coordinator, options);
   }
   shared_worker(const shared_worker&) = delete;
