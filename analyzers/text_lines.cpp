@@ -213,8 +213,8 @@ expected<line_reading> text_lines::read_as(const text_picture& picture, const te
 /// Reads in the ways that may help, until one is sure. The region's polarity and `choice` become the best way.
 expected<line_reading> text_lines::read(const text_picture& picture, text_region& region, letter_choice& choice) {
   using enum letter_choice;
-  constexpr std::array outlined{enclosed, all, colored, grays};
-  constexpr std::array faint{all, colored, grays, enclosed};
+  constexpr std::array outlined{enclosed, all, colored};
+  constexpr std::array faint{all, colored, grays};
   line_reading best;
   std::vector<line_reading> tried;
   for (const bool light : {region.light, !region.light}) {
