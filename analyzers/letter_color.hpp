@@ -21,7 +21,7 @@ struct line_part {
 
 /// The line in `region` and what is beside it, by how near each pixel is to the colour of the letters, in the channel
 /// in which it is furthest: letters are light, and what has another colour is darker, even where it is as bright as
-/// they are. The picture must have colours.
-line_part letters_by_color(const text_picture& picture, const text_region& region);
+/// they are.
+line_part letters_by_color(const bgr_view& bgr, const text_region& region);
 
 } // namespace timeloom

@@ -47,7 +47,7 @@ plane stretched(const cv::Mat& light_letters) {
 
 plane line_picture(const text_picture& picture, const text_region& region, letter_choice choice) {
   if (choice == letter_choice::colored && picture.bgr.data != nullptr) {
-    const auto part = letters_by_color(picture, region);
+    const auto part = letters_by_color(picture.bgr, region);
     return line_picture(part.gray.view(), part.region, letter_choice::all);
   }
   const auto& gray = picture.gray;

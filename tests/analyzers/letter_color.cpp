@@ -1,6 +1,5 @@
 #include "analyzers/letter_color.hpp"
 
-#include "analyzers/matrix.hpp"
 #include "tests/catch.hpp"
 
 #include <opencv2/imgproc.hpp>
@@ -11,17 +10,15 @@ namespace {
 
 struct painted {
   cv::Mat bgr;
-  cv::Mat gray;
 
   /// Letters of one colour, 40 px high, over a ground of one colour to the left and another to the right.
   painted(const cv::Scalar& letters, const cv::Scalar& left, const cv::Scalar& right) : bgr(120, 400, CV_8UC3, left) {
     cv::rectangle(bgr, {200, 0, 200, 120}, right, cv::FILLED);
     for (const int x : {60, 90, 120, 270, 300, 330})
       cv::rectangle(bgr, {x, 40, 6, 40}, letters, cv::FILLED);
-    cv::cvtColor(bgr, gray, cv::COLOR_BGR2GRAY);
   }
 
-  text_picture view() const { return {as_plane(gray), {bgr.data, bgr.cols, bgr.rows}}; }
+  bgr_view view() const { return {bgr.data, bgr.cols, bgr.rows}; }
 };
 
 text_region stripes(bool light) {
