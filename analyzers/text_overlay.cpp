@@ -23,7 +23,7 @@ public:
     if (!colors)
       return tl::unexpected{colors.error()};
     gray_.resize(colors->width, colors->height);
-    cv::Mat gray = as_matrix(gray_.view());
+    cv::Mat gray{colors->height, colors->width, CV_8UC1, gray_.row(0)};
     cv::cvtColor(as_matrix(*colors), gray, cv::COLOR_BGR2GRAY);
     return lines_.see(frame.at, {gray_.view(), *colors});
   }
