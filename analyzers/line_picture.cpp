@@ -45,7 +45,12 @@ plane stretched(const cv::Mat& light_letters) {
 
 } // namespace
 
-plane line_picture(const plane_view& gray, const text_region& region, letter_choice choice) {
+plane line_picture(const text_picture& picture, const text_region& region, letter_choice choice) {
+  if (choice == letter_choice::colored && picture.bgr.data != nullptr) {
+    const auto part = letters_by_color(picture.bgr, region);
+    return line_picture(part.gray.view(), part.region, letter_choice::all);
+  }
+  const auto& gray = picture.gray;
   const int across = static_cast<int>(std::lround(margin_across * region.letter_px));
   const int down = static_cast<int>(std::lround(margin_down * region.letter_px));
   const cv::Rect whole{0, 0, gray.width, gray.height};

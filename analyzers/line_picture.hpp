@@ -3,7 +3,7 @@
 /// Plain functions; any thread may call them.
 #pragma once
 
-#include "analyzers/text_regions.hpp"
+#include "analyzers/letter_color.hpp"
 
 namespace timeloom {
 
@@ -15,11 +15,12 @@ enum class letter_choice : std::uint8_t {
   grays,    ///< nothing is taken out
   all,      ///< every narrow part that stands out
   enclosed, ///< those that outlines or background enclose, and that are as light as the others beside them
+  colored,  ///< every narrow part that has the letters' colour, see letters_by_color(); `all` where colours are missing
 };
 
-/// The line in `region` of `gray`, with a margin: dark letters on a lighter ground, which is white where something was
-/// taken out, tall letters `line_letter_px` high.
-plane line_picture(const plane_view& gray, const text_region& region, letter_choice choice = letter_choice::all);
+/// The line in `region` of `picture`, with a margin: dark letters on a lighter ground, which is white where something
+/// was taken out, tall letters `line_letter_px` high.
+plane line_picture(const text_picture& picture, const text_region& region, letter_choice choice = letter_choice::all);
 
 /// 1 for the same letters at the same places, about 0 for unrelated ones, below for opposites: the normalised
 /// correlation at the best of small shifts, after the second was brought to the first's size. 0 when either is flat

@@ -13,6 +13,11 @@ inline cv::Mat as_matrix(const plane_view& plane) {
           static_cast<std::size_t>(plane.stride)};
 }
 
+/// The same memory, CV_8UC3; to be read only.
+inline cv::Mat as_matrix(const bgr_view& picture) {
+  return {picture.height, picture.width, CV_8UC3, const_cast<std::uint8_t*>(picture.data)};
+}
+
 /// The same memory; `matrix` is CV_8UC1 and must outlive it.
 inline plane_view as_plane(const cv::Mat& matrix) {
   return {matrix.data, matrix.cols, matrix.rows, static_cast<int>(matrix.step)};

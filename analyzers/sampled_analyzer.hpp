@@ -30,6 +30,9 @@ struct sampled_frame {
 /// another format, empty, or its bytes are not those of its size.
 expected<void> copy_luma(const sampled_frame& frame, plane& luma);
 
+/// The same of a picture in bgr24: into `bgr`, of which it gives the view.
+expected<bgr_view> copy_colors(const sampled_frame& frame, std::vector<std::uint8_t>& bgr);
+
 /// The state of one analyzer for one video. One owner, one thread.
 class sampled_analyzer {
 public:

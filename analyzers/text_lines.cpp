@@ -86,15 +86,15 @@ bool needs_another(std::span<const line_reading> readings, double likelihood) {
 
 } // namespace
 
-expected<void> text_lines::see(frame_position at, const plane_view& gray) {
-  if (gray.width != width_ || gray.height != height_) {
+expected<void> text_lines::see(frame_position at, const text_picture& picture) {
+  if (picture.gray.width != width_ || picture.gray.height != height_) {
     finish();
-    width_ = gray.width;
-    height_ = gray.height;
+    width_ = picture.gray.width;
+    height_ = picture.gray.height;
   }
-  auto result = follow(at, gray);
+  auto result = follow(at, picture);
   if (result)
-    result = look_for_new(at, gray);
+    result = look_for_new(at, picture);
   for (auto& one : open_)
     one.missed = one.last == at ? 0 : one.missed + 1;
   const auto gone =
@@ -104,16 +104,16 @@ expected<void> text_lines::see(frame_position at, const plane_view& gray) {
   return result;
 }
 
-expected<void> text_lines::follow(frame_position at, const plane_view& gray) {
+expected<void> text_lines::follow(frame_position at, const text_picture& picture) {
   for (auto& one : open_) {
-    if (likeness(one.picture.view(), line_picture(gray, one.region).view()) < same_strokes)
+    if (likeness(one.picture.view(), line_picture(picture, one.region).view()) < same_strokes)
       continue;
     one.last = at;
     ++one.pictures;
     if (!needs_another(one.readings, one.region.likelihood))
       continue;
-    auto again = best_confidence(one.readings) < hopeless ? read(gray, one.region, one.choice)
-                                                          : read_as(gray, one.region, one.choice);
+    auto again = best_confidence(one.readings) < hopeless ? read(picture, one.region, one.choice)
+                                                          : read_as(picture, one.region, one.choice);
     if (!again)
       return tl::unexpected{again.error()};
     one.readings.push_back(std::move(*again));
@@ -121,12 +121,12 @@ expected<void> text_lines::follow(frame_position at, const plane_view& gray) {
   return {};
 }
 
-expected<void> text_lines::look_for_new(frame_position at, const plane_view& gray) {
+expected<void> text_lines::look_for_new(frame_position at, const text_picture& picture) {
   int likely_read = 0;
   int unlikely_read = 0;
   const auto before = std::exchange(unread_, {});
-  for (auto& region : find_text_regions(gray)) {
-    if (region.likelihood < least_likelihood || is_known(at, region) || has_moved_to(at, gray, region))
+  for (auto& region : find_text_regions(picture.gray)) {
+    if (region.likelihood < least_likelihood || is_known(at, region) || has_moved_to(at, picture, region))
       continue;
     const bool at_once = region.likelihood >= likely;
     const bool has_stayed = std::any_of(before.begin(), before.end(), [&](const text_region& one) {
@@ -140,11 +140,11 @@ expected<void> text_lines::look_for_new(frame_position at, const plane_view& gra
     if (count++ >= (at_once ? most_likely_read : most_unlikely_read))
       continue;
     line fresh;
-    auto reading = read(gray, region, fresh.choice);
+    auto reading = read(picture, region, fresh.choice);
     if (!reading)
       return tl::unexpected{reading.error()};
-    fresh.area = in_parts(region.area, gray);
-    fresh.picture = line_picture(gray, region);
+    fresh.area = in_parts(region.area, picture.gray);
+    fresh.picture = line_picture(picture, region);
     fresh.region = region;
     fresh.first = at_once ? at : before_; // it was there in the picture before
     fresh.last = at;
@@ -179,7 +179,7 @@ bool text_lines::is_known(frame_position at, const text_region& region) {
 }
 
 /// Whether a line that is not at its place any more is at this one.
-bool text_lines::has_moved_to(frame_position at, const plane_view& gray, const text_region& region) {
+bool text_lines::has_moved_to(frame_position at, const text_picture& picture, const text_region& region) {
   for (auto& one : open_) {
     if (one.last == at || best_confidence(one.readings) < hopeless)
       continue;
@@ -190,9 +190,9 @@ bool text_lines::has_moved_to(frame_position at, const plane_view& gray, const t
     auto way = region;
     way.light = one.region.light;
     way.letter_px = one.region.letter_px;
-    if (auto picture = line_picture(gray, way); likeness(one.picture.view(), picture.view()) >= moved_strokes) {
+    if (auto moved = line_picture(picture, way); likeness(one.picture.view(), moved.view()) >= moved_strokes) {
       one.region = way;
-      one.picture = std::move(picture);
+      one.picture = std::move(moved);
       one.last = at;
       ++one.pictures;
       return true;
@@ -201,27 +201,29 @@ bool text_lines::has_moved_to(frame_position at, const plane_view& gray, const t
   return false;
 }
 
-expected<line_reading> text_lines::read_as(const plane_view& gray, const text_region& region, letter_choice choice) {
+expected<line_reading> text_lines::read_as(const text_picture& picture, const text_region& region,
+                                           letter_choice choice) {
   ++readings_;
-  auto reading = reader_(line_picture(gray, region, choice).view());
+  auto reading = reader_(line_picture(picture, region, choice).view());
   if (reading)
     reading->text = tidied(reading->text);
-
   return reading;
 }
 
 /// Reads in the ways that may help, until one is sure. The region's polarity and `choice` become the best way.
-expected<line_reading> text_lines::read(const plane_view& gray, text_region& region, letter_choice& choice) {
+expected<line_reading> text_lines::read(const text_picture& picture, text_region& region, letter_choice& choice) {
   using enum letter_choice;
-  constexpr std::array outlined{enclosed, all, grays};
-  constexpr std::array faint{all, grays, enclosed};
+  constexpr std::array outlined{enclosed, all, colored};
+  constexpr std::array faint{all, colored, grays};
   line_reading best;
   std::vector<line_reading> tried;
   for (const bool light : {region.light, !region.light}) {
     for (const auto each : region.contrast >= outlined_contrast ? outlined : faint) {
+      if (each == colored && picture.bgr.data == nullptr)
+        continue;
       auto way = region;
       way.light = light;
-      auto reading = read_as(gray, way, each);
+      auto reading = read_as(picture, way, each);
       if (!reading)
         return reading;
       tried.push_back(*reading);

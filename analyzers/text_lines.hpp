@@ -29,7 +29,7 @@ public:
       : reader_(std::move(reader)), least_confidence_(least_confidence) {}
 
   /// The next picture in presentation order, of any size. An error of the reader ends it; what was seen before stays.
-  expected<void> see(frame_position at, const plane_view& gray);
+  expected<void> see(frame_position at, const text_picture& picture);
 
   /// No picture follows.
   void finish();
@@ -55,12 +55,12 @@ private:
     std::vector<line_reading> readings;
   };
 
-  expected<void> follow(frame_position at, const plane_view& gray);
-  expected<void> look_for_new(frame_position at, const plane_view& gray);
+  expected<void> follow(frame_position at, const text_picture& picture);
+  expected<void> look_for_new(frame_position at, const text_picture& picture);
   bool is_known(frame_position at, const text_region& region);
-  bool has_moved_to(frame_position at, const plane_view& gray, const text_region& region);
-  expected<line_reading> read(const plane_view& gray, text_region& region, letter_choice& choice);
-  expected<line_reading> read_as(const plane_view& gray, const text_region& region, letter_choice choice);
+  bool has_moved_to(frame_position at, const text_picture& picture, const text_region& region);
+  expected<line_reading> read(const text_picture& picture, text_region& region, letter_choice& choice);
+  expected<line_reading> read_as(const text_picture& picture, const text_region& region, letter_choice choice);
   void take_in(frame_position at, line fresh);
   void close(const line& gone);
 

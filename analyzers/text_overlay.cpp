@@ -1,8 +1,10 @@
 #include "analyzers/text_overlay.hpp"
 
+#include "analyzers/matrix.hpp"
 #include "analyzers/text_lines.hpp"
 
 #include <fmt/ranges.h>
+#include <opencv2/imgproc.hpp>
 #include <tesseract/baseapi.h>
 
 namespace timeloom {
@@ -17,9 +19,13 @@ public:
                options.min_confidence / 100) {}
 
   expected<void> see(const sampled_frame& frame) override {
-    if (auto copied = copy_luma(frame, gray_); !copied)
-      return copied;
-    return lines_.see(frame.at, gray_.view());
+    const auto colors = copy_colors(frame, bgr_);
+    if (!colors)
+      return tl::unexpected{colors.error()};
+    gray_.resize(colors->width, colors->height);
+    cv::Mat gray{colors->height, colors->width, CV_8UC1, gray_.row(0)};
+    cv::cvtColor(as_matrix(*colors), gray, cv::COLOR_BGR2GRAY);
+    return lines_.see(frame.at, {gray_.view(), *colors});
   }
 
   std::vector<event> take_events() override { return lines_.take_events(); }
@@ -28,6 +34,7 @@ public:
 
 private:
   std::string backend_;
+  std::vector<std::uint8_t> bgr_;
   plane gray_;
   text_lines lines_;
 };

@@ -29,6 +29,7 @@ constexpr double height_ratio = 2.6;     // of neighbours
 constexpr double level_step = 0.35;      // most difference of neighbours' grey, of their contrast
 constexpr double like_ground = 0.25;     // most difference of grey, of the contrast
 constexpr double word_level_step = 0.25; // of words of a line
+constexpr double row_slack = 0.3;        // of heights, by which words of a line reach above or below each other
 constexpr double tall_ratio = 1.6;       // of a word with tall letters to one without
 constexpr double least_joined = 30;      // likelihood of a piece of a line
 constexpr int edge_px = 2;               // a line so near to the upper or lower edge is cut by it
@@ -158,6 +159,7 @@ std::optional<text_region> region_of(const std::vector<letter>& line, bool light
 
 struct line_style {
   cv::Rect box;
+  int top, bottom; // rows of the line itself, without what was joined to it
   double height, contrast, level;
 };
 
@@ -166,6 +168,8 @@ line_style style_of(const std::vector<letter>& line) {
   style.box = line.front().box;
   for (const auto& one : line)
     style.box |= one.box;
+  style.top = style.box.y;
+  style.bottom = style.box.br().y;
   style.height = quantile(line, 0.8, [](const letter& l) { return l.box.height; });
   style.contrast = quantile(line, 0.5, [](const letter& l) { return l.contrast; });
   style.level = quantile(line, 0.5, [](const letter& l) { return l.level; });
@@ -175,10 +179,10 @@ line_style style_of(const std::vector<letter>& line) {
 /// Whether `part`, which may be a single letter, goes on where `line` ends.
 bool goes_on(const line_style& line, const line_style& part) {
   const int gap = std::max(part.box.x - line.box.br().x, line.box.x - part.box.br().x);
-  const double slack = 0.3 * line.height;
+  const double slack = row_slack * line.height;
   return gap <= most_word_gap * line.height && gap > -0.5 * line.height && part.height <= tall_ratio * line.height &&
-         part.height >= 0.45 * line.height && part.box.y >= line.box.y - slack &&
-         part.box.br().y <= line.box.br().y + slack && part.contrast >= 0.5 * line.contrast &&
+         part.height >= 0.45 * line.height && part.box.y >= line.top - slack &&
+         part.box.br().y <= line.bottom + slack && part.contrast >= 0.5 * line.contrast &&
          part.contrast <= 2 * line.contrast &&
          std::abs(part.level - line.level) <= std::max(20.0, word_level_step * (line.contrast + part.contrast) / 2);
 }
@@ -282,11 +286,15 @@ void weigh_polarity(const plane_view& gray, text_region& better, const text_regi
   better.either = true;
 }
 
-pixel_box around(const pixel_box& a, const pixel_box& b) {
-  const int left = std::min(a.left, b.left);
-  const int top = std::min(a.top, b.top);
-  return {left, top, std::max(a.left + a.width, b.left + b.width) - left,
-          std::max(a.top + a.height, b.top + b.height) - top};
+/// The area of `line` with that of a piece of it, which may reach into the line above or below.
+pixel_box along(const text_region& line, const pixel_box& piece) {
+  const auto& area = line.area;
+  const int slack = static_cast<int>(row_slack * line.letter_px);
+  const int left = std::min(area.left, piece.left);
+  const int top = std::max(area.top - slack, std::min(area.top, piece.top));
+  const int bottom =
+      std::min(area.top + area.height + slack, std::max(area.top + area.height, piece.top + piece.height));
+  return {left, top, std::max(area.left + area.width, piece.left + piece.width) - left, bottom - top};
 }
 
 bool on_one_line(const text_region& a, const text_region& b) {
@@ -312,7 +320,7 @@ std::vector<text_region> with_neighbours(std::vector<text_region> regions) {
         ++j;
         continue;
       }
-      one.area = around(one.area, other.area);
+      one.area = along(one, other.area);
       one.letter_px = std::max(one.letter_px, other.letter_px);
       one.either = one.either || other.either || one.light != other.light;
       regions.erase(regions.begin() + static_cast<std::ptrdiff_t>(j));
@@ -357,7 +365,7 @@ std::vector<text_region> find_text_regions(const plane_view& gray) {
     } else if (better->light != region.light && region.likelihood > 0.25 * better->likelihood) {
       weigh_polarity(gray, *better, region);
       if (on_one_line(*better, region))
-        better->area = around(better->area, region.area);
+        better->area = along(*better, region.area);
     }
   }
   return with_neighbours(std::move(kept));

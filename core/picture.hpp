@@ -19,6 +19,15 @@ struct plane_view {
   const std::uint8_t* row(int y) const { return data + static_cast<std::ptrdiff_t>(y) * stride; }
 };
 
+/// 8-bit samples, (height, width, 3): blue, green, red; rows without gaps. Does not own them.
+struct bgr_view {
+  const std::uint8_t* data = nullptr;
+  int width = 0;
+  int height = 0;
+
+  const std::uint8_t* row(int y) const { return data + 3 * static_cast<std::ptrdiff_t>(y) * width; }
+};
+
 /// 8-bit samples, (height, width), rows without gaps.
 class plane {
 public:

@@ -2,7 +2,6 @@
 #include "analyzers/eye_tracking.hpp"
 #include "analyzers/moving_regions.hpp"
 #include "analyzers/people_detection.hpp"
-#include "analyzers/text_overlay.hpp"
 #include "tests/analyzers/drawn_people.hpp"
 #include "tests/catch.hpp"
 #include "timeline/event_json.hpp"
@@ -101,7 +100,6 @@ TEST_CASE("pictures in colour, and of another size than their bytes, are refused
   CHECK(copy_luma({{}, {0, 4}, sample_format::gray8, {}}, copy).error().code == errc::invalid_argument);
   CHECK(copy_luma({{}, {4, 3}, sample_format::gray8, pixels}, copy));
   const sampled_frame frame{{}, {2, 2}, sample_format::bgr24, pixels};
-  CHECK(make_text_overlay({}).value()->see(frame).error().code == errc::invalid_argument);
   CHECK(make_moving_regions({}).value()->see(frame).error().code == errc::invalid_argument);
   CHECK(make_eye_tracking({}).value()->see(frame).error().code == errc::invalid_argument);
   CHECK(make_people_detection({}).value()->see(frame).error().code == errc::invalid_argument);

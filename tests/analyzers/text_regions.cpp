@@ -51,6 +51,15 @@ TEST_CASE("two lines are two regions, and words of a line are one") {
   CHECK(sure_regions(picture).size() == 2);
 }
 
+TEST_CASE("words that climb like stairs are not all of one line") {
+  drawn_text picture{640, 360, 60};
+  picture.write("HELD BY", 40, 200, 20, 230);
+  for (int step = 1; step <= 4; ++step)
+    picture.write("ON", 115 + 75 * step, 200 - 5 * step, 20, 230);
+  for (const auto& region : sure_regions(picture))
+    CHECK(region.area.height <= 36);
+}
+
 TEST_CASE("a line with a shadow is one region over light and dark at once") {
   drawn_text picture{854, 480, 60};
   picture.pixels.colRange(0, 420).setTo(225);
