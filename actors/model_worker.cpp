@@ -76,11 +76,13 @@ void compute(engine& shared, const model_worker_actor& worker) {
       if (frame && frame->format != sample_format::bgr24)
         frame =
             fail(errc::protocol, "frame {} is in {}, not in bgr24", picture.reference.index, to_string(frame->format));
-      results.push_back({picture.session, picture.number, picture.reference, {}, 0});
-      if (frame)
+      results.push_back({picture.session, picture.number, picture.reference, {}, 0, {}});
+      if (frame) {
         frames.push_back(*frame);
-      else
+        results.back().sketch.emplace(*frame);
+      } else {
         results.back().finds = tl::unexpected{frame.error()};
+      }
     }
     auto finds = look_at_all(*shared.lanes[batch->lane].runs, frames,
                              [&](std::size_t size) { shared.queue.shrink(batch->lane, static_cast<int>(size / 2)); });

@@ -49,6 +49,9 @@ public:
   /// Takes the finds of the next picture in presentation order.
   virtual void see(const frame_position& at, const picture_finds& finds) = 0;
 
+  /// The next picture is of another shot: nothing that was seen goes on.
+  virtual void cut() {}
+
   /// The events that are certain since the last call.
   virtual std::vector<event> take_events() = 0;
 
