@@ -22,6 +22,7 @@ struct media_link_options {
   decoder_rule decoder = decoder_rule::software; ///< on the GPU that the worker's environment shows it
   std::shared_ptr<decoder_record> decoding;      ///< told what decoding costs, and asked; null: nobody chooses by it
   std::chrono::seconds stall_timeout{60};        ///< without a report, while slots are free, after which it is ended
+  std::chrono::seconds idle_timeout{5};          ///< without work, after which one that may use a GPU is ended
 };
 
 /// What the actor holds. The channel outlives its reader, the process both.
@@ -49,11 +50,13 @@ struct media_link_state {
   bool greeted = false;
   std::optional<assigned> current;
   std::optional<std::uint64_t> ending; ///< a cancelled job that the worker has not yet said it left
+  std::chrono::seconds idle{0};        ///< since it had work
 };
 
 /// A worker that dies, stalls, or sends a record that does not fit is ended, the job hears `lost` with the reason in
 /// words, and a new process is started for the next assignment. A worker that may use a GPU and says that this is lost
-/// is ended too, free of charge.
+/// is ended too, free of charge. One that has nothing to do is ended as well: it holds memory of the GPU, and after a
+/// fault, of which it knows nothing, the GPU's MPS server lets nobody in before it has gone.
 media_link_actor::behavior_type media_link(media_link_actor::stateful_pointer<media_link_state> self,
                                            media_link_options options);
 

@@ -95,6 +95,7 @@ struct model_lanes {
   std::unique_ptr<picture_describer> describer; ///< of scene_caption; null where that does not run
   int describer_threads = 0;                    ///< questions that it is asked at once
   std::function<metric_set()> metrics;          ///< of the models and their memory; any thread
+  std::function<bool()> is_lost;                ///< whether the device does nothing more for this process; any thread
 };
 
 } // namespace timeloom
