@@ -180,8 +180,8 @@ void assign(self_pointer self, media_assignment& work) {
     const auto& turn = state.current->turn.emplace(state.options.decoding);
     if (state.options.decoder == decoder_rule::measured && turn.is_alone())
       work.order.source.speeds = state.options.decoding->speeds();
-    else if (state.options.decoder == decoder_rule::measured) // the others have the GPU
-      work.order.source.decoder = decoder_rule::software;
+    else if (state.options.decoder == decoder_rule::measured) // the others have the cores
+      work.order.source.decoder = decoder_rule::nvdec;
   }
   std::vector<int> descriptors{work.input->get()};
   if (work.ring)

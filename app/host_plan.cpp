@@ -20,12 +20,14 @@ std::vector<media_link_options> plan_media_workers(const media_options& settings
                                                    const model_plan& models) {
   auto gpus = models.devices;
   std::erase_if(gpus, [](const auto& gpu) { return gpu.unusable.has_value(); });
-  auto rules = media_rules(settings, gpus.size());
+  const bool gpus_run_models = std::any_of(models.workers.begin(), models.workers.end(),
+                                           [](const auto& worker) { return !worker.device_uuid.empty(); });
+  auto rules = media_rules(settings, gpus, gpus_run_models);
   rules.resize(std::min(rules.size(), videos.value_or(rules.size())));
-  const int cores = processor_cores();
-  const auto on_cores =
-      std::count_if(rules.begin(), rules.end(), [](auto rule) { return rule != decoder_rule::nvdec; });
-  const int threads_each = cores / std::max(1, static_cast<int>(on_cores)) + 1;
+  const auto on_gpus = static_cast<int>(std::count(rules.begin(), rules.end(), decoder_rule::nvdec));
+  const int on_cores = static_cast<int>(rules.size()) - on_gpus;
+  // What decodes on a GPU takes half a core for the rest.
+  const int threads_each = std::max(0, processor_cores() - on_gpus / 2) / std::max(1, on_cores) + 1;
   std::vector<media_link_options> plan;
   std::size_t with_gpu = 0;
   for (const auto rule : rules) {

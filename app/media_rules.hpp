@@ -2,17 +2,19 @@
 #pragma once
 
 #include "app/configuration.hpp"
+#include "gpu_groups/gpu_device.hpp"
 #include "media/decoder_speeds.hpp"
 
-#include <cstddef>
+#include <span>
 #include <vector>
 
 namespace timeloom {
 
-/// One for each worker, as many as can be. The first ones decode in software, as many as the cores allow, and the
-/// others on the GPUs, so that where many videos wait both do. The first of all has the choice while its video is
-/// alone.
-std::vector<decoder_rule> media_rules(const media_options& settings, std::size_t gpus);
+/// One for each worker, as many as can be: some for each of `gpus`, all of which can be used, and before them, unless
+/// these run models, some in software, so that where many videos wait both decode. Models need the cores to be fed. The
+/// first of all has the choice while its video is alone.
+std::vector<decoder_rule> media_rules(const media_options& settings, std::span<const gpu_device> gpus,
+                                      bool gpus_run_models);
 
 /// How many of these workers may have a CUDA context on one of so many GPUs.
 int decoders_on_each(const std::vector<decoder_rule>& rules, std::size_t gpus);

@@ -34,7 +34,7 @@ constexpr std::int64_t activations_of_questions = 2176 * mib;
 constexpr std::int64_t workspace_of_question = 192 * mib;
 constexpr double seconds_of_questions = 0.05;
 constexpr std::int64_t context_bytes = 900 * mib;          // of a model worker
-constexpr std::int64_t decoding_context_bytes = 512 * mib; // of a media worker, with the frames it decodes into
+constexpr std::int64_t decoding_context_bytes = 614 * mib; // of a media worker, with the frames it decodes into
 constexpr std::int64_t reserve_bytes = 512 * mib;
 constexpr int cpu_batch = 4;
 constexpr int cpu_questions = 2;
@@ -194,7 +194,7 @@ analysis_group group_of(const model_plan& all, const worker_plan& plan, const mo
   command.arguments = {
       "--manifest", manifest_path(options), "--device",      on_cpu ? "cpu" : "cuda:0",
       "--budget",   std::to_string(budget), "--host-budget", std::to_string(on_cpu ? 0 : host_memory() / 8),
-      "--threads",  on_cpu ? "1" : "2",     "--max-wait-ms", std::to_string(options.max_wait_ms)};
+      "--threads",  on_cpu ? "1" : "3",     "--max-wait-ms", std::to_string(options.max_wait_ms)};
   for (const auto& one : plan.analyzers) {
     command.arguments.insert(command.arguments.end(), {"--batch", fmt::format("{}={}", one.analyzer, one.batch_size)});
     const bool asks = one.analyzer == "scene_caption";
@@ -252,10 +252,11 @@ expected<model_plan> plan_models(const configuration& settings, const std::vecto
   for (const auto& device : plan.devices)
     if (!device.unusable)
       device_names.insert(device.name);
-  const auto gpus = static_cast<std::size_t>(
-      std::ranges::count_if(plan.devices, [](const auto& device) { return !device.unusable; }));
+  auto gpus = plan.devices;
+  std::erase_if(gpus, [](const auto& device) { return device.unusable.has_value(); });
+  const auto rules = media_rules(settings.media, gpus, !plan.models.empty());
   const device_overhead overhead{context_bytes, reserve_bytes,
-                                 decoders_on_each(media_rules(settings.media, gpus), gpus) * decoding_context_bytes};
+                                 decoders_on_each(rules, gpus.size()) * decoding_context_bytes};
   if (device_names.empty())
     device_names.insert(processor);
   std::vector<model_load> loads;

@@ -10,13 +10,6 @@ namespace {
 const decoder_speeds some_speeds{{{"h264", size_class::p1080}, {0.0005, 0.0015, 4}},
                                  {{"hevc", size_class::p2160}, {0.02, 0.004, 0}}};
 
-model_plan with_gpus(int gpus) {
-  model_plan plan;
-  for (int i = 0; i < gpus; ++i)
-    plan.devices.push_back({.index = i, .uuid = "GPU-" + std::to_string(i), .name = "NVIDIA L4"});
-  return plan;
-}
-
 } // namespace
 
 TEST_CASE("what was measured of decoders is read as it was written, for each host") {
@@ -46,7 +39,7 @@ TEST_CASE("a file of decoders that does not fit is told with its path") {
 }
 
 TEST_CASE("there is something to choose with a GPU that can be used, unless the settings have chosen") {
-  auto gpus = with_gpus(1).devices;
+  std::vector<gpu_device> gpus{{.index = 0, .uuid = "GPU-0", .name = "NVIDIA L4"}};
   CHECK(known_decoders({}, gpus));
   CHECK_FALSE(known_decoders({}, {}));
   media_options settings;

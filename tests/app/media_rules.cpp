@@ -20,7 +20,8 @@ std::string letters(const std::vector<decoder_rule>& rules) {
 model_plan with_gpus(int gpus) {
   model_plan plan;
   for (int i = 0; i < gpus; ++i)
-    plan.devices.push_back({.index = i, .uuid = "GPU-" + std::to_string(i), .name = "NVIDIA L4"});
+    plan.devices.push_back(
+        {.index = i, .uuid = "GPU-" + std::to_string(i), .name = "NVIDIA L4", .total_bytes = std::int64_t{24} << 30});
   return plan;
 }
 
@@ -28,27 +29,38 @@ model_plan with_gpus(int gpus) {
 
 TEST_CASE("a video alone may be decoded by either, and where many wait cores and GPUs both decode") {
   media_options settings;
-  const auto with_two = letters(media_rules(settings, 2));
-  const auto in_software = with_two.size() - 8;
+  const auto two = with_gpus(2).devices;
+  const auto with_two = letters(media_rules(settings, two, false));
+  const auto in_software = with_two.size() - 12; // six of 4 GiB for each
   REQUIRE(in_software >= 1);
-  CHECK(with_two == "m" + std::string(in_software - 1, 's') + std::string(8, 'n'));
-  CHECK(letters(media_rules(settings, 0)) == std::string(in_software, 's'));
+  CHECK(with_two == "m" + std::string(in_software - 1, 's') + std::string(12, 'n'));
+  CHECK(media_rules(settings, {}, false).size() >= in_software);
+  CHECK(letters(media_rules(settings, {}, false)).find_first_not_of('s') == std::string::npos);
   settings.workers = 64;
-  CHECK(letters(media_rules(settings, 1)) ==
+  CHECK(letters(media_rules(settings, two, false)) ==
         "m" + std::string(in_software - 1, 's') + std::string(64 - in_software, 'n'));
-  CHECK(letters(media_rules(settings, 0)) == std::string(64, 's'));
+  CHECK(letters(media_rules(settings, {}, false)) == std::string(64, 's'));
   settings.workers = 1;
-  CHECK(letters(media_rules(settings, 1)) == "m");
+  CHECK(letters(media_rules(settings, two, false)) == "m");
+}
+
+TEST_CASE("GPUs that run models decode as well, because the cores feed them") {
+  CHECK(letters(media_rules({}, with_gpus(1).devices, true)) == "mnnnnn");
+  auto gpus = with_gpus(2).devices;
+  gpus[0].total_bytes = std::int64_t{141} << 30;
+  gpus[1].total_bytes = std::int64_t{3} << 30;
+  CHECK(letters(media_rules({}, gpus, true)) == "mnnnnnnnn");
 }
 
 TEST_CASE("what decodes may be configured") {
+  const auto one = with_gpus(1).devices;
   media_options settings;
   settings.workers = 3;
   settings.decoder = decoder_choice::nvdec;
-  CHECK(letters(media_rules(settings, 1)) == "nnn");
-  CHECK(letters(media_rules(settings, 0)) == "sss");
+  CHECK(letters(media_rules(settings, one, false)) == "nnn");
+  CHECK(letters(media_rules(settings, {}, false)) == "sss");
   settings.decoder = decoder_choice::software;
-  CHECK(letters(media_rules(settings, 1)) == "sss");
+  CHECK(letters(media_rules(settings, one, true)) == "sss");
 }
 
 TEST_CASE("the decoders of a GPU are those of the fullest one") {
