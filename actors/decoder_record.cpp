@@ -27,16 +27,10 @@ decoding_turn::~decoding_turn() {
   --record_->at_it_;
 }
 
-decoder_speeds decoding_turn::speeds() const {
-  auto speeds = record_->speeds();
-  std::erase_if(speeds, [this](const auto& one) { return one.first.alone != alone_; });
-  return speeds;
-}
-
 void decoding_turn::tell(const std::string& codec, const decoding_cost& cost, std::int64_t frames) {
   const std::lock_guard lock{record_->mutex_};
-  if (alone_ == (record_->at_it_ == 1))
-    measure(record_->speeds_, {codec, cost.size, alone_}, cost, frames);
+  if (alone_ && record_->at_it_ == 1)
+    measure(record_->speeds_, {codec, cost.size}, cost, frames);
 }
 
 } // namespace timeloom

@@ -36,10 +36,7 @@ public:
   /// Whether no other video was decoded when it began.
   bool is_alone() const { return alone_; }
 
-  /// What is known of videos that are as alone as this one.
-  decoder_speeds speeds() const;
-
-  /// What it cost. Says nothing, and is not kept, when it was alone for a part of the time only.
+  /// What it cost. Says nothing, and is not kept, when it was not alone.
   void tell(const std::string& codec, const decoding_cost& cost, std::int64_t frames);
 
 private:

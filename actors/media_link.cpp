@@ -15,15 +15,20 @@ namespace {
 using self_pointer = media_link_actor::stateful_pointer<media_link_state>;
 
 constexpr auto check_interval = std::chrono::seconds{1};
+constexpr auto idle_timeout = std::chrono::seconds{2}; // of a worker that may use a GPU
 
-/// Ends the process and tells the job, if there is one, why. Then the next is not started at once.
-void lose_worker(self_pointer self, const std::string& reason, bool blameless = false) {
-  auto& state = self->state;
+void end_worker(media_link_state& state) {
   state.reader.reset();
   state.channel.reset();
   state.process.end();
   state.ending.reset();
   ++state.generation;
+}
+
+/// Ends the process and tells the job, if there is one, why. Then the next is not started at once.
+void lose_worker(self_pointer self, const std::string& reason, bool blameless = false) {
+  auto& state = self->state;
+  end_worker(state);
   ++state.lost;
   spdlog::warn("media worker: {}", one_line(reason));
   if (!state.current)
@@ -174,6 +179,7 @@ void assign(self_pointer self, media_assignment& work) {
   if (!state.process.is_running())
     if (auto started = start_worker(self); !started)
       return self->send(work.job, lost_atom_v, started.error().message, false);
+  state.idle = {};
   work.order.source.threads = state.options.threads;
   work.order.source.decoder = state.options.decoder;
   state.current = {.job = work.order.job,
@@ -185,9 +191,10 @@ void assign(self_pointer self, media_assignment& work) {
                    .turn = {}};
   if (state.options.decoding) {
     const auto& turn = state.current->turn.emplace(state.options.decoding);
-    work.order.source.alone = turn.is_alone();
-    if (state.options.decoder == decoder_rule::measured)
-      work.order.source.speeds = turn.speeds();
+    if (state.options.decoder == decoder_rule::measured && turn.is_alone())
+      work.order.source.speeds = state.options.decoding->speeds();
+    else if (state.options.decoder == decoder_rule::measured) // the others have the cores
+      work.order.source.decoder = decoder_rule::nvdec;
   }
   std::vector<int> descriptors{work.input->get()};
   if (work.ring)
@@ -251,14 +258,21 @@ media_link_actor::behavior_type media_link(self_pointer self, media_link_options
       },
       [self](check_atom) {
         self->delayed_send(self, check_interval, check_atom_v);
-        auto& current = self->state.current;
-        if (!current)
+        auto& state = self->state;
+        auto& current = state.current;
+        if (!current) {
+          state.idle += check_interval;
+          if (state.options.decoder != decoder_rule::software && state.process.is_running() &&
+              state.idle >= idle_timeout)
+            end_worker(state);
           return;
+        }
+        state.idle = {};
         if (const auto& filled = current->filled;
             !filled.empty() && std::find(filled.begin(), filled.end(), false) == filled.end())
           return; // it waits for credit
-        if ((current->silent += check_interval) > self->state.options.stall_timeout)
-          lose_worker(self, fmt::format("showed no progress for {} s", self->state.options.stall_timeout.count()));
+        if ((current->silent += check_interval) > state.options.stall_timeout)
+          lose_worker(self, fmt::format("showed no progress for {} s", state.options.stall_timeout.count()));
       },
       [self](metrics_atom) {
         metric_set found{{{std::string{worker_losses_metric}, "", static_cast<double>(self->state.lost)}}, {}};

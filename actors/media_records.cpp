@@ -1,6 +1,7 @@
 #include "actors/media_records.hpp"
 
 #include "actors/cbor.hpp"
+#include "actors/decoder_speeds_json.hpp"
 #include "timeline/event_json.hpp"
 #include "timeline/json_members.hpp"
 #include "timeline/timeline_json.hpp"
@@ -167,18 +168,6 @@ expected<frame_consumer> consumer_from_json(const ordered_json& json) {
   return finish(in, std::move(consumer));
 }
 
-ordered_json to_json(const decoder_speeds& speeds) {
-  auto list = ordered_json::array();
-  for (const auto& [what, times] : speeds)
-    list.push_back({{"codec", what.codec},
-                    {"size", to_string(what.size)},
-                    {"alone", what.alone},
-                    {"software_s", times.software_s},
-                    {"nvdec_s", times.nvdec_s},
-                    {"passed_over", times.passed_over}});
-  return list;
-}
-
 /// The member `name` as one of the names that `from_string` knows; `what` is one of these, in words.
 template <class Enum>
 Enum read_named(json_members& in, const char* name, std::optional<Enum> (*from_string)(std::string_view),
@@ -194,19 +183,14 @@ size_class read_size(json_members& in) {
   return read_named(in, "size", size_class_from_string, "size");
 }
 
-expected<decoder_speeds::value_type> speed_from_json(const ordered_json& json) {
-  json_members in{json, "decoder speed"};
-  const decoding_case what{in.identifier("codec"), read_size(in), in.boolean("alone")};
-  const decoder_times times{in.number("software_s", 0, 1e9), in.number("nvdec_s", 0, 1e9),
-                            static_cast<int>(in.integer("passed_over", 0, 1 << 20))};
-  return finish(in, decoder_speeds::value_type{what, times});
-}
-
 void read_decoder(json_members& in, source_options& source) {
   source.decoder = read_named(in, "decoder", decoder_rule_from_string, "rule for decoders");
-  source.alone = in.boolean("alone");
-  for (auto& speed : read_list(in, "speeds", speed_from_json))
-    source.speeds.insert(std::move(speed));
+  const auto* speeds = in.find("speeds");
+  auto read = speeds_from_json(speeds != nullptr ? *speeds : ordered_json{});
+  if (read)
+    source.speeds = std::move(*read);
+  else
+    in.refuse(read.error());
 }
 
 expected<media_command> read_order(json_members& in) {
@@ -318,7 +302,6 @@ std::vector<std::uint8_t> encode(const media_command& command) {
                                       {"options", to_json(order.options)},
                                       {"threads", order.source.threads},
                                       {"decoder", to_string(order.source.decoder)},
-                                      {"alone", order.source.alone},
                                       {"speeds", to_json(order.source.speeds)},
                                       {"image_rate_hz", order.source.image_rate_hz},
                                       {"max_pixels", order.source.max_pixels},

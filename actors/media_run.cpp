@@ -1,7 +1,5 @@
 #include "actors/media_run.hpp"
 
-#include "analyzers/fused_pipeline.hpp"
-#include "analyzers/sampling_clock.hpp"
 #include "media/chosen_frames.hpp"
 #include "media/jpeg.hpp"
 #include "media/picture_reducer.hpp"
@@ -39,7 +37,11 @@ scene with_thumbnail(segmented_scene&& found, const media_facts& facts) {
 
 media_run::media_run(media_order order, unique_fd input, frame_ring ring,
                      std::function<void(const media_report&)> report)
-    : order_(std::move(order)), input_(std::move(input)), ring_(std::move(ring)), report_(std::move(report)) {
+    : order_(std::move(order)),
+      input_(std::move(input)),
+      ring_(std::move(ring)),
+      report_(std::move(report)),
+      pipeline_(order_.analyzers, order_.options) {
   for (int slot = ring_.shape().slots - 1; slot >= 0; --slot)
     free_slots_.push_back(slot);
   decoder_ = std::thread{[this] { decode(); }};
@@ -96,6 +98,10 @@ void media_run::decode() {
           }
           return !cancelled_;
         });
+  else if (!pipeline_.looks())
+    (*source)->leave_out([wanted = clocks()](media_time time) mutable {
+      return std::ranges::count_if(wanted, [time](auto& clock) { return clock.picks(time); }) > 0; // each is asked
+    });
   if (std::find(order_.analyzers.begin(), order_.analyzers.end(), "audio_levels") != order_.analyzers.end())
     (*source)->listen([this](sound_block block) { return decoded_.push(std::move(block)); });
   for (bool first = true; !cancelled_; first = false) {
@@ -133,12 +139,9 @@ void media_run::analyze() {
 }
 
 expected<media_finished> media_run::analyze_frames() {
-  fused_pipeline pipeline{order_.analyzers, order_.options};
   picture_reducer reducer;
   picture_sampler sampler;
-  std::vector<sampling_clock> clocks;
-  for (const auto& consumer : order_.consumers)
-    clocks.emplace_back(consumer.rate_hz);
+  auto sampling = clocks();
   std::int64_t unusable = 0; // frames that were decoded, but into something that cannot be converted
   std::string why_unusable;
   media_facts facts;
@@ -150,7 +153,7 @@ expected<media_finished> media_run::analyze_frames() {
       scenes.push_back(has_room ? with_thumbnail(std::move(one), facts) : std::move(one.scene));
       thumbnail_bytes += static_cast<std::int64_t>(scenes.back().thumbnail_jpeg.size());
     }
-    send_finds(pipeline.take_events(), std::move(scenes));
+    send_finds(pipeline_.take_events(), std::move(scenes));
   };
 
   frame_position at{-1}; // of the last frame
@@ -163,7 +166,7 @@ expected<media_finished> media_run::analyze_frames() {
       report_(media_progress{order_.job, at.index + 1, at.time, facts.duration});
     }
     if (const auto* block = std::get_if<sound_block>(&*item)) {
-      pipeline.hear(*block);
+      pipeline_.hear(*block);
       continue;
     }
     const auto* frame = std::get_if<decoded_frame>(&*item);
@@ -173,16 +176,17 @@ expected<media_finished> media_run::analyze_frames() {
       facts = *outcome_;
     }
     expected<void> usable;
-    pipeline.pass(at);
-    if (pipeline.looks()) {
+    pipeline_.pass(at);
+    if (pipeline_.looks()) {
       if (const auto small = reducer.reduce(*frame))
-        pipeline.see(*small);
+        pipeline_.see(*small);
       else
         usable = tl::unexpected{small.error()};
     }
-    send_scenes(pipeline.take_scenes());
-    if (auto sampled = sample(*frame, sampler, clocks); !sampled)
-      usable = std::move(sampled);
+    send_scenes(pipeline_.take_scenes());
+    if (frame->picture)
+      if (auto sampled = sample(*frame, sampler, sampling); !sampled)
+        usable = std::move(sampled);
     if (!usable && ++unusable == 1)
       why_unusable = usable.error().message;
   }
@@ -202,12 +206,12 @@ expected<media_finished> media_run::analyze_frames() {
     facts.decode_errors += unusable;
     facts.decode_notes.push_back(fmt::format("{} frames cannot be looked at: {}", unusable, why_unusable));
   }
-  pipeline.finish(facts.duration, sound);
-  send_scenes(pipeline.take_scenes());
+  pipeline_.finish(facts.duration, sound);
+  send_scenes(pipeline_.take_scenes());
 
   facts.path.clear(); // the coordinator knows it, byte by byte
   media_finished finished{order_.job, facts, {}, media_library_versions(), cost};
-  for (const auto& used : pipeline.used()) {
+  for (const auto& used : pipeline_.used()) {
     analyzer_report report;
     report.id = used.analyzer;
     report.status = used.status;
@@ -222,6 +226,13 @@ expected<media_finished> media_run::analyze_frames() {
     finished.reports.push_back(std::move(report));
   }
   return finished;
+}
+
+std::vector<sampling_clock> media_run::clocks() const {
+  std::vector<sampling_clock> clocks;
+  for (const auto& consumer : order_.consumers)
+    clocks.emplace_back(consumer.rate_hz);
+  return clocks;
 }
 
 expected<void> media_run::sample(const decoded_frame& frame, picture_sampler& sampler,

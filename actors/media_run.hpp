@@ -5,6 +5,7 @@
 #pragma once
 
 #include "actors/media_records.hpp"
+#include "analyzers/fused_pipeline.hpp"
 #include "analyzers/sampling_clock.hpp"
 #include "core/bounded_queue.hpp"
 #include "core/unique_fd.hpp"
@@ -44,10 +45,13 @@ private:
   std::optional<int> wait_for_slot();
   void send_finds(std::vector<event> events, std::vector<scene> scenes);
 
+  std::vector<sampling_clock> clocks() const; // of the consumers, at the start
+
   media_order order_;
   unique_fd input_;
   frame_ring ring_;
   std::function<void(const media_report&)> report_;
+  fused_pipeline pipeline_; // the analyzing thread's; the other one asks whether it looks at frames
 
   /// What decoding gives, in the order in which it lies in the file. A few blocks of sound go with the four frames.
   bounded_queue<std::variant<decoded_frame, sound_block>> decoded_{5};

@@ -35,7 +35,8 @@ struct engine {
         describer(std::move(all.describer)),
         describer_threads(all.describer_threads),
         queue(options),
-        metrics_of_models(std::move(all.metrics)) {
+        metrics_of_models(std::move(all.metrics)),
+        is_lost(std::move(all.is_lost)) {
     for (const auto& lane : lanes)
       metrics.emplace_back(lane.analyzer);
   }
@@ -46,6 +47,7 @@ struct engine {
   batch_queue queue;
   std::deque<lane_metrics> metrics; ///< by lane
   std::function<metric_set()> metrics_of_models;
+  std::function<bool()> is_lost;
 };
 
 struct open_session {
@@ -76,11 +78,13 @@ void compute(engine& shared, const model_worker_actor& worker) {
       if (frame && frame->format != sample_format::bgr24)
         frame =
             fail(errc::protocol, "frame {} is in {}, not in bgr24", picture.reference.index, to_string(frame->format));
-      results.push_back({picture.session, picture.number, picture.reference, {}, 0});
-      if (frame)
+      results.push_back({picture.session, picture.number, picture.reference, {}, 0, {}});
+      if (frame) {
         frames.push_back(*frame);
-      else
+        results.back().sketch.emplace(*frame);
+      } else {
         results.back().finds = tl::unexpected{frame.error()};
+      }
     }
     auto finds = look_at_all(*shared.lanes[batch->lane].runs, frames,
                              [&](std::size_t size) { shared.queue.shrink(batch->lane, static_cast<int>(size / 2)); });
@@ -98,6 +102,14 @@ void compute(engine& shared, const model_worker_actor& worker) {
     }
     caf::anon_send(worker, looked_atom_v, std::make_shared<std::vector<looked_at>>(std::move(results)));
   }
+}
+
+/// Ends the process when its device is lost. Without work it would not notice, and an MPS server that has had a fault
+/// lets nobody in before those that it served have gone.
+void watch_device(const engine& shared) {
+  for (;; std::this_thread::sleep_for(std::chrono::seconds{1}))
+    if (shared.is_lost())
+      end_model_worker({errc::worker_lost, "the device does nothing more for this process"});
 }
 
 void end_session(self_pointer self, ring_inbox* rings, engine& shared, std::uint64_t number) {
@@ -220,6 +232,7 @@ void run_model_worker(model_lanes lanes, const model_worker_options& options) {
     const auto worker = system.spawn(model_worker, &shared, &rings);
     for (int i = 0; i < options.threads; ++i)
       std::thread{[worker] { compute(shared, worker); }}.detach();
+    std::thread{[] { watch_device(shared); }}.detach();
     return caf::actor_cast<analysis_worker_actor>(worker);
   });
 }

@@ -13,9 +13,14 @@ std::vector<std::pair<std::uint64_t, batch_result>> video_session::see(looked_at
   std::vector<std::pair<std::uint64_t, batch_result>> answers;
   early_.emplace(result.number, std::move(result));
   for (auto turn = early_.find(next_picture_); turn != early_.end(); turn = early_.find(++next_picture_)) {
-    const auto& picture = turn->second;
+    auto& picture = turn->second;
     auto& waiting = requests_.front();
     const media_time time{picture.reference.time_ns};
+    if (picture.sketch) {
+      if (sketch_ && picture.sketch->is_of_another_shot(*sketch_))
+        finds_->cut();
+      sketch_ = std::move(picture.sketch);
+    }
     if (picture.finds)
       finds_->see({picture.reference.index, time}, *picture.finds);
     else

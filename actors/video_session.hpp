@@ -1,4 +1,5 @@
-/// One analyzer's work on one video in a model worker: puts what batches gave back into the video's order.
+/// One analyzer's work on one video in a model worker: puts what batches gave back into the video's order, and tells
+/// where another shot begins.
 ///
 /// Batches end in any order, and hold pictures of many videos; a video's pictures must be seen one after the other. A
 /// plain class; one owner, one thread.
@@ -6,11 +7,13 @@
 
 #include "actors/protocol.hpp"
 #include "analyzers/batch_analyzer.hpp"
+#include "analyzers/shot_sketch.hpp"
 
 #include <cstdint>
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -22,7 +25,8 @@ struct looked_at {
   std::uint64_t number = 0; ///< of the picture within its session
   frame_reference reference;
   expected<picture_finds> finds;
-  double seconds = 0; ///< its share of what the batch took
+  double seconds = 0;                ///< its share of what the batch took
+  std::optional<shot_sketch> sketch; ///< of the picture; absent when it could not be read
 };
 
 class video_session {
@@ -51,6 +55,7 @@ private:
   };
 
   std::unique_ptr<video_finds> finds_;
+  std::optional<shot_sketch> sketch_;             // of the last picture that could be read
   std::deque<open_request> requests_;             // in order; the first waits for the next picture
   std::map<std::uint64_t, looked_at> early_;      // pictures that came before their turn, by number
   std::uint64_t next_request_ = 0, expected_ = 0; // numbers to give

@@ -49,6 +49,9 @@ public:
   /// Takes the finds of the next picture in presentation order.
   virtual void see(const frame_position& at, const picture_finds& finds) = 0;
 
+  /// The next picture is of another shot: nothing that was seen goes on.
+  virtual void cut() {}
+
   /// The events that are certain since the last call.
   virtual std::vector<event> take_events() = 0;
 
@@ -92,6 +95,7 @@ struct model_lanes {
   std::unique_ptr<picture_describer> describer; ///< of scene_caption; null where that does not run
   int describer_threads = 0;                    ///< questions that it is asked at once
   std::function<metric_set()> metrics;          ///< of the models and their memory; any thread
+  std::function<bool()> is_lost;                ///< whether the device does nothing more for this process; any thread
 };
 
 } // namespace timeloom

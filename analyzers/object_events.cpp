@@ -36,6 +36,7 @@ public:
     return events;
   }
 
+  void cut() override { tracker_.finish(); }
   void finish() override { tracker_.finish(); }
 
 private:

@@ -5,8 +5,8 @@
 /// et al., "ByteTrack: Multi-Object Tracking by Associating Every Detection Box", ECCV 2022). Otherwise than there, a
 /// track is expected to go on at its speed in real time instead of by a Kalman filter in frames, each pass takes the
 /// most similar pair first instead of the best sum, and in the first pass boxes that have moved past their expected
-/// place without overlap may match too, because pictures are far apart. Appearance is not compared, and cuts are not
-/// known: a thing at the place of another of the same label, right after a cut, continues its track.
+/// place without overlap may match too, because pictures are far apart. Appearance is not compared: whoever feeds it
+/// ends the tracks where another shot begins (`finish`).
 #pragma once
 
 #include "analyzers/batch_analyzer.hpp"

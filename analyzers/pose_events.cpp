@@ -45,6 +45,7 @@ public:
     return events;
   }
 
+  void cut() override { tracker_.finish(); }
   void finish() override { tracker_.finish(); }
 
 private:

@@ -135,7 +135,7 @@ daemon_setup plan_daemon(const configuration& settings, const model_plan& models
   if (!upload_folder(settings).empty())
     setup.roots.push_back(folder_name(upload_folder(settings)));
   setup.puts_away = settings.watch.after == after_analysis::move;
-  setup.limits.running_jobs = settings.daemon.running_jobs.value_or(media_workers);
+  setup.limits.running_jobs = settings.daemon.running_jobs.value_or(2 * media_workers);
   setup.limits.least_free_bytes = static_cast<std::int64_t>(settings.daemon.min_free_gib * gib);
   setup.limits.least_free_memory_bytes = static_cast<std::int64_t>(settings.daemon.min_free_memory_gib * gib);
   setup.max_attempts = settings.daemon.max_attempts;

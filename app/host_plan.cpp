@@ -1,5 +1,6 @@
 #include "app/host_plan.hpp"
 
+#include "app/media_rules.hpp"
 #include "app/sibling_program.hpp"
 
 #include <algorithm>
@@ -9,38 +10,35 @@ namespace timeloom {
 
 namespace {
 
-constexpr int in_flight = 2;      // pictures of an analyzer: one is looked at while the next is on its way
-constexpr int decoders_a_gpu = 4; // sessions that keep its NVDEC engines busy
+constexpr int in_flight = 2; // pictures of an analyzer: one is looked at while the next is on its way
 
 int processor_cores() {
   return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
 }
 
-/// As many in software as the cores allow, and some for each GPU. The first one may use a GPU: what comes alone is
-/// decoded by it, with whichever is faster. The next ones do not, so that the cores are used where many wait.
 std::vector<media_link_options> plan_media_workers(const media_options& settings, std::optional<std::size_t> videos,
                                                    const model_plan& models) {
   auto gpus = models.devices;
   std::erase_if(gpus, [](const auto& gpu) { return gpu.unusable.has_value(); });
-  const int cores = processor_cores();
-  const int on_gpus = settings.decoder == decoder_choice::software ? 0 : decoders_a_gpu * static_cast<int>(gpus.size());
-  // Decoding scales over a few threads; a worker for every four cores keeps them busy without a frame's memory each.
-  const int in_software = settings.decoder == decoder_choice::nvdec && on_gpus > 0 ? 0 : std::max(1, (cores + 2) / 4);
-  int workers = settings.workers.value_or(in_software + on_gpus);
-  if (videos)
-    workers = std::min(workers, static_cast<int>(*videos));
+  const bool gpus_run_models = std::any_of(models.workers.begin(), models.workers.end(),
+                                           [](const auto& worker) { return !worker.device_uuid.empty(); });
+  auto rules = media_rules(settings, gpus, gpus_run_models);
+  rules.resize(std::min(rules.size(), videos.value_or(rules.size())));
+  const auto on_gpus = static_cast<int>(std::count(rules.begin(), rules.end(), decoder_rule::nvdec));
+  const int on_cores = static_cast<int>(rules.size()) - on_gpus;
+  // What decodes on a GPU takes half a core for the rest.
+  const int threads_each = std::max(0, processor_cores() - on_gpus / 2) / std::max(1, on_cores) + 1;
   std::vector<media_link_options> plan;
   std::size_t with_gpu = 0;
-  for (int i = 0; i < workers; ++i) {
+  for (const auto rule : rules) {
     media_link_options worker;
     worker.worker = {sibling_program(media_worker_program), {}, {}};
-    if (on_gpus > 0 && (i == 0 || i > in_software)) {
-      worker.decoder = settings.decoder == decoder_choice::nvdec ? decoder_rule::nvdec : decoder_rule::measured;
+    worker.decoder = rule;
+    if (rule != decoder_rule::software) {
       worker.device = gpus[with_gpu++ % gpus.size()].uuid;
       worker.worker.environment = environment_on(models, worker.device);
     }
-    const int sharing = std::clamp(in_software, 1, workers); // the cores
-    worker.threads = settings.threads.value_or(std::max(2, cores / sharing + 1));
+    worker.threads = settings.threads.value_or(std::max(2, threads_each));
     worker.stall_timeout = std::chrono::seconds{settings.stall_timeout_s};
     plan.push_back(std::move(worker));
   }

@@ -1,5 +1,6 @@
 #include "app/measured_decoders.hpp"
 
+#include "actors/decoder_speeds_json.hpp"
 #include "app/console.hpp"
 #include "app/measurement_file.hpp"
 #include "timeline/utf8.hpp"
@@ -11,33 +12,6 @@
 #include <thread>
 
 namespace timeloom {
-
-namespace {
-
-using nlohmann::ordered_json;
-
-constexpr std::size_t most_cases = 100; // of a host
-
-expected<std::pair<decoding_case, decoder_times>> speed_from_json(const ordered_json& json, const std::string& path) {
-  const auto& size = json.at("size").get_ref<const std::string&>();
-  const auto known_size = size_class_from_string(size);
-  if (!known_size)
-    return tl::unexpected{no_measurements(path, size + " is no size")};
-  const decoder_times times{json.at("software_s").get<double>(), json.at("nvdec_s").get<double>(),
-                            json.at("passed_over").get<int>()};
-  if (!(times.software_s >= 0) || !(times.nvdec_s >= 0) || times.passed_over < 0)
-    return tl::unexpected{no_measurements(path, "a number is below 0")};
-  return std::pair{decoding_case{json.at("codec").get<std::string>(), *known_size, json.at("alone").get<bool>()},
-                   times};
-}
-
-ordered_json to_json(const decoding_case& what, const decoder_times& times) {
-  return {{"codec", what.codec},      {"size", to_string(what.size)},
-          {"alone", what.alone},      {"software_s", times.software_s},
-          {"nvdec_s", times.nvdec_s}, {"passed_over", times.passed_over}};
-}
-
-} // namespace
 
 std::string decoding_host(const std::vector<gpu_device>& gpus) {
   std::vector<std::string> names;
@@ -59,14 +33,10 @@ expected<measured_decoders> read_measured_decoders(const std::string& path) {
     return made;
   try {
     for (const auto& [host, list] : document->at("hosts").items()) {
-      auto& speeds = made[host];
-      for (const auto& one : list) {
-        auto speed = speed_from_json(one, path);
-        if (!speed)
-          return tl::unexpected{speed.error()};
-        if (speeds.size() < most_cases)
-          speeds.insert(std::move(*speed));
-      }
+      auto speeds = speeds_from_json(list);
+      if (!speeds)
+        return tl::unexpected{no_measurements(path, speeds.error().message)};
+      made[host] = std::move(*speeds);
     }
   } catch (const nlohmann::json::exception& problem) {
     return tl::unexpected{no_measurements(path, problem.what())};
@@ -75,12 +45,9 @@ expected<measured_decoders> read_measured_decoders(const std::string& path) {
 }
 
 expected<void> write_measured_decoders(const measured_decoders& decoders, const std::string& path) {
-  ordered_json made{{"hosts", ordered_json::object()}};
-  for (const auto& [host, speeds] : decoders) {
-    auto& list = made["hosts"][host] = ordered_json::array();
-    for (const auto& [what, times] : speeds)
-      list.push_back(to_json(what, times));
-  }
+  nlohmann::ordered_json made{{"hosts", nlohmann::ordered_json::object()}};
+  for (const auto& [host, speeds] : decoders)
+    made["hosts"][host] = to_json(speeds);
   return write_measurements(made, path);
 }
 

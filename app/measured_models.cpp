@@ -1,10 +1,10 @@
 #include "app/measured_models.hpp"
 
 #include "app/measurement_file.hpp"
+#include "core/file_version.hpp"
 #include "model_cache/manifest.hpp"
 
 #include <nlohmann/json.hpp>
-#include <sys/stat.h>
 
 namespace timeloom {
 
@@ -12,18 +12,10 @@ namespace {
 
 constexpr std::size_t most_models = 1000; // then it is begun anew: most of them are gone
 
-std::string identity(const model_entry& model) {
-  if (!model.sha256.empty())
-    return model.sha256;
-  struct stat file {};
-  if (::stat(model.path.c_str(), &file) != 0)
-    return model.path;
-  return fmt::format("{} of {} bytes, {}.{:09}", model.path, file.st_size, file.st_mtim.tv_sec, file.st_mtim.tv_nsec);
-}
-
 std::string key(const model_entry& model, const std::string& device) {
-  return fmt::format("{}, {}x{} {}, on {}", identity(model), model.input.width, model.input.height,
-                     to_string(model.dtype), device);
+  const auto identity = model.sha256.empty() ? model.path + ", " + file_version(model.path) : model.sha256;
+  return fmt::format("{}, {}x{} {}, on {}", identity, model.input.width, model.input.height, to_string(model.dtype),
+                     device);
 }
 
 } // namespace

@@ -3,9 +3,11 @@
 #include "analyzers/catalog.hpp"
 #include "analyzers/sampled_analyzer.hpp"
 #include "app/console.hpp"
+#include "app/media_rules.hpp"
 #include "app/sibling_program.hpp"
 #include "app/user_folder.hpp"
 #include "core/bytes_text.hpp"
+#include "core/file_version.hpp"
 #include "gpu_groups/mps.hpp"
 #include "gpu_groups/mps_directories.hpp"
 #include "gpu_groups/nvml.hpp"
@@ -32,7 +34,9 @@ constexpr double guessed_seconds = 2e-3;
 constexpr std::int64_t activations_of_questions = 2176 * mib;
 constexpr std::int64_t workspace_of_question = 192 * mib;
 constexpr double seconds_of_questions = 0.05;
-constexpr device_overhead overhead{.context_bytes = 900 * mib, .reserve_bytes = 512 * mib, .decoding_processes = 0};
+constexpr std::int64_t context_bytes = 900 * mib;          // of a model worker
+constexpr std::int64_t decoding_context_bytes = 614 * mib; // of a media worker, with the frames it decodes into
+constexpr std::int64_t reserve_bytes = 512 * mib;
 constexpr int cpu_batch = 4;
 constexpr int cpu_questions = 2;
 constexpr int pictures_of_questions = 4; // in flight: they are copied as they come
@@ -61,12 +65,11 @@ model_load load_of(const model_entry& model, const std::set<std::string>& device
   return {model.analyzer, most.weight_bytes, most.workspace_bytes, most.seconds * rate_hz};
 }
 
-/// Size and time of a file, or of each in a folder.
+/// The version of a file, or of each in a folder.
 std::string version_of(const fs::path& path) {
   std::error_code none;
   if (!fs::is_directory(path, none))
-    return fmt::format("{} {} {}\n", path.string(), fs::file_size(path, none),
-                       fs::last_write_time(path, none).time_since_epoch().count());
+    return fmt::format("{} {}\n", path.string(), file_version(path));
   std::vector<fs::path> files{fs::directory_iterator{path, none}, fs::directory_iterator{}};
   std::sort(files.begin(), files.end());
   std::string text;
@@ -129,13 +132,21 @@ std::map<std::string, mps_client> mps_clients(mps_choice choice, const std::vect
   return clients;
 }
 
+/// The GPUs of this host, and their MPS servers.
+void find_gpus(mps_choice mps, model_plan& plan) {
+  if (const auto library = nvml::open())
+    if (auto found = library->devices())
+      plan.devices = std::move(*found);
+  plan.mps = mps_clients(mps, plan.devices);
+}
+
 std::vector<std::string> environment_of(const model_plan& all, const worker_plan& plan) {
   const auto client = all.mps.find(plan.device_uuid);
   if (client == all.mps.end() || !plan.active_thread_percentage)
     return environment_on(all, plan.device_uuid);
   auto bounded = client->second;
   bounded.active_thread_percentage = plan.active_thread_percentage;
-  bounded.memory_limit_bytes = plan.budget_bytes + overhead.context_bytes;
+  bounded.memory_limit_bytes = plan.budget_bytes + context_bytes;
   return worker_environment(plan.device_uuid, bounded);
 }
 
@@ -149,8 +160,47 @@ std::vector<gpu_group> with_models(std::vector<gpu_group> groups, const std::vec
   return groups;
 }
 
-analysis_group group_of(const model_plan& all, const worker_plan& plan, const models_options& options,
-                        const std::string& manifest) {
+/// Which of the `wanted` analyzers run which models.
+expected<void> choose_models(const models_options& options, const std::vector<std::string>& wanted, model_plan& plan) {
+  if (wanted.empty())
+    return {};
+  const auto path = manifest_path(options);
+  const auto do_without = [&](const std::string& id, const std::string& reason) {
+    (find_analyzer(id)->runs_without_model ? plan.without : plan.skipped)[id] = reason;
+  };
+  std::error_code none;
+  if (options.manifest.empty() && !fs::exists(path, none)) {
+    for (const auto& id : wanted)
+      do_without(id, fmt::format("it needs a model, and there is no {}; see: timeloom models --help", path));
+    return {};
+  }
+  const auto models = load_manifest(path);
+  if (!models)
+    return tl::unexpected{models.error()};
+  const auto program = sibling_program(model_worker_program);
+  const bool has_program = fs::exists(program, none);
+  for (const auto& id : wanted) {
+    const auto model =
+        std::find_if(models->models.begin(), models->models.end(), [&](const auto& one) { return one.analyzer == id; });
+    if (model == models->models.end())
+      do_without(id, fmt::format("it needs a model, and {} has none for it", path));
+    else if (!has_program) // what was chosen for it is not silently replaced
+      plan.skipped[id] =
+          fmt::format("it needs {}, which is not there; build it with libtorch (apt install libtorch-dev)", program);
+    else if (const auto there = find_model_file(*model); !there)
+      plan.skipped[id] = "its model is not there: " + there.error().message;
+    else {
+      plan.models.push_back(*model);
+      if (const auto precision = options.captions.precision;
+          model->kind == model_kind::internvl3 && precision != model_dtype::automatic)
+        plan.models.back().dtype = precision;
+      plan.keys[id] = model_key(plan.models.back());
+    }
+  }
+  return {};
+}
+
+analysis_group group_of(const model_plan& all, const worker_plan& plan, const models_options& options) {
   const bool on_cpu = plan.device_uuid.empty();
   const auto budget = on_cpu ? host_memory() / 2 : plan.budget_bytes;
   analysis_group group;
@@ -162,12 +212,10 @@ analysis_group group_of(const model_plan& all, const worker_plan& plan, const mo
       group.name += " on " + describe(device);
   auto& command = group.link.worker;
   command.program = sibling_program(model_worker_program);
-  command.arguments = {"--manifest",    manifest,
-                       "--device",      on_cpu ? "cpu" : "cuda:0",
-                       "--budget",      std::to_string(budget),
-                       "--host-budget", std::to_string(on_cpu ? 0 : host_memory() / 8),
-                       "--threads",     on_cpu ? "1" : "2",
-                       "--max-wait-ms", std::to_string(options.max_wait_ms)};
+  command.arguments = {
+      "--manifest", manifest_path(options), "--device",      on_cpu ? "cpu" : "cuda:0",
+      "--budget",   std::to_string(budget), "--host-budget", std::to_string(on_cpu ? 0 : host_memory() / 8),
+      "--threads",  on_cpu ? "1" : "3",     "--max-wait-ms", std::to_string(options.max_wait_ms)};
   for (const auto& one : plan.analyzers) {
     command.arguments.insert(command.arguments.end(), {"--batch", fmt::format("{}={}", one.analyzer, one.batch_size)});
     const bool asks = one.analyzer == "scene_caption";
@@ -215,54 +263,24 @@ expected<model_plan> plan_models(const configuration& settings, const std::vecto
                                  const measured_models& known) {
   const auto& options = settings.models;
   model_plan plan;
-  if (options.device == model_device::automatic)
-    if (const auto library = nvml::open())
-      if (auto found = library->devices())
-        plan.devices = std::move(*found);
-  plan.mps = mps_clients(options.mps, plan.devices);
   std::vector<std::string> wanted;
   for (const auto& id : analyzers)
     if (find_analyzer(id)->site == analyzer_site::model)
       wanted.push_back(id);
-  if (wanted.empty())
-    return plan;
-  const auto path = manifest_path(options);
-  const auto do_without = [&](const std::string& id, const std::string& reason) {
-    (find_analyzer(id)->runs_without_model ? plan.without : plan.skipped)[id] = reason;
-  };
-  std::error_code none;
-  if (options.manifest.empty() && !fs::exists(path, none)) {
-    for (const auto& id : wanted)
-      do_without(id, fmt::format("it needs a model, and there is no {}; see: timeloom models --help", path));
-    return plan;
-  }
-  const auto models = load_manifest(path);
-  if (!models)
-    return tl::unexpected{models.error()};
-  const auto program = sibling_program(model_worker_program);
-  const bool has_program = fs::exists(program, none);
-  for (const auto& id : wanted) {
-    const auto model =
-        std::find_if(models->models.begin(), models->models.end(), [&](const auto& one) { return one.analyzer == id; });
-    if (model == models->models.end())
-      do_without(id, fmt::format("it needs a model, and {} has none for it", path));
-    else if (!has_program) // what was chosen for it is not silently replaced
-      plan.skipped[id] =
-          fmt::format("it needs {}, which is not there; build it with libtorch (apt install libtorch-dev)", program);
-    else if (const auto there = find_model_file(*model); !there)
-      plan.skipped[id] = "its model is not there: " + there.error().message;
-    else {
-      plan.models.push_back(*model);
-      if (const auto precision = options.captions.precision;
-          model->kind == model_kind::internvl3 && precision != model_dtype::automatic)
-        plan.models.back().dtype = precision;
-      plan.keys[id] = model_key(plan.models.back());
-    }
-  }
+  if (auto chosen = choose_models(options, wanted, plan); !chosen)
+    return tl::unexpected{chosen.error()};
+  const bool decodes = settings.media.decoder != decoder_choice::software;
+  if (options.device == model_device::automatic && (decodes || !plan.models.empty()))
+    find_gpus(options.mps, plan);
   std::set<std::string> device_names;
   for (const auto& device : plan.devices)
     if (!device.unusable)
       device_names.insert(device.name);
+  auto gpus = plan.devices;
+  std::erase_if(gpus, [](const auto& device) { return device.unusable.has_value(); });
+  const auto rules = media_rules(settings.media, gpus, !plan.models.empty());
+  const device_overhead overhead{context_bytes, reserve_bytes,
+                                 decoders_on_each(rules, gpus.size()) * decoding_context_bytes};
   if (device_names.empty())
     device_names.insert(processor);
   std::vector<model_load> loads;
@@ -289,7 +307,7 @@ expected<model_plan> plan_models(const configuration& settings, const std::vecto
         if (auto kept = keep_to_share(one, options.captions, worker, plan, loads); !kept)
           return tl::unexpected{kept.error()};
     }
-    plan.groups.push_back(group_of(plan, worker, options, path));
+    plan.groups.push_back(group_of(plan, worker, options));
   }
   return plan;
 }

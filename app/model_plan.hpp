@@ -41,8 +41,8 @@ std::string manifest_path(const models_options& options);
 std::vector<std::string> environment_on(const model_plan& plan, const std::string& device_uuid);
 
 /// Of `analyzers`, those that can run a model are planned, with or without it, or skipped. Sizes and times are those
-/// `known`, else guesses from the files. Starts MPS servers where `settings` say so, and nothing else. Fails when the
-/// manifest cannot be used.
+/// `known`, else guesses from the files. Looks at the GPUs only where models run or videos are decoded on one may be,
+/// and starts their MPS servers where `settings` say so, and nothing else. Fails when the manifest cannot be used.
 expected<model_plan> plan_models(const configuration& settings, const std::vector<std::string>& analyzers,
                                  const measured_models& known);
 

@@ -60,8 +60,8 @@ expected<std::vector<gpu_device>> devices_of(const gpu_group& group, std::span<c
 
 expected<void> check_account(const gpu_device& device, std::span<const group_on_device> workers,
                              const device_overhead& overhead) {
-  std::int64_t sum = overhead.reserve_bytes;
-  int contexts = overhead.decoding_processes;
+  std::int64_t sum = overhead.reserve_bytes + overhead.decoding_bytes;
+  int contexts = 0;
   std::vector<std::string> parts;
   for (const auto& worker : workers)
     if (worker.device.index == device.index) {
@@ -75,6 +75,8 @@ expected<void> check_account(const gpu_device& device, std::span<const group_on_
   if (parts.empty() || sum <= usable_bytes(device))
     return {};
   parts.push_back(fmt::format("CUDA contexts {} x {}", contexts, bytes_text(overhead.context_bytes)));
+  if (overhead.decoding_bytes > 0)
+    parts.push_back(fmt::format("decoding {}", bytes_text(overhead.decoding_bytes)));
   parts.push_back(fmt::format("reserve {}", bytes_text(overhead.reserve_bytes)));
   return fail(errc::invalid_config,
               "the memory budgets do not fit on {}: {} = {}, and 0.90 of its {} are {}; make the budgets {} smaller",

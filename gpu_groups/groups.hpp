@@ -31,9 +31,9 @@ struct gpu_group {
 
 /// What a device holds besides the budgets.
 struct device_overhead {
-  std::int64_t context_bytes = 0; ///< of one process's CUDA context, measured
-  std::int64_t reserve_bytes = 0; ///< left free
-  int decoding_processes = 0;     ///< media workers with NVDEC: each has a context on each device
+  std::int64_t context_bytes = 0;  ///< of one model worker's CUDA context, measured
+  std::int64_t reserve_bytes = 0;  ///< left free
+  std::int64_t decoding_bytes = 0; ///< of all media workers that decode on it
 };
 
 /// A group's share in one device.
@@ -52,7 +52,7 @@ std::int64_t usable_bytes(const gpu_device& device);
 /// Each group on each of its devices, in the order of `groups` and of the devices. `errc::invalid_config` with a
 /// sentence when an analyzer stands in two groups, a device is not there or cannot be used, a number is out of its
 /// range, or a device's account does not fit:
-///     sum(budget x replicas) + context x (replicas + decoding processes) + reserve <= usable_bytes
+///     sum(budget x replicas) + context x replicas + decoding + reserve <= usable_bytes
 expected<std::vector<group_on_device>> resolve(std::span<const gpu_group> groups, std::span<const gpu_device> devices,
                                                const device_overhead& overhead);
 

@@ -24,9 +24,8 @@ std::vector<std::string> environment_for(const mps_directories& directories, con
           "CUDA_MPS_LOG_DIRECTORY=" + directories.log.string()};
 }
 
-/// Whether mps_is_running says `wanted` before `deadline`.
-bool wait_until(const mps_directories& directories, bool wanted, clock::time_point deadline) {
-  while (mps_is_running(directories) != wanted) {
+bool wait_until_running(const mps_directories& directories, clock::time_point deadline) {
+  while (!mps_is_running(directories)) {
     if (clock::now() >= deadline)
       return false;
     std::this_thread::sleep_for(std::chrono::milliseconds{5});
@@ -91,31 +90,10 @@ expected<mps_directories> start_mps(const std::string& device_uuid, std::chrono:
   if (run->status != 0 && !mps_is_running(*directories))
     return fail(errc::io, "MPS for {} does not start: {} -d ended with status {}: {}", device_uuid, control->string(),
                 run->status, words_of(*run));
-  if (!wait_until(*directories, true, deadline))
+  if (!wait_until_running(*directories, deadline))
     return fail(errc::timeout, "MPS for {} was started, but is not there after {} ms; see {}", device_uuid,
                 timeout.count(), directories->log.string());
   return directories;
-}
-
-expected<void> stop_mps(const std::string& device_uuid, std::chrono::milliseconds timeout) {
-  const auto deadline = clock::now() + timeout;
-  const auto directories = mps_directories_of(device_uuid);
-  if (!directories)
-    return tl::unexpected{directories.error()};
-  if (!mps_is_running(*directories))
-    return {};
-  const auto control = find_mps_control();
-  if (!control)
-    return tl::unexpected{control.error()};
-  const auto run = run_program(*control, {}, environment_for(*directories, device_uuid), "quit\n", timeout);
-  if (!run)
-    return tl::unexpected{run.error()};
-  if (run->status != 0)
-    return fail(errc::io, "MPS for {} does not stop: {} ended with status {}: {}", device_uuid, control->string(),
-                run->status, words_of(*run));
-  if (!wait_until(*directories, false, deadline))
-    return fail(errc::timeout, "MPS for {} still runs {} ms after it was told to quit", device_uuid, timeout.count());
-  return {};
 }
 
 } // namespace timeloom

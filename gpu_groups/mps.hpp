@@ -18,11 +18,8 @@ expected<std::filesystem::path> find_mps_control();
 bool mps_is_running(const mps_directories& directories);
 
 /// Sees to it that the daemon of the GPU runs, for that GPU alone; where it runs already, nothing is done. Returns what
-/// its clients need (worker_environment.hpp).
+/// its clients need (worker_environment.hpp). It stays when this process ends; scripts/stop_mps.sh ends it.
 expected<mps_directories> start_mps(const std::string& device_uuid,
                                     std::chrono::milliseconds timeout = std::chrono::seconds{10});
-
-/// Ends the daemon of the GPU and waits until it is gone; it may wait for its clients. Nothing is done where none runs.
-expected<void> stop_mps(const std::string& device_uuid, std::chrono::milliseconds timeout = std::chrono::seconds{10});
 
 } // namespace timeloom

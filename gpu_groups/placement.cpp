@@ -152,7 +152,7 @@ std::vector<worker_plan> place(std::span<const model_load> loads, std::span<cons
     if (device.unusable)
       continue;
     const auto budget = std::min(usable_bytes(device), device.free_bytes) - overhead.reserve_bytes -
-                        overhead.context_bytes * (1 + overhead.decoding_processes);
+                        overhead.decoding_bytes - overhead.context_bytes;
     rooms.push_back({.device = &device, .budget = budget, .left = budget});
   }
 

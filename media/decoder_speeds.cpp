@@ -16,7 +16,6 @@ constexpr std::array<std::int64_t, 4> most_pixels{854 * 480, 1280 * 720, 1920 * 
 constexpr int measured_again_after = 32; // videos
 constexpr double newest_weight = 0.25;
 constexpr std::int64_t least_frames = 100;
-constexpr std::size_t most_cases = 100; // codecs x sizes x 2
 
 template <class Enum, std::size_t n>
 std::optional<Enum> named(const std::array<std::string_view, n>& names, std::string_view name) {
@@ -71,9 +70,8 @@ std::optional<size_class> size_class_from_string(std::string_view name) {
 chosen_decoder choose_decoder(const decoder_speeds& measured, const decoding_case& what) {
   const auto found = measured.find(what);
   auto known = found == measured.end() ? decoder_times{} : found->second;
-  const auto kind = fmt::format("{} {}{}", what.codec, to_string(what.size), what.alone ? "" : " among others");
-  const auto first = what.alone ? decoder_kind::software : decoder_kind::nvdec;
-  for (const auto decoder : {first, other_than(first)})
+  const auto kind = fmt::format("{} {}", what.codec, to_string(what.size));
+  for (const auto decoder : {decoder_kind::software, decoder_kind::nvdec})
     if (seconds_of(known, decoder) == 0)
       return {decoder, "it was not measured yet for " + kind};
   const auto faster = faster_of(known);
@@ -84,7 +82,7 @@ chosen_decoder choose_decoder(const decoder_speeds& measured, const decoding_cas
 }
 
 void measure(decoder_speeds& speeds, const decoding_case& what, const decoding_cost& cost, std::int64_t frames) {
-  if (frames < least_frames || !(cost.seconds > 0) || (speeds.size() >= most_cases && !speeds.contains(what)))
+  if (frames < least_frames || !(cost.seconds > 0) || (speeds.size() >= most_decoding_cases && !speeds.contains(what)))
     return;
   auto& times = speeds[what];
   auto& known = seconds_of(times, cost.decoder);

@@ -1,10 +1,12 @@
-/// Which decoder a video is decoded with, from what decoding was measured to cost on this host. Any thread.
+/// Which decoder a video is decoded with that is alone on its host, from what decoding was measured to cost there. Any
+/// thread.
 ///
 /// A cost is the time that a video waits for its decoder: on a host whose cores or GPU have other things to do, it says
-/// so. Whether other videos are decoded meanwhile makes most of the difference, so that is a case of its own.
+/// so. Where several are decoded at once there is nothing to choose: cores and GPUs do it together.
 #pragma once
 
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -39,7 +41,6 @@ std::optional<size_class> size_class_from_string(std::string_view name);
 struct decoding_case {
   std::string codec; ///< FFmpeg's name
   size_class size = size_class::p1080;
-  bool alone = true; ///< no other video is decoded meanwhile
 
   // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 looks into what the compiler writes
   auto operator<=>(const decoding_case&) const = default;
@@ -56,6 +57,8 @@ struct decoder_times {
 
 using decoder_speeds = std::map<decoding_case, decoder_times>;
 
+inline constexpr std::size_t most_decoding_cases = 100; ///< that are kept: codecs x sizes
+
 /// What decoding a video cost.
 struct decoding_cost {
   decoder_kind decoder = decoder_kind::software; ///< that was chosen, whatever the GPU then said to it
@@ -70,9 +73,8 @@ struct chosen_decoder {
   std::string reason; ///< for people, after "because"
 };
 
-/// The faster one, each tried first when it was not measured, and the slower one measured again after 32 videos. The
-/// first of all is software for a video alone, which all cores decode, and else the GPU, because other videos have
-/// them.
+/// The faster one, each tried first when it was not measured, software before the GPU, and the slower one measured
+/// again after 32 videos.
 chosen_decoder choose_decoder(const decoder_speeds& measured, const decoding_case& what);
 
 /// Takes a measurement in: a quarter of what is then known. Of short videos, which measure how a decoder starts, and of

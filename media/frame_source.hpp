@@ -29,7 +29,7 @@ using av_frame = std::unique_ptr<AVFrame, frame_free>;
 
 struct decoded_frame {
   frame_position at;
-  av_frame picture; ///< its `time_base` is the clock that `at.time` was told in
+  av_frame picture; ///< its `time_base` is the clock that `at.time` was told in; null: nobody looks at it
 };
 
 /// Of what is wrong with a source, in words; the rest is only counted.
@@ -39,7 +39,6 @@ struct source_options {
   int threads = 0; ///< decoder threads; 0: one for each core of the host
   decoder_rule decoder = decoder_rule::software;
   decoder_speeds speeds;                 ///< to choose by, when the rule is to
-  bool alone = true;                     ///< as those speeds are: no other video is decoded meanwhile
   double image_rate_hz = 25;             ///< frames a second that a folder of images stands for
   std::int64_t max_pixels = 134'217'728; ///< larger pictures are refused (width times height)
   /// Called as reading gets on, from within `next` and `finish`, also while nothing comes of what is read; not by a
@@ -54,6 +53,11 @@ public:
   /// The next frame, or nothing at the end. What FFmpeg cannot decode is counted in the facts and passed over; an
   /// error means that nothing more can come.
   virtual expected<std::optional<decoded_frame>> next() = 0;
+
+  /// `is_looked_at` says whether anybody looks at the frame of that time; it is asked once for each, in order, from
+  /// within `next`. The others, but for the first, come without their picture, which need not come back from a GPU
+  /// then. Call before the first `next`; without it, every frame has its picture.
+  virtual void leave_out(std::function<bool(media_time)> is_looked_at) { (void)is_looked_at; }
 
   /// Goes on at a key frame before `time`, or says false and stays where it is: because decoding on is no longer, or
   /// in a format whose times are not certain then. The frames that follow have their times; their indices are not the

@@ -90,6 +90,7 @@ public:
                                                       const source_options& options);
 
   expected<std::optional<decoded_frame>> next() override;
+  void leave_out(std::function<bool(media_time)> is_looked_at) override { is_looked_at_ = std::move(is_looked_at); }
   bool jump_before(media_time time) override;
   void listen(std::function<bool(sound_block)> take) override;
   std::optional<sound_facts> sound() const override;
@@ -102,7 +103,8 @@ private:
   expected<std::optional<decoded_frame>> decode_next();
   void feed();
   void count_error(std::string what);
-  decoded_frame accept(av_frame picture);
+  frame_position next_position(const AVFrame& picture);
+  expected<std::optional<decoded_frame>> accept(av_frame picture);
   std::int64_t ticks_at(media_time time) const;
   bool is_nearer(std::int64_t ticks, media_time time) const;
   void note_first_picture(const AVFrame& picture);
@@ -114,6 +116,7 @@ private:
   ffmpeg::packet packet_{av_packet_alloc()};
   AVStream* stream_ = nullptr;
   std::optional<sound_decoder> sound_;
+  std::function<bool(media_time)> is_looked_at_; // null: all are
   media_facts facts_;
   media_time origin_{0};      // presentation time of the container's start
   media_time latest_{0};      // of the last frame given
@@ -206,9 +209,9 @@ void video_file::choose_decoder(const source_options& options) {
   const auto size = size_class_of(parameters.width, parameters.height);
   chosen_decoder chosen;
   if (options.decoder == decoder_rule::nvdec)
-    chosen = {decoder_kind::nvdec, "it is configured"};
+    chosen = {decoder_kind::nvdec, "this worker decodes on the GPU"};
   else if (options.decoder == decoder_rule::measured)
-    chosen = timeloom::choose_decoder(options.speeds, {avcodec_get_name(parameters.codec_id), size, options.alone});
+    chosen = timeloom::choose_decoder(options.speeds, {avcodec_get_name(parameters.codec_id), size});
   facts_.decoder_reason = chosen.reason;
   cost_ = {chosen.decoder, size, 0};
   if (chosen.decoder == decoder_kind::nvdec)
@@ -283,13 +286,6 @@ expected<std::optional<decoded_frame>> video_file::decode_next() {
     const int received = avcodec_receive_frame(codec_.get(), picture.get());
     if (received == 0 && waits_for_key_ && !is_key(*picture))
       continue;
-    if (received == 0 && is_on_gpu(*picture)) {
-      auto host = from_gpu(*picture);
-      if (!host)
-        return tl::unexpected{is_gpu_lost() ? lost_gpu(host.error().message) : host.error()};
-      facts_.decoder = "nvdec";
-      return accept(std::move(*host));
-    }
     if (received == 0)
       return accept(std::move(picture));
     if (received == AVERROR_EOF || errors_in_a_row_ > most_errors_in_a_row) {
@@ -355,26 +351,21 @@ void video_file::note_first_picture(const AVFrame& picture) {
   facts_.pixel_format = geometry.pixel_format;
 }
 
-decoded_frame video_file::accept(av_frame picture) {
-  errors_in_a_row_ = 0;
-  waits_for_key_ = false;
-  picture->time_base = stream_->time_base;
-  picture->sample_aspect_ratio = av_guess_sample_aspect_ratio(format_.get(), stream_, picture.get());
-  if (picture->decode_error_flags != 0)
-    count_error("a frame was decoded with errors");
+/// Where the next frame belongs, which `picture` is.
+frame_position video_file::next_position(const AVFrame& picture) {
 #if LIBAVUTIL_VERSION_INT >= AV_VERSION_INT(58, 0, 0)
-  const auto ticks = picture->duration;
+  const auto ticks = picture.duration;
 #else
-  const auto ticks = picture->pkt_duration;
+  const auto ticks = picture.pkt_duration;
 #endif
   auto duration = ticks > 0 ? to_media_time(ticks, stream_->time_base) : media_time{0};
   if (duration.count() == 0 && facts_.rate_hz > 0)
     duration = from_seconds(std::min(1 / facts_.rate_hz, 3600.0));
 
   media_time time = ends_; // a frame without a time follows the one before
-  all_timed_ = all_timed_ && picture->best_effort_timestamp != AV_NOPTS_VALUE;
-  if (picture->best_effort_timestamp != AV_NOPTS_VALUE) {
-    const auto shown = to_media_time(picture->best_effort_timestamp, stream_->time_base);
+  all_timed_ = all_timed_ && picture.best_effort_timestamp != AV_NOPTS_VALUE;
+  if (picture.best_effort_timestamp != AV_NOPTS_VALUE) {
+    const auto shown = to_media_time(picture.best_effort_timestamp, stream_->time_base);
     if (facts_.frames == 0 && shown < origin_)
       origin_ = facts_.start = shown;
     if (facts_.frames > 0 && is_joined(*format_, shown - origin_, latest_,
@@ -382,13 +373,35 @@ decoded_frame video_file::accept(av_frame picture) {
       origin_ = shown - ends_;
     time = std::min(shown - origin_, longest);
   }
-  if (facts_.frames == 0)
-    note_first_picture(*picture);
-  else
+  if (facts_.frames > 0)
     time = std::max(time, latest_); // broken files only: presentation order is the decoder's
   latest_ = time;
   ends_ = std::clamp(time + duration, ends_, longest);
-  return {{facts_.frames++, time}, std::move(picture)};
+  return {facts_.frames, time};
+}
+
+expected<std::optional<decoded_frame>> video_file::accept(av_frame picture) {
+  errors_in_a_row_ = 0;
+  waits_for_key_ = false;
+  if (picture->decode_error_flags != 0)
+    count_error("a frame was decoded with errors");
+  const auto at = next_position(*picture);
+  const bool is_first = facts_.frames++ == 0;
+  const bool is_looked_at = !is_looked_at_ || is_looked_at_(at.time);
+  if (!is_looked_at && !is_first)
+    return decoded_frame{at, nullptr};
+  if (is_on_gpu(*picture)) {
+    auto host = from_gpu(*picture);
+    if (!host)
+      return tl::unexpected{is_gpu_lost() ? lost_gpu(host.error().message) : host.error()};
+    facts_.decoder = "nvdec";
+    picture = std::move(*host);
+  }
+  picture->time_base = stream_->time_base;
+  picture->sample_aspect_ratio = av_guess_sample_aspect_ratio(format_.get(), stream_, picture.get());
+  if (is_first)
+    note_first_picture(*picture);
+  return decoded_frame{at, std::move(picture)};
 }
 
 media_facts video_file::finish() {

@@ -82,7 +82,8 @@ expected<model_lanes> make_model_lanes(const model_lane_options& options) {
                              summary_of("timeloom_batch_upload_seconds", one->entry().analyzer, one->upload_seconds()));
                        }
                        return found;
-                     }};
+                     },
+                     [device = *device] { return is_lost(device); }};
 }
 
 } // namespace timeloom

@@ -59,18 +59,4 @@ host_upload::~host_upload() = default;
 
 void host_upload::copy(const at::Tensor&, std::span<const std::byte>) {}
 
-struct recorded_work::state {};
-
-bool recorded_work::possible(c10::Device) {
-  return false;
-}
-
-recorded_work::recorded_work(const std::function<void()>&, const recorded_work*) {
-  TORCH_CHECK(false, "this libtorch cannot record work");
-}
-
-recorded_work::~recorded_work() = default;
-
-void recorded_work::repeat() {}
-
 } // namespace timeloom

@@ -2,7 +2,6 @@
 #include "models/libtorch.hpp"
 
 #include <ATen/cuda/CUDAEvent.h>
-#include <ATen/cuda/CUDAGraph.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/from_blob.h>
 #include <algorithm>
@@ -19,10 +18,6 @@
 #include <torch/version.h>
 #include <utility>
 #include <vector>
-
-#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 11)
-#define TIMELOOM_RECORDS_WORK
-#endif
 
 namespace timeloom {
 
@@ -68,7 +63,7 @@ std::optional<std::int64_t> free_memory(c10::Device device) {
     return std::nullopt;
   const auto held = memory_of(device);
   auto most = static_cast<std::int64_t>(free) + held.reserved;
-#ifdef TIMELOOM_RECORDS_WORK
+#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 11)
   const auto fraction = cuda::CUDACachingAllocator::getMemoryFraction(device.index());
   most = std::min(most, static_cast<std::int64_t>(fraction * static_cast<double>(total)));
 #endif
@@ -196,53 +191,5 @@ void host_upload::copy(const at::Tensor& to, std::span<const std::byte> from) {
     from = from.subspan(part.size());
   }
 }
-
-#ifdef TIMELOOM_RECORDS_WORK
-struct recorded_work::state {
-  at::cuda::CUDAGraph graph;
-};
-
-bool recorded_work::possible(c10::Device device) {
-  return device.is_cuda();
-}
-
-recorded_work::recorded_work(const std::function<void()>& work, const recorded_work* beside)
-    : state_(std::make_unique<state>()) {
-  work(); // what libraries set up the first time must not be recorded
-  cuda::getCurrentCUDAStream().synchronize();
-  const auto pool = beside != nullptr ? beside->state_->graph.pool() : at::cuda::MempoolId_t{0, 0};
-  cuda::CUDACachingAllocator::emptyCache(); // what it keeps cannot be given back while it records
-  // Other threads go on using the device.
-  state_->graph.capture_begin(pool, cudaStreamCaptureModeThreadLocal);
-  try {
-    work();
-  } catch (...) {
-    try {
-      state_->graph.capture_end(); // else the stream would go on recording
-    } catch (const c10::Error&) {  // a broken record: what broke it is told
-    }
-    throw;
-  }
-  state_->graph.capture_end();
-}
-
-void recorded_work::repeat() {
-  state_->graph.replay();
-}
-#else
-struct recorded_work::state {};
-
-bool recorded_work::possible(c10::Device) {
-  return false;
-}
-
-recorded_work::recorded_work(const std::function<void()>&, const recorded_work*) {
-  TORCH_CHECK(false, "this libtorch cannot record work");
-}
-
-void recorded_work::repeat() {}
-#endif
-
-recorded_work::~recorded_work() = default;
 
 } // namespace timeloom

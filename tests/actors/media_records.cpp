@@ -23,8 +23,7 @@ media_order some_order() {
   order.options.text_overlay.languages = {"eng", "deu"};
   order.options.color_analysis.colors = 3;
   order.options.audio_levels = {-45.5, 0.5};
-  order.source = {
-      2, decoder_rule::measured, {{{"hevc", size_class::p2160, false}, {0.004, 0.002, 7}}}, false, 12.5, 1'000'000};
+  order.source = {2, decoder_rule::measured, {{{"hevc", size_class::p2160}, {0.004, 0.002, 7}}}, 12.5, 1'000'000};
   order.ring = {4096, 4};
   return order;
 }

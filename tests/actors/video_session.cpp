@@ -23,6 +23,7 @@ public:
     open_.push_back({"object_detection", std::to_string(finds.objects.at(0).label), position});
   }
   std::vector<event> take_events() override { return std::exchange(certain_, {}); }
+  void cut() override { open_.push_back({"object_detection", "cut", seen_.back()}); }
   void finish() override {
     for (auto& one : std::exchange(open_, {}))
       certain_.push_back(std::move(one));
@@ -43,10 +44,10 @@ struct session_of_ten {
   looked_at good(std::uint64_t picture) const {
     picture_finds finds;
     finds.objects.push_back({static_cast<int>(picture), 1, {}, {}});
-    return {5, picture, reference(picture), std::move(finds), 0.25};
+    return {5, picture, reference(picture), std::move(finds), 0.25, {}};
   }
   looked_at bad(std::uint64_t picture) const {
-    return {5, picture, reference(picture), fail(errc::internal, "picture {} is bad", picture), 0.25};
+    return {5, picture, reference(picture), fail(errc::internal, "picture {} is bad", picture), 0.25, {}};
   }
   answers see(const std::vector<std::uint64_t>& pictures) {
     answers all;
@@ -158,6 +159,25 @@ TEST_CASE("a picture that failed is named with its time in the answer of its req
   CHECK(next[0].second.frame_errors == names{"at 1.500 s: picture 3 is bad"});
   CHECK(next[0].second.events.empty());
   CHECK(next[0].second.seconds == Approx(0.25));
+}
+
+TEST_CASE("a cut is told between the pictures that it lies between, whatever the order of the batches") {
+  const auto of_shot = [](looked_at picture, std::uint8_t left, std::uint8_t right) {
+    const std::vector<std::uint8_t> pixels{left, left, left, right, right, right};
+    picture.sketch.emplace(sampled_frame{{}, {2, 1}, sample_format::bgr24, pixels});
+    return picture;
+  };
+  session_of_ten video;
+  // 3 and 4 are of the second shot, of which 2 shows nothing that could be read.
+  video.session.see(of_shot(video.good(4), 200, 0));
+  video.session.see(of_shot(video.good(3), 200, 0));
+  video.session.see(of_shot(video.good(1), 0, 200));
+  video.session.see(of_shot(video.good(0), 0, 200));
+  const auto all = video.session.see(video.bad(2));
+  REQUIRE(all.size() == 2);
+  CHECK(kinds(all[0].second) == names{"0"});
+  CHECK(kinds(all[1].second) == names{"1", "cut"});
+  CHECK(kinds(video.see({5, 6, 7})[0].second) == names{"3", "4", "5", "6"});
 }
 
 TEST_CASE("the last events come with the end of a session, once") {

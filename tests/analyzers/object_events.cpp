@@ -58,6 +58,23 @@ TEST_CASE("an object is told when it has gone") {
   CHECK(events_of(*finds).empty());
 }
 
+TEST_CASE("an object is not what is seen at its place after a cut") {
+  const auto finds = make_object_events({"person"}, {.rate_hz = 2});
+  const box place{0.1, 0.1, 0.2, 0.2};
+  finds->see(at(0), found(0, 0.9, place));
+  finds->see(at(1), found(0, 0.9, place));
+  finds->cut();
+  const auto before = finds->take_events();
+  REQUIRE(before.size() == 1);
+  CHECK(before[0].end == at(1));
+  finds->see(at(2), found(0, 0.8, place));
+  const auto after = events_of(*finds);
+  REQUIRE(after.size() == 1);
+  CHECK(after[0].start == at(2));
+  CHECK(after[0].score == 0.8);
+  CHECK(after[0].track == 2);
+}
+
 TEST_CASE("the least score is what a thing needs once") {
   const auto finds = make_object_events({"person"}, {.rate_hz = 2, .min_score = 0.5});
   for (int i = 0; i < 3; ++i) {

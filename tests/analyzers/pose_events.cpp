@@ -54,6 +54,19 @@ TEST_CASE("a person is told once, with the posture of the clearest picture") {
   CHECK(event_from_json(json).value() == events[0]);
 }
 
+TEST_CASE("a person is not who is seen at their place after a cut") {
+  const auto finds = make_pose_events({});
+  for (int i = 0; i < 4; ++i) {
+    if (i == 2)
+      finds->cut();
+    finds->see(at(i), {{body(0.25, 0.6)}, {}});
+  }
+  const auto events = events_of(*finds);
+  REQUIRE(events.size() == 2);
+  CHECK(events[0].end == at(1));
+  CHECK(events[1].start == at(2));
+}
+
 TEST_CASE("two people have numbers of their own") {
   const auto finds = make_pose_events({});
   for (int i = 0; i < 3; ++i)

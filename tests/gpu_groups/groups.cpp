@@ -52,20 +52,21 @@ TEST_CASE("groups stand on each of their devices, with budgets in bytes") {
   CHECK((*resolved)[2].analyzers == std::vector<std::string>{"object_detection", "body_pose"});
 }
 
-// 0.90 of 20 GiB are 18 GiB. Budgets 6 + 2 x 4, contexts for 3 workers and 1 decoder of 0.5 each, reserve 2: 18 GiB.
+// 0.90 of 20 GiB are 18 GiB. Budgets 6 + 2 x 4, contexts for 3 workers of 0.5 each, decoding 0.5, reserve 2: 18 GiB.
 TEST_CASE("an account that fits to the byte is accepted, and one byte more is refused with its parts") {
   auto one = group("one", {"a"}, budget_in_bytes{6 * gib});
   auto two = group("two", {"b"}, budget_in_bytes{4 * gib});
   two.replicas = 2;
   const std::vector devices{device(0, 20 * gib)};
-  device_overhead overhead{.context_bytes = gib / 2, .reserve_bytes = 2 * gib, .decoding_processes = 1};
+  device_overhead overhead{.context_bytes = gib / 2, .reserve_bytes = 2 * gib, .decoding_bytes = gib / 2};
   CHECK(usable_bytes(devices[0]) == 18 * gib);
   CHECK(refusal({one, two}, devices, overhead) == "accepted");
   ++overhead.reserve_bytes;
   CHECK(
       refusal({one, two}, devices, overhead) ==
-      "the memory budgets do not fit on GPU 0 (NVIDIA L4): one 6.0 GiB + two 2 x 4.0 GiB + CUDA contexts 4 x 512.0 MiB "
-      "+ reserve 2.0 GiB = 18.0 GiB, and 0.90 of its 20.0 GiB are 18.0 GiB; make the budgets 1 B smaller");
+      "the memory budgets do not fit on GPU 0 (NVIDIA L4): one 6.0 GiB + two 2 x 4.0 GiB + CUDA contexts 3 x 512.0 MiB "
+      "+ decoding 512.0 MiB + reserve 2.0 GiB = 18.0 GiB, and 0.90 of its 20.0 GiB are 18.0 GiB; make the budgets 1 B "
+      "smaller");
 }
 
 TEST_CASE("each device has an account of its own") {

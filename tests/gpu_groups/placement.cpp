@@ -74,12 +74,11 @@ TEST_CASE("without models there is no plan") {
 }
 
 TEST_CASE("on one device everything is in one worker, whose budget is what the overhead leaves") {
-  const auto plans =
-      place(light, devices(1), {.context_bytes = gib / 2, .reserve_bytes = gib, .decoding_processes = 2});
+  const auto plans = place(light, devices(1), {.context_bytes = gib / 2, .reserve_bytes = gib, .decoding_bytes = gib});
   REQUIRE(where(plans) == "GPU-0: a b");
   CHECK(plans[0].group == "auto");
   CHECK(plans[0].replicas == 1);
-  CHECK(plans[0].budget_bytes == 18 * gib - gib - 3 * gib / 2);
+  CHECK(plans[0].budget_bytes == 18 * gib - gib - gib - gib / 2);
   CHECK(plans[0].analyzers[1].bytes == 3 * gib);
   CHECK(plans[0].analyzers[1].reason.empty());
 }

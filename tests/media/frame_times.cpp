@@ -52,6 +52,35 @@ TEST_CASE("29.97 frames a second stay exact over the file") {
   CHECK(file.facts.rate_hz == Approx(30000.0 / 1001));
 }
 
+TEST_CASE("frames that nobody looks at come without their picture, each at its time") {
+  const auto path = made("seven.mp4", std::string{counted} + "-c:v libx264");
+  auto source = tests::opened(path);
+  REQUIRE(source);
+  std::vector<media_time> asked, times;
+  (*source)->leave_out([&asked](media_time time) {
+    asked.push_back(time);
+    return asked.size() % 7 == 0;
+  });
+  std::vector<int> looked_at;
+  for (int number = 0;; ++number) {
+    const auto frame = (*source)->next();
+    REQUIRE(frame);
+    if (!*frame)
+      break;
+    CHECK((*frame)->at.index == number);
+    times.push_back((*frame)->at.time);
+    if ((*frame)->picture) {
+      looked_at.push_back(number);
+      CHECK(number_of(tests::reduced(**frame)) == number);
+    }
+  }
+  CHECK(looked_at == std::vector{0, 6, 13}); // the first, and every seventh
+  CHECK(in_milliseconds(times) == steps_of_40(20));
+  CHECK(asked == times);
+  CHECK((*source)->facts().frames == 20);
+  CHECK((*source)->facts().width == 64);
+}
+
 TEST_CASE("B-frames come out in the order in which they are shown") {
   for (const std::string name : {"b.mp4", "b.mkv", "b.ts", "b.avi", "b.h264"}) {
     CAPTURE(name);

@@ -33,6 +33,26 @@ private:
 
 } // namespace
 
+TEST_CASE("GPUs are looked at when something may run on them, and only then") {
+  const temporary_folder folder;
+  fs::create_symlink(TIMELOOM_FAKE_NVML, folder.path("libnvidia-ml.so.1"));
+  fs::create_directory(folder.path("run"));
+  const environment_variable library{"LD_LIBRARY_PATH", folder.path()},
+      host{"FAKE_NVML", "GPU-a,NVIDIA T4,1000,500,0,-"}, run{"XDG_RUNTIME_DIR", folder.path("run")};
+  const auto plan_with = [&](const std::string& media) {
+    const auto settings = folder.write("c.yaml", "models: {mps: on}\nmedia: {" + media + "}\n");
+    return run_program(folder, {"plan", "a.mp4", "-c", settings, "-a", "cut_analysis"});
+  };
+  const auto in_software = plan_with("decoder: software");
+  INFO(in_software.out << in_software.err);
+  CHECK(in_software.status == 0);
+  CHECK(folder.names_in("run").empty()); // where an MPS server would have its files
+  CHECK_FALSE(has(in_software.err, "MPS"));
+  const auto on_gpu = plan_with("decoder: nvdec");
+  CHECK(on_gpu.status == 0);
+  CHECK(has(on_gpu.err, "GPU 0 (NVIDIA T4) is used without MPS")); // this host has none
+}
+
 TEST_CASE("a model that was added is listed, checked and planned for; one that is lost is told") {
   const temporary_folder folder;
   const environment_variable config{"XDG_CONFIG_HOME", folder.path("config")};

@@ -74,6 +74,12 @@ public:
     caf::anon_send(link_, credit_atom_v, job, std::move(slots));
   }
 
+  /// What the link's clock does, without the wait.
+  void pass(std::chrono::seconds time) {
+    for (; time > 0s; time -= 1s)
+      caf::anon_send(link_, check_atom_v);
+  }
+
   /// Why the worker was lost; empty when it was not within `patience`.
   std::string lost(std::chrono::milliseconds patience = 20s) {
     std::unique_lock lock{mutex_};
@@ -185,7 +191,7 @@ TEST_CASE("a worker that was lost with its GPU is nobody's fault, if it may use 
 TEST_CASE("software decodes what was meant for a GPU that is not there, and that is what the GPU then costs") {
   const temporary_folder folder;
   const auto video = make_clip(folder, "small.mp4", "testsrc2=size=64x64:rate=25", 4.4);
-  const decoding_case what{"h264", size_class::p480, true};
+  const decoding_case what{"h264", size_class::p480};
   const auto record = std::make_shared<decoder_record>(decoder_speeds{{what, {1, 1e-9, 0}}});
   link_world world{{TIMELOOM_MEDIA_WORKER, {}, {"CUDA_VISIBLE_DEVICES="}}, 20s, false, decoder_rule::measured, record};
   media_order order;
@@ -208,6 +214,30 @@ TEST_CASE("software decodes what was meant for a GPU that is not there, and that
   CHECK(end->decoding->seconds > 0);
   CHECK(record->speeds().at(what).nvdec_s > 1e-6);
   CHECK(record->speeds().at(what).software_s == 1);
+}
+
+TEST_CASE("a worker that may use a GPU leaves it when nothing is to be done, and comes back for the next video") {
+  const temporary_folder folder;
+  const auto video = make_clip(folder, "small.mp4", "testsrc2=size=64x64:rate=25", 0.4);
+  const auto workers = [] { return children_of(::getpid(), "timeloom-media-worker"); };
+  for (const auto decoder : {decoder_rule::nvdec, decoder_rule::software}) {
+    link_world world{{TIMELOOM_MEDIA_WORKER, {}, {"CUDA_VISIBLE_DEVICES="}}, 20s, false, decoder};
+    media_order order;
+    order.analyzers = {"cut_analysis"};
+    const auto analyze = [&] {
+      ++order.job;
+      world.assign(order, video, nullptr);
+      const auto report = world.next();
+      return report && std::holds_alternative<media_finished>(*report);
+    };
+    CHECK(analyze());
+    const auto first = workers();
+    CHECK(first.size() == 1);
+    world.pass(5s);
+    CHECK(analyze());
+    CHECK((workers() == first) == (decoder == decoder_rule::software));
+    CHECK(world.lost(0ms).empty());
+  }
 }
 
 TEST_CASE("a worker that says nothing and reads nothing is ended when its time is over") {
