@@ -135,7 +135,9 @@ daemon_setup plan_daemon(const configuration& settings, const model_plan& models
   if (!upload_folder(settings).empty())
     setup.roots.push_back(folder_name(upload_folder(settings)));
   setup.puts_away = settings.watch.after == after_analysis::move;
-  setup.limits.running_jobs = settings.daemon.running_jobs.value_or(2 * media_workers);
+  // So that a GPU has pictures while one video ends and the next begins.
+  setup.limits.running_jobs =
+      settings.daemon.running_jobs.value_or(uses_gpus(models) ? 2 * media_workers : media_workers);
   setup.limits.least_free_bytes = static_cast<std::int64_t>(settings.daemon.min_free_gib * gib);
   setup.limits.least_free_memory_bytes = static_cast<std::int64_t>(settings.daemon.min_free_memory_gib * gib);
   setup.max_attempts = settings.daemon.max_attempts;

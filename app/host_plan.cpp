@@ -20,9 +20,7 @@ std::vector<media_link_options> plan_media_workers(const media_options& settings
                                                    const model_plan& models) {
   auto gpus = models.devices;
   std::erase_if(gpus, [](const auto& gpu) { return gpu.unusable.has_value(); });
-  const bool gpus_run_models = std::any_of(models.workers.begin(), models.workers.end(),
-                                           [](const auto& worker) { return !worker.device_uuid.empty(); });
-  auto rules = media_rules(settings, gpus, gpus_run_models);
+  auto rules = media_rules(settings, gpus, uses_gpus(models));
   rules.resize(std::min(rules.size(), videos.value_or(rules.size())));
   const auto on_gpus = static_cast<int>(std::count(rules.begin(), rules.end(), decoder_rule::nvdec));
   const int on_cores = static_cast<int>(rules.size()) - on_gpus;

@@ -246,6 +246,10 @@ std::set<std::string> without_model(const model_plan& plan) {
   return names;
 }
 
+bool uses_gpus(const model_plan& plan) {
+  return std::ranges::any_of(plan.workers, [](const auto& worker) { return !worker.device_uuid.empty(); });
+}
+
 std::string model_key(const model_entry& model) {
   return to_yaml(model) + version_of(model.path);
 }

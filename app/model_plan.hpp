@@ -30,6 +30,9 @@ struct model_plan {
 /// The analyzers that run without a model though they could run one.
 std::set<std::string> without_model(const model_plan& plan);
 
+/// Whether a model of the plan runs on a GPU.
+bool uses_gpus(const model_plan& plan);
+
 /// A text that changes with the manifest's entry and with the model's file, or the files in its folder: by size and
 /// time, because models are large.
 std::string model_key(const model_entry& model);

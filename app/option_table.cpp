@@ -257,7 +257,7 @@ std::vector<option> make_table() {
                    "a folder, or \"\" for systemd's, or timeloom in the user's folder for states"},
        "", "Where the journal of jobs, the token and uploads are kept"},
       {"daemon.running_jobs", count_option{at<&c::daemon, &daemon_options::running_jobs>, 1, 64}, "",
-       "Videos that are analyzed at a time; auto is one for each media worker"},
+       "Videos that are analyzed at a time; auto is one for each media worker, or two where GPUs run models"},
       {"daemon.max_attempts", whole{at<&c::daemon, &daemon_options::max_attempts>, 1, 20}, "",
        "How often a video is tried before it is put into quarantine"},
       {"daemon.retry_delay_s", whole{at<&c::daemon, &daemon_options::retry_delay_s>, 1, 3600}, "s",

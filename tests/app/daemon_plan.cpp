@@ -110,6 +110,17 @@ TEST_CASE("prompts for videos of certain names are given to the daemon, and chan
   CHECK(analysis_digest(some) != analysis_digest(other));
 }
 
+TEST_CASE("a video runs for each media worker, and two where GPUs run models, unless it is told") {
+  configuration settings;
+  model_plan models;
+  models.workers.resize(1);
+  CHECK(planned(settings, models).limits.running_jobs == 1);
+  models.workers[0].device_uuid = "GPU-0";
+  CHECK(planned(settings, models).limits.running_jobs == 2);
+  settings.daemon.running_jobs = 5;
+  CHECK(planned(settings, models).limits.running_jobs == 5);
+}
+
 TEST_CASE("what an analyzer needs is a part of its key") {
   const auto keys = planned({}).analyzer_keys;
   const auto holds = [&](const char* id, const char* needed) { return keys.at(id).ends_with(keys.at(needed)); };
