@@ -14,6 +14,7 @@
 // beside each other, from the recorded step. canary: striped pictures, alone and all at once. moves: see
 // vlm_moves.hpp.
 #include "bench/gpu/vlm_moves.hpp"
+#include "bench/gpu/vlm_steps.hpp"
 #include "models/internvl3/chat.hpp"
 #include "models/internvl3/internvl3_engine.hpp"
 #include "models/internvl3/internvl3_generation.hpp"
@@ -36,20 +37,6 @@ namespace {
 
 using namespace timeloom;
 using nlohmann::json;
-using steady = std::chrono::steady_clock;
-
-double seconds_since(steady::time_point start) {
-  return std::chrono::duration<double>(steady::now() - start).count();
-}
-
-template <class T>
-T must(expected<T> made) {
-  if (!made) {
-    std::cerr << "vlm_bench: " << made.error().message << "\n";
-    std::exit(1);
-  }
-  return std::move(*made);
-}
 
 c10::ScalarType type_named(const std::string& name) {
   return name == "float32" ? c10::kFloat : name == "float16" ? c10::kHalf : c10::kBFloat16;

@@ -1,5 +1,6 @@
 #include "bench/gpu/vlm_moves.hpp"
 
+#include "bench/gpu/vlm_steps.hpp"
 #include "model_analyzers/internvl3_backing.hpp"
 #include "model_cache/model_cache.hpp"
 #include "models/libtorch.hpp"
@@ -15,20 +16,6 @@ namespace timeloom {
 namespace {
 
 using nlohmann::json;
-using steady = std::chrono::steady_clock;
-
-double seconds_since(steady::time_point start) {
-  return std::chrono::duration<double>(steady::now() - start).count();
-}
-
-template <class T>
-T must(expected<T> made) {
-  if (!made) {
-    std::cerr << "vlm_bench: " << made.error().message << "\n";
-    std::exit(1);
-  }
-  return std::move(*made);
-}
 
 /// Bytes that are made and forgotten, so that what a lease of it takes is the other's eviction.
 class rival final : public model_backing {
