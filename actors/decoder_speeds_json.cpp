@@ -10,11 +10,8 @@ using nlohmann::ordered_json;
 
 expected<decoder_speeds::value_type> speed_from_json(const ordered_json& json) {
   json_members in{json, "decoder speed"};
-  const auto size = in.identifier("size");
-  const auto known_size = size_class_from_string(size);
-  if (!known_size)
-    in.refuse("{} is no size", printable(size));
-  const decoding_case what{in.identifier("codec"), known_size.value_or(size_class{})};
+  const auto size = in.enumerator("size", size_class_from_string, "size");
+  const decoding_case what{in.identifier("codec"), size};
   const decoder_times times{in.number("software_s", 0, 1e9), in.number("nvdec_s", 0, 1e9),
                             static_cast<int>(in.integer("passed_over", 0, 1 << 20))};
   if (auto problem = in.finish())

@@ -168,23 +168,8 @@ expected<frame_consumer> consumer_from_json(const ordered_json& json) {
   return finish(in, std::move(consumer));
 }
 
-/// The member `name` as one of the names that `from_string` knows; `what` is one of these, in words.
-template <class Enum>
-Enum read_named(json_members& in, const char* name, std::optional<Enum> (*from_string)(std::string_view),
-                std::string_view what) {
-  const auto given = in.identifier(name);
-  const auto known = from_string(given);
-  if (!known)
-    in.refuse("{} is no {}", printable(given), what);
-  return known.value_or(Enum{});
-}
-
-size_class read_size(json_members& in) {
-  return read_named(in, "size", size_class_from_string, "size");
-}
-
 void read_decoder(json_members& in, source_options& source) {
-  source.decoder = read_named(in, "decoder", decoder_rule_from_string, "rule for decoders");
+  source.decoder = in.enumerator("decoder", decoder_rule_from_string, "rule for decoders");
   const auto* speeds = in.find("speeds");
   auto read = speeds_from_json(speeds != nullptr ? *speeds : ordered_json{});
   if (read)
@@ -244,8 +229,8 @@ ordered_json to_json(const decoding_cost& cost) {
 expected<decoding_cost> cost_from_json(const ordered_json& json) {
   json_members in{json, "cost of decoding"};
   decoding_cost cost;
-  cost.decoder = read_named(in, "decoder", decoder_kind_from_string, "decoder");
-  cost.size = read_size(in);
+  cost.decoder = in.enumerator("decoder", decoder_kind_from_string, "decoder");
+  cost.size = in.enumerator("size", size_class_from_string, "size");
   cost.seconds = in.number("seconds", 0, 1e9);
   return finish(in, cost);
 }

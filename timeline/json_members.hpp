@@ -41,6 +41,9 @@ public:
   std::string string(const char* name, std::size_t limit);
   /// One word of at most 64 ASCII letters, digits, '_', '-' or '.'.
   std::string identifier(const char* name);
+  /// What `from_string` knows by the identifier; `what` is one of these, in words.
+  template <class Enum>
+  Enum enumerator(const char* name, std::optional<Enum> (*from_string)(std::string_view), std::string_view what);
 
   /// Each of the elements of a list, by `read`, into `into`.
   template <class Found>
@@ -82,5 +85,15 @@ private:
 
 /// `text` shortened and made printable, for messages that quote what an untrusted process sent.
 std::string printable(std::string_view text);
+
+template <class Enum>
+Enum json_members::enumerator(const char* name, std::optional<Enum> (*from_string)(std::string_view),
+                              std::string_view what) {
+  const auto given = identifier(name);
+  const auto known = from_string(given);
+  if (!known)
+    refuse("{} is no {}", printable(given), what);
+  return known.value_or(Enum{});
+}
 
 } // namespace timeloom
