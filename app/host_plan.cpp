@@ -18,8 +18,7 @@ int processor_cores() {
 
 std::vector<media_link_options> plan_media_workers(const media_options& settings, std::optional<std::size_t> videos,
                                                    const model_plan& models) {
-  auto gpus = models.devices;
-  std::erase_if(gpus, [](const auto& gpu) { return gpu.unusable.has_value(); });
+  const auto gpus = usable(models.devices);
   auto rules = media_rules(settings, gpus, uses_gpus(models));
   rules.resize(std::min(rules.size(), videos.value_or(rules.size())));
   const auto on_gpus = static_cast<int>(std::count(rules.begin(), rules.end(), decoder_rule::nvdec));

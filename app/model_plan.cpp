@@ -276,12 +276,10 @@ expected<model_plan> plan_models(const configuration& settings, const std::vecto
   const bool decodes = settings.media.decoder != decoder_choice::software;
   if (options.device == model_device::automatic && (decodes || !plan.models.empty()))
     find_gpus(options.mps, plan);
+  const auto gpus = usable(plan.devices);
   std::set<std::string> device_names;
-  for (const auto& device : plan.devices)
-    if (!device.unusable)
-      device_names.insert(device.name);
-  auto gpus = plan.devices;
-  std::erase_if(gpus, [](const auto& device) { return device.unusable.has_value(); });
+  for (const auto& gpu : gpus)
+    device_names.insert(gpu.name);
   const auto rules = media_rules(settings.media, gpus, !plan.models.empty());
   const device_overhead overhead{context_bytes, reserve_bytes,
                                  decoders_on_each(rules, gpus.size()) * decoding_context_bytes};

@@ -21,8 +21,8 @@ void log_lines(const std::string& text) {
 
 } // namespace
 
-std::optional<gpu_sampler> sampler_of(std::vector<gpu_device> devices) {
-  std::erase_if(devices, [](const auto& device) { return device.unusable.has_value(); });
+std::optional<gpu_sampler> sampler_of(const std::vector<gpu_device>& all) {
+  const auto devices = usable(all);
   if (devices.empty())
     return std::nullopt;
   auto library = nvml::open();

@@ -18,7 +18,7 @@ struct statistics_watch_options {
 };
 
 /// Of the GPUs that can be used; nothing without any, or without NVML.
-std::optional<gpu_sampler> sampler_of(std::vector<gpu_device> devices);
+std::optional<gpu_sampler> sampler_of(const std::vector<gpu_device>& all);
 
 using statistics_watch_actor = caf::typed_actor<
     /// to itself, five times a second: look at the GPUs

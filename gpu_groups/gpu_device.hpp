@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
 namespace timeloom {
 
@@ -27,6 +29,9 @@ struct gpu_device {
 
   bool operator==(const gpu_device&) const = default;
 };
+
+/// Those of `devices` that timeloom uses.
+std::vector<gpu_device> usable(std::span<const gpu_device> devices);
 
 /// "GPU 1 (NVIDIA H200)", for sentences.
 std::string describe(const gpu_device& device);

@@ -32,8 +32,7 @@ expected<std::vector<gpu_device>> devices_of(const gpu_group& group, std::span<c
   std::vector<gpu_device> found;
   const auto* const indices = std::get_if<std::vector<int>>(&group.devices);
   if (indices == nullptr) {
-    std::copy_if(devices.begin(), devices.end(), std::back_inserter(found),
-                 [](const auto& device) { return !device.unusable; });
+    found = usable(devices);
     if (found.empty())
       return fail(errc::invalid_config, "the GPU group {} wants all GPUs, but this host has none that can be used",
                   group.name);
