@@ -49,9 +49,7 @@ void apply(const caption_arguments& given, configuration& settings) {
     model.max_batch_size = given.max_batch_size;
   if (given.gpu_memory_fraction > 0)
     model.gpu_memory_fraction = given.gpu_memory_fraction;
-  for (const auto type : {model_dtype::float32, model_dtype::float16, model_dtype::bfloat16})
-    if (given.precision == to_string(type))
-      model.precision = type;
+  model.precision = model_dtype_from_string(given.precision).value_or(model.precision);
 }
 
 } // namespace timeloom

@@ -65,6 +65,13 @@ std::string_view to_string(model_dtype dtype) {
   return "";
 }
 
+std::optional<model_dtype> model_dtype_from_string(std::string_view name) {
+  for (const auto dtype : {model_dtype::automatic, model_dtype::float32, model_dtype::float16, model_dtype::bfloat16})
+    if (name == to_string(dtype))
+      return dtype;
+  return std::nullopt;
+}
+
 std::string_view analyzer_of(model_adapter adapter) {
   switch (adapter) {
   case model_adapter::yolov8_detect:

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,7 @@ enum class model_dtype : std::uint8_t { automatic, float32, float16, bfloat16 };
 std::string_view to_string(model_kind kind);
 std::string_view to_string(model_adapter adapter);
 std::string_view to_string(model_dtype dtype); ///< `automatic` is "auto"
+std::optional<model_dtype> model_dtype_from_string(std::string_view name);
 
 /// The id of the analyzer that an adapter's results are for.
 std::string_view analyzer_of(model_adapter adapter);

@@ -36,9 +36,7 @@ int run(int argc, char** argv) {
     options.batch_sizes[batch.substr(0, split)] =
         split == batch.npos ? 1 : std::max(1, std::stoi(batch.substr(split + 1)));
   }
-  for (const auto type : {model_dtype::float32, model_dtype::float16, model_dtype::bfloat16})
-    if (precision == to_string(type))
-      options.caption_precision = type;
+  options.caption_precision = model_dtype_from_string(precision).value_or(model_dtype::automatic);
   auto lanes = make_model_lanes(options);
   if (!lanes) {
     std::fprintf(stderr, "timeloom model worker: %s\n", lanes.error().message.c_str());
