@@ -25,23 +25,15 @@ std::string measured_decoders_file() {
 }
 
 expected<measured_decoders> read_measured_decoders(const std::string& path) {
-  const auto document = read_measurements(path);
-  if (!document)
-    return tl::unexpected{document.error()};
   measured_decoders made;
-  if (document->is_null())
-    return made;
-  try {
-    for (const auto& [host, list] : document->at("hosts").items()) {
-      auto speeds = speeds_from_json(list);
-      if (!speeds)
-        return tl::unexpected{no_measurements(path, speeds.error().message)};
-      made[host] = std::move(*speeds);
-    }
-  } catch (const nlohmann::json::exception& problem) {
-    return tl::unexpected{no_measurements(path, problem.what())};
-  }
-  return made;
+  const auto take = [&](const std::string& host, const nlohmann::ordered_json& list) -> expected<void> {
+    auto speeds = speeds_from_json(list);
+    if (!speeds)
+      return tl::unexpected{no_measurements(path, speeds.error().message)};
+    made[host] = std::move(*speeds);
+    return {};
+  };
+  return read_measurements(path, "hosts", take).map([&] { return std::move(made); });
 }
 
 expected<void> write_measured_decoders(const measured_decoders& decoders, const std::string& path) {

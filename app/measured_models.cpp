@@ -36,24 +36,16 @@ std::string measured_models_file() {
 }
 
 expected<measured_models> read_measured_models(const std::string& path) {
-  const auto document = read_measurements(path);
-  if (!document)
-    return tl::unexpected{document.error()};
   measured_models made;
-  if (document->is_null())
-    return made;
-  try {
-    for (const auto& [name, values] : document->at("models").items()) {
-      const measured_model one{values.at("weight_bytes").get<std::int64_t>(),
-                               values.at("workspace_bytes").get<std::int64_t>(), values.at("seconds").get<double>()};
-      if (one.weight_bytes <= 0 || one.workspace_bytes <= 0 || !(one.seconds > 0))
-        return fail(errc::invalid_config, "{}: the sizes of {} are not positive", path, name);
-      made.models_[name] = one;
-    }
-  } catch (const nlohmann::json::exception& problem) {
-    return tl::unexpected{no_measurements(path, problem.what())};
-  }
-  return made;
+  const auto take = [&](const std::string& name, const nlohmann::ordered_json& values) -> expected<void> {
+    const measured_model one{values.at("weight_bytes").get<std::int64_t>(),
+                             values.at("workspace_bytes").get<std::int64_t>(), values.at("seconds").get<double>()};
+    if (one.weight_bytes <= 0 || one.workspace_bytes <= 0 || !(one.seconds > 0))
+      return fail(errc::invalid_config, "{}: the sizes of {} are not positive", path, name);
+    made.models_[name] = one;
+    return {};
+  };
+  return read_measurements(path, "models", take).map([&] { return std::move(made); });
 }
 
 expected<void> write_measured_models(const measured_models& models, const std::string& path) {

@@ -23,14 +23,22 @@ std::string measurement_file(const std::string& name) {
   return folder + '/' + name;
 }
 
-expected<nlohmann::ordered_json> read_measurements(const std::string& path) {
+expected<void>
+read_measurements(const std::string& path, const char* list,
+                  const std::function<expected<void>(const std::string& name, const nlohmann::ordered_json&)>& take) {
   const auto text = read_plain_file(path, "file of measurements", most_file_bytes);
   if (!text && text.error().code == errc::not_found)
-    return nlohmann::ordered_json{};
+    return {};
   if (!text)
     return tl::unexpected{text.error()};
   try {
-    return nlohmann::ordered_json::parse(*text);
+    const auto document = nlohmann::ordered_json::parse(*text);
+    if (document.is_null())
+      return {};
+    for (const auto& [name, values] : document.at(list).items())
+      if (auto taken = take(name, values); !taken)
+        return taken;
+    return {};
   } catch (const nlohmann::json::exception& problem) {
     return tl::unexpected{no_measurements(path, problem.what())};
   }

@@ -4,6 +4,7 @@
 
 #include "core/error.hpp"
 
+#include <functional>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 
@@ -12,9 +13,12 @@ namespace timeloom {
 /// timeloom/`name` in $CACHE_DIRECTORY, which systemd gives a service, $XDG_CACHE_HOME or ~/.cache.
 std::string measurement_file(const std::string& name);
 
-/// What the file holds; null when there is no file yet. Fails with `errc::io`, or `errc::invalid_config` for one that
-/// is no JSON or too large.
-expected<nlohmann::ordered_json> read_measurements(const std::string& path);
+/// Gives each of the members of the object `list` in the file to `take`, by name; nothing when there is no file yet.
+/// `take` may let an exception of the JSON library out. Fails with `errc::io`, `errc::invalid_config` for a file that
+/// is no JSON, too large or holds something else, or as `take` did.
+expected<void>
+read_measurements(const std::string& path, const char* list,
+                  const std::function<expected<void>(const std::string& name, const nlohmann::ordered_json&)>& take);
 
 /// Replaces the file at once; makes its folder. Of two writers the last one wins. Fails with `errc::io`.
 expected<void> write_measurements(const nlohmann::ordered_json& measurements, const std::string& path);
