@@ -92,6 +92,7 @@ void check(self_pointer self) {
     for (const auto& [id, job] : state.running)
       if (job.number != 0)
         self->send(state.with.coordinator, cancel_atom_v, job.number);
+  answer_drained(self);
   start_jobs(self);
 }
 
@@ -237,10 +238,9 @@ daemon_actor::behavior_type daemon(self_pointer self, daemon_start start) {
       [self](drain_atom, caf::timespan grace) -> caf::result<bool> {
         if (!self->state.drain_until)
           self->state.drain_until = std::chrono::steady_clock::now() + grace;
-        if (self->state.running.empty())
-          return true;
-        self->state.drained.push_back(self->make_response_promise<bool>());
-        return self->state.drained.back();
+        auto answer = self->state.drained.emplace_back(self->make_response_promise<bool>());
+        answer_drained(self);
+        return answer;
       },
       [self](reload_atom, const shared_setup& setup) {
         self->state.with.setup = setup;

@@ -20,6 +20,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 namespace timeloom {
@@ -29,6 +30,7 @@ struct daemon_start {
   std::shared_ptr<journal> jobs; ///< the daemon's from then on
   coordinator_actor coordinator;
   hasher_actor hasher;
+  mover_actor mover;
   event_feed* feed = nullptr; ///< lives longer than the actor
 };
 
@@ -58,6 +60,7 @@ struct daemon_state {
   daemon_start with;
   std::map<job_id, running_job> running;
   std::map<job_id, put_back> to_put_back; ///< those that the journal could not take, when it was full
+  std::set<job_id> moving;                ///< publishing ones, whose videos are on their way to their places
   bool paused = false;
   std::string held;
   std::optional<std::chrono::steady_clock::time_point> drain_until;

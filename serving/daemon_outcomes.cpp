@@ -1,6 +1,6 @@
 #include "serving/daemon_outcomes.hpp"
 
-#include "serving/archive.hpp"
+#include "actors/caf_error.hpp"
 #include "serving/earlier_result.hpp"
 #include "serving/fail_point.hpp"
 #include "serving/folder_walk.hpp"
@@ -167,6 +167,20 @@ void give_up(self_pointer self, const job_entry& job, const error& reason) {
           fmt::format("{} (attempt {} of {})", reason.message, job.attempts + 1, setup.max_attempts));
 }
 
+/// publishing -> over. `moved_to`: where the video is now; empty: it stayed.
+void close(self_pointer self, job_id id, const std::string& moved_to) {
+  self->state.moving.erase(id);
+  if (!is_noted(jobs_of(self).settle(id, moved_to, now()), id, "over"))
+    return; // stays publishing, and is tried again
+  if (const auto over = jobs_of(self).job(id)) {
+    spdlog::info("{}: {}{}", one_line(over->path), to_string(over->state),
+                 over->reason.empty() ? "" : ": " + one_line(over->reason));
+    look_at_uploads(self, *over);
+    tell(self, *over);
+  }
+  answer_drained(self);
+}
+
 } // namespace
 
 void put_back(self_pointer self, job_id id, daemon_state::put_back why) {
@@ -190,6 +204,8 @@ void end_job(self_pointer self, const job_entry& job, job_state state, const std
 }
 
 void settle(self_pointer self, const job_entry& job) {
+  if (self->state.moving.contains(job.id))
+    return;
   if (!job.result.empty()) {
     if (auto named = name_result(job.result, formats_of(job), job.id); !named) {
       spdlog::error("{}", one_line(named.error().message));
@@ -200,24 +216,34 @@ void settle(self_pointer self, const job_entry& job) {
     }
     fail_point("daemon.named");
   }
-  std::string moved_to;
-  if (is_put_away(self, job)) {
-    const auto folder = watched_folder_of(setup_of(self), job.path);
-    auto put = put_away({job.path, job.version}, folder, folder + (job.result.empty() ? "/failed" : "/done"));
-    if (put)
-      moved_to = std::move(*put);
-    else
-      spdlog::warn("{} stays where it is: {}", one_line(job.path), one_line(put.error().message));
-    fail_point("daemon.put_away");
-  }
-  is_noted(jobs_of(self).settle(job.id, moved_to, now()), job.id, "over");
-  const auto over = jobs_of(self).job(job.id);
-  if (!over)
+  if (!is_put_away(self, job))
+    return close(self, job.id, "");
+  self->state.moving.insert(job.id);
+  const auto folder = watched_folder_of(setup_of(self), job.path);
+  self->request(self->state.with.mover, caf::infinite,
+                move_wish{{job.path, job.version}, folder, folder + (job.result.empty() ? "/failed" : "/done")})
+      .then(
+          [self, id = job.id](const std::string& moved_to) {
+            fail_point("daemon.put_away");
+            close(self, id, moved_to);
+          },
+          [self, id = job.id, path = job.path](const caf::error& why) {
+            const auto reason = from_caf(why);
+            if (reason.code == errc::cancelled) // the daemon ends: the next one goes on
+              return void(self->state.moving.erase(id));
+            spdlog::warn("{} stays where it is: {}", one_line(path), one_line(reason.message));
+            close(self, id, "");
+          });
+}
+
+void answer_drained(self_pointer self) {
+  auto& state = self->state;
+  const bool is_late = state.drain_until && *state.drain_until <= std::chrono::steady_clock::now();
+  if (!state.running.empty() || (!state.moving.empty() && !is_late))
     return;
-  spdlog::info("{}: {}{}", one_line(job.path), to_string(over->state),
-               over->reason.empty() ? "" : ": " + one_line(over->reason));
-  look_at_uploads(self, *over);
-  tell(self, *over);
+  for (auto& promise : state.drained)
+    promise.deliver(true);
+  state.drained.clear();
 }
 
 void publish_copy(self_pointer self, const job_entry& job, const job_entry& earlier) {

@@ -12,14 +12,6 @@ namespace {
 constexpr auto coordinator_patience = std::chrono::seconds{30};
 constexpr int looked_at = 64; // of the waiting jobs of each lane
 
-void answer_drained(self_pointer self) {
-  if (!self->state.running.empty())
-    return;
-  for (auto& promise : self->state.drained)
-    promise.deliver(true);
-  self->state.drained.clear();
-}
-
 void use_earlier(self_pointer self, job_id id);
 
 /// Nothing works on the job any more.

@@ -182,7 +182,7 @@ expected<std::vector<job_entry>> journal::add(const std::vector<new_job>& seen, 
 expected<std::vector<job_entry>> journal::waiting(wall_time now, int limit) {
   auto& file = *connection_->file;
   return file.read([&]() -> expected<std::vector<job_entry>> {
-    const std::string alone = " AND path NOT IN (SELECT path FROM jobs INDEXED BY jobs_in_state WHERE state = 2)";
+    const std::string alone = " AND path NOT IN (SELECT path FROM jobs INDEXED BY jobs_in_state WHERE state IN (2, 3))";
     const std::string due = "INDEXED BY jobs_waiting WHERE state = 0 AND suspect = 0 AND lane = ? AND not_before <= ?" +
                             alone + " ORDER BY id LIMIT ?";
     auto found =
