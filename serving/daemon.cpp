@@ -93,6 +93,8 @@ void check(self_pointer self) {
       if (job.number != 0)
         self->send(state.with.coordinator, cancel_atom_v, job.number);
   answer_drained(self);
+  if (state.refusal)
+    state.refusal->left -= check_interval;
   start_jobs(self);
 }
 
@@ -140,6 +142,7 @@ caf::result<job_entry> submit(self_pointer self, const submission& wanted) {
 
 caf::result<job_entry> act(self_pointer self, const job_wish& wish) {
   auto& state = self->state;
+  state.uncharged.erase(wish.id);
   const auto running = state.running.find(wish.id);
   if (running != state.running.end() && (wish.action == job_action::cancel || wish.action == job_action::pause)) {
     running->second.wish = wish.action;
@@ -244,6 +247,7 @@ daemon_actor::behavior_type daemon(self_pointer self, daemon_start start) {
       },
       [self](reload_atom, const shared_setup& setup) {
         self->state.with.setup = setup;
+        self->state.refusal.reset();
         start_jobs(self);
       },
       [self](check_atom) {

@@ -69,11 +69,20 @@ std::vector<output_format> formats_of(const job_entry& job) {
   return formats;
 }
 
+/// Again later, because what it came to could not be kept: no fault of the video.
+void put_back_uncharged(self_pointer self, const job_entry& job, const std::string& reason) {
+  const int times = ++self->state.uncharged[job.id];
+  const auto delay = retry_delay(setup_of(self).retry_delay, times);
+  spdlog::warn("{}: again in {:.1f} s: {}", one_line(job.path), std::chrono::duration<double>{delay}.count(),
+               one_line(reason));
+  put_back(self, job.id, {reason, false, delay});
+}
+
 /// running -> publishing -> over
 void publish(self_pointer self, const job_entry& job, const job_ending& ending) {
   if (!is_noted(jobs_of(self).publish(job.id, ending, now()), job.id, "published")) {
     drop_staged(ending.result, setup_of(self).formats, job.id);
-    return put_back(self, job.id, {"its result could not be noted in the journal", false, setup_of(self).retry_delay});
+    return put_back_uncharged(self, job, "its result could not be noted in the journal");
   }
   if (const auto entry = jobs_of(self).job(job.id))
     settle(self, *entry);
@@ -108,15 +117,14 @@ std::vector<std::string> taken_from_earlier(const timeline& made) {
 /// `began_with` is the setup of the analysis, `found` what came of it.
 void publish_timeline(self_pointer self, const job_entry& job, const daemon_setup& began_with, const timeline& found) {
   const auto& setup = setup_of(self);
-  const auto later = [&](const error& reason) { put_back(self, job.id, {reason.message, false, setup.retry_delay}); };
   auto made = found;
   stamp(made.made, setup.program);
   const auto result = jobs_of(self).claim_result(job.path, wanted_result(setup, job));
   if (!result)
-    return later(result.error());
+    return put_back_uncharged(self, job, result.error().message);
   const auto json_sha256 = stage_result(made, *result, setup.formats, job.id);
   if (!json_sha256)
-    return later(json_sha256.error());
+    return put_back_uncharged(self, job, json_sha256.error().message);
   if (auto written = write_thumbnails(made, setup.state_dir, job.id); !written)
     spdlog::warn("{}", one_line(written.error().message)); // only the page's pictures
   job_ending ending;
@@ -172,6 +180,7 @@ void close(self_pointer self, job_id id, const std::string& moved_to) {
   self->state.moving.erase(id);
   if (!is_noted(jobs_of(self).settle(id, moved_to, now()), id, "over"))
     return; // stays publishing, and is tried again
+  self->state.uncharged.erase(id);
   if (const auto over = jobs_of(self).job(id)) {
     spdlog::info("{}: {}{}", one_line(over->path), to_string(over->state),
                  over->reason.empty() ? "" : ": " + one_line(over->reason));
@@ -196,7 +205,7 @@ void end_job(self_pointer self, const job_entry& job, job_state state, const std
   if (state != job_state::cancelled && is_put_away(self, job))
     return publish(self, job, {.state = state, .reason = reason});
   if (!is_noted(jobs_of(self).end(job.id, state, reason, now()), job.id, to_string(state)))
-    return put_back(self, job.id, {reason, false, setup_of(self).retry_delay});
+    return put_back_uncharged(self, job, reason);
   spdlog::log(state == job_state::cancelled ? spdlog::level::info : spdlog::level::warn, "{}: {}: {}",
               one_line(job.path), to_string(state), one_line(reason));
   look_at_uploads(self, job);
@@ -211,8 +220,7 @@ void settle(self_pointer self, const job_entry& job) {
       spdlog::error("{}", one_line(named.error().message));
       if (named.error().code != errc::not_found)
         return; // stays publishing, and is tried again
-      return put_back(self, job.id,
-                      {"its result was lost: " + named.error().message, false, setup_of(self).retry_delay});
+      return put_back_uncharged(self, job, "its result was lost: " + named.error().message);
     }
     fail_point("daemon.named");
   }
@@ -254,7 +262,7 @@ void publish_copy(self_pointer self, const job_entry& job, const job_entry& earl
                           : !written ? tl::unexpected{written.error()}
                                      : stage_copy(earlier.result, *result, formats_of(earlier), job.id);
   if (!staged)
-    return put_back(self, job.id, {staged.error().message, false, setup.retry_delay});
+    return put_back_uncharged(self, job, staged.error().message);
   if (auto shared = share_thumbnails(setup.state_dir, earlier.id, job.id); !shared)
     spdlog::warn("{}", one_line(shared.error().message)); // only the page's pictures
   job_ending ending{.state = earlier.reason.empty() ? job_state::done : job_state::partial,

@@ -6,6 +6,7 @@
 #include "tests/temporary_folder.hpp"
 
 #include <caf/event_based_actor.hpp>
+#include <thread>
 
 using namespace timeloom;
 using namespace std::chrono_literals;
@@ -26,6 +27,7 @@ public:
     setup.puts_away = puts_away;
     setup.formats = {output_format::json};
     setup.request.analyzers = {"cut_analysis"};
+    setup.retry_delay = 1ms;
     coordinator_ = spawn([this](coordinator_actor::pointer self) { return coordinate(self); });
     hasher_ = spawn([](hasher_actor::pointer) -> hasher_actor::behavior_type {
       return {[](hash_atom, const shared_input&) { return std::string(64, 'a'); }};
@@ -134,5 +136,43 @@ TEST_CASE("a daemon that ends waits for a move for as long as it may, and leaves
     world.moved();
     CHECK(world.job(job.id).state == job_state::publishing);
     CHECK(world.jobs->recover(wall_time{1h}).value().size() == 1);
+  }
+}
+
+TEST_CASE("nothing starts while the output folder takes no file, and it is looked at again after ever longer times") {
+  daemon_world world;
+  const auto out = world.folder.at("out");
+  std::filesystem::remove(out);
+  world.folder.file("out", "in the way");
+  const auto job = world.see("a.mp4");
+  const auto held = [&] { return world.ask<live_jobs>(live_atom_v)->value().held; };
+  CHECK(held().starts_with("waits: no result can be kept: cannot create the folder " + out));
+  world.advance(1s);
+  CHECK(world.job(job.id).state == job_state::queued);
+  std::filesystem::remove(out);
+  world.advance(1s); // of two
+  CHECK_FALSE(held().empty());
+  world.advance(1s);
+  CHECK(world.job(job.id).state == job_state::running);
+  CHECK(held().empty());
+  world.analyzed();
+  CHECK(world.job(job.id).state == job_state::done);
+  CHECK(world.jobs->story(job.id)->size() == 4); // it was started once
+}
+
+TEST_CASE("a video whose own result cannot be kept is tried again after twice as long each time") {
+  daemon_world world;
+  std::filesystem::create_directories(world.folder.at("in/sub"));
+  world.folder.file("out/sub", "in the way of a folder");
+  const auto job = world.see("sub/a.mp4");
+  for (std::uint64_t number = 1; number <= 3; ++number) {
+    world.analyzed(number);
+    const auto waits = world.job(job.id);
+    CHECK(waits.state == job_state::queued);
+    CHECK(waits.attempts == 0);
+    CHECK(waits.not_before - waits.changed == 1ms * (1 << (number - 1)));
+    std::this_thread::sleep_until(waits.not_before); // by the wall clock, which means something after a restart
+    world.advance(1s);
+    REQUIRE(world.requests.size() == number + 1);
   }
 }
