@@ -3,6 +3,7 @@
 #include "actors/caf_error.hpp"
 #include "analyzers/catalog.hpp"
 #include "serving/daemon_runs.hpp"
+#include "serving/earlier_result.hpp"
 #include "serving/job_json.hpp"
 #include "serving/publication.hpp"
 #include "serving/seen_file.hpp"
@@ -131,9 +132,10 @@ caf::result<job_entry> submit(self_pointer self, const submission& wanted) {
   if (!added)
     return to_caf(added.error());
   const auto& job = added->front();
-  const bool has_result = job.state == job_state::done || job.state == job_state::partial;
-  if (is_final(job.state) && !(has_result && result_key(setup, job, job.content_sha256) == job.result_key))
-    if (auto again = jobs_of(self).retry(job.id, now()); !again)
+  const bool has_result = (job.state == job_state::done || job.state == job_state::partial) &&
+                          result_key(setup, job, job.content_sha256) == job.result_key && has_formats(setup, job);
+  if (is_final(job.state) && !has_result) // which builds on what is known
+    if (auto again = jobs_of(self).retry(job.id, now(), job.analyzers); !again)
       return to_caf(again.error());
   tell(self, job.id);
   start_jobs(self);

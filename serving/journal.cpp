@@ -358,7 +358,7 @@ expected<void> journal::retry(job_id id, wall_time now, const std::optional<std:
                .path = job.path,
                .version = job.version,
                .lane = job.lane,
-               .analyzers = job.analyzers,
+               .analyzers = analyzers.value_or(job.analyzers),
                .created = job.created,
                .not_before = now,
                .moved_to = job.moved_to};

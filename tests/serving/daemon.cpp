@@ -6,13 +6,14 @@
 #include "tests/temporary_folder.hpp"
 
 #include <caf/event_based_actor.hpp>
-#include <thread>
 
 using namespace timeloom;
 using namespace std::chrono_literals;
 using timeloom::tests::temporary_folder;
 
 namespace {
+
+const std::string sum(64, 'a'); // of every video
 
 /// A daemon on a folder with in/, where videos are watched, and out/. The test is its coordinator, and moves its
 /// videos.
@@ -27,10 +28,9 @@ public:
     setup.puts_away = puts_away;
     setup.formats = {output_format::json};
     setup.request.analyzers = {"cut_analysis"};
-    setup.retry_delay = 1ms;
     coordinator_ = spawn([this](coordinator_actor::pointer self) { return coordinate(self); });
     hasher_ = spawn([](hasher_actor::pointer) -> hasher_actor::behavior_type {
-      return {[](hash_atom, const shared_input&) { return std::string(64, 'a'); }};
+      return {[](hash_atom, const shared_input&) { return sum; }};
     });
     mover_ = spawn([this](caf::event_based_actor* self) -> caf::behavior {
       return {[this, self](const move_wish&) { return moves.emplace_back(self->make_response_promise<std::string>()); },
@@ -51,10 +51,11 @@ public:
     send(daemon_, seen_atom_v, seen_files{video});
     return jobs->jobs_of(video.path).value().at(0);
   }
+  void reload() { send(daemon_, reload_atom_v, std::make_shared<const daemon_setup>(setup)); }
   /// The analysis `number`, from 1, comes to its end.
   void analyzed(std::uint64_t number = 1) {
     timeline made;
-    made.media.sha256 = std::string(64, 'b');
+    made.media.sha256 = sum;
     made.analyzers.emplace_back().id = "cut_analysis";
     send(listener_, job_result{requests.at(number - 1).tag, std::make_shared<const timeline>(made), {}});
   }
@@ -170,9 +171,27 @@ TEST_CASE("a video whose own result cannot be kept is tried again after twice as
     const auto waits = world.job(job.id);
     CHECK(waits.state == job_state::queued);
     CHECK(waits.attempts == 0);
-    CHECK(waits.not_before - waits.changed == 1ms * (1 << (number - 1)));
-    std::this_thread::sleep_until(waits.not_before); // by the wall clock, which means something after a restart
-    world.advance(1s);
+    CHECK(waits.not_before - waits.changed == 30s * (1 << (number - 1)));
+    CHECK(world.see("sub/a.mp4").id == job.id); // as if its time had come, which the wall clock tells
     REQUIRE(world.requests.size() == number + 1);
   }
+}
+
+TEST_CASE("a format that was added is written when the video is submitted again, of what is known") {
+  daemon_world world;
+  const auto job = world.see("a.mp4");
+  world.analyzed();
+  REQUIRE(world.job(job.id).state == job_state::done);
+  const auto again = [&] { return world.ask<job_entry>(submit_atom_v, submission{job.path})->value().id; };
+  CHECK(again() == job.id);
+  CHECK(world.requests.size() == 1);
+  world.setup.formats.push_back(output_format::vtt);
+  world.reload();
+  CHECK(again() == job.id);
+  REQUIRE(world.requests.size() == 2);
+  REQUIRE(world.requests[1].known);
+  CHECK(world.requests[1].known->analyzers.size() == 1);
+  world.analyzed(2);
+  CHECK(world.job(job.id).formats == std::vector<std::string>{"json", "vtt"});
+  CHECK(std::filesystem::exists(world.folder.at("out/a.mp4.timeline.vtt")));
 }
