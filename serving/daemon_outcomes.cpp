@@ -55,6 +55,12 @@ bool is_put_away(self_pointer self, const job_entry& job) {
          !watched_folder_of(setup_of(self), job.path).empty();
 }
 
+void log_end(const job_entry& job, job_state state, const std::string& reason) {
+  const bool is_bad = state == job_state::failed || state == job_state::quarantined;
+  spdlog::log(is_bad ? spdlog::level::warn : spdlog::level::info, "{}: {}{}", one_line(job.path), to_string(state),
+              reason.empty() ? "" : ": " + one_line(reason));
+}
+
 /// An upload whose job is over may be removed.
 void look_at_uploads(self_pointer self, const job_entry& job) {
   if (lies_in(job.path, setup_of(self).upload_dir))
@@ -182,8 +188,7 @@ void close(self_pointer self, job_id id, const std::string& moved_to) {
     return; // stays publishing, and is tried again
   self->state.uncharged.erase(id);
   if (const auto over = jobs_of(self).job(id)) {
-    spdlog::info("{}: {}{}", one_line(over->path), to_string(over->state),
-                 over->reason.empty() ? "" : ": " + one_line(over->reason));
+    log_end(*over, over->state, over->reason);
     look_at_uploads(self, *over);
     tell(self, *over);
   }
@@ -206,8 +211,7 @@ void end_job(self_pointer self, const job_entry& job, job_state state, const std
     return publish(self, job, {.state = state, .reason = reason});
   if (!is_noted(jobs_of(self).end(job.id, state, reason, now()), job.id, to_string(state)))
     return put_back_uncharged(self, job, reason);
-  spdlog::log(state == job_state::cancelled ? spdlog::level::info : spdlog::level::warn, "{}: {}: {}",
-              one_line(job.path), to_string(state), one_line(reason));
+  log_end(job, state, reason);
   look_at_uploads(self, job);
   tell(self, job.id);
 }
@@ -235,11 +239,14 @@ void settle(self_pointer self, const job_entry& job) {
             fail_point("daemon.put_away");
             close(self, id, moved_to);
           },
-          [self, id = job.id, path = job.path](const caf::error& why) {
+          [self, id = job.id, path = job.path, has_result = !job.result.empty()](const caf::error& why) {
             const auto reason = from_caf(why);
             if (reason.code == errc::cancelled) // the daemon ends: the next one goes on
               return void(self->state.moving.erase(id));
-            spdlog::warn("{} stays where it is: {}", one_line(path), one_line(reason.message));
+            if (reason.code != errc::not_found)
+              spdlog::warn("{} stays where it is: {}", one_line(path), one_line(reason.message));
+            else if (has_result) // else that is how the job ended
+              spdlog::warn("{}", one_line(reason.message));
             close(self, id, "");
           });
 }
