@@ -68,6 +68,8 @@ void forget_what_is_asked_again(journal_connection& file, const job_entry& job) 
 std::string story_of(const job_ending& ending) {
   if (ending.result_of)
     return fmt::format("has the same content as job {}", *ending.result_of);
+  if (ending.result.empty())
+    return "ended without a result";
   if (!ending.taken.empty())
     return fmt::format("analyzed; an earlier result had: {}", fmt::join(ending.taken, ", "));
   return "analyzed";

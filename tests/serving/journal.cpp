@@ -395,6 +395,8 @@ TEST_CASE("a video of a path that runs or is published waits, and holds up no ot
   REQUIRE(made.file.publish(runs, {.state = job_state::failed}, noon));
   CHECK(ids(made.file.waiting(noon, 20).value()) == std::vector{other});
   REQUIRE(made.file.settle(runs, "", noon));
+  CHECK(made.story(runs) ==
+        std::vector<std::string>{"queued: 10 bytes, batch", "attempt 1 started", "ended without a result", "failed"});
   CHECK(ids(made.file.waiting(noon, 20).value()) == std::vector<job_id>{changed, other});
 }
 
