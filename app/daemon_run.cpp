@@ -144,6 +144,7 @@ public:
           .receive([](bool) {}, [](const caf::error& reason) { spdlog::warn("{}", from_caf(reason).message); });
     }
     server_.reset();
+    service_.reset(); // its view of the journal: the last to close it, the writer, leaves one file
     remember_decoders(decoding_.get(), models_.devices);
     if (coordinator_ && !models_.groups.empty())
       self->request(coordinator_, metrics_patience, metrics_atom_v)

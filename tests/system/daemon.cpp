@@ -254,6 +254,7 @@ TEST_CASE("SIGTERM lets what runs end within drain_s, and the rest goes on at th
       worker.let_go();
     }
     CHECK(daemon.wait().status == 0);
+    CHECK_FALSE(fs::exists(folder.path("state/journal.sqlite-wal"))); // it is all in one file
     CHECK(fs::exists(folder.path("results/a.mp4.timeline.json")) == (drain > 0));
     CHECK_FALSE(fs::exists(folder.path("results/b.mp4.timeline.json")));
     CHECK_FALSE(fs::exists(folder.path("state/daemon.json")));
