@@ -61,6 +61,10 @@ public:
     });
     return told;
   }
+  /// What the worker itself says.
+  void report(const media_report& one) {
+    send(link_, record_atom_v, state().generation, std::make_shared<received_record>(received_record{encode(one), {}}));
+  }
   bool runs() const { return state().process.is_running(); }
   const media_link_state& state() const {
     auto* actor = caf::actor_cast<caf::abstract_actor*>(link_);
@@ -125,6 +129,57 @@ TEST_CASE("a media worker that died without work is replaced at once") {
   world.assign(2);
   CHECK(world.runs());
   CHECK(world.losses == 0);
+}
+
+TEST_CASE("a worker that leaves cancelled work soon gets the next, and is not lost") {
+  link_world world;
+  world.assign(1);
+  world.report(media_hello{media_protocol_version});
+  world.cancel(1);
+  world.assign(2);
+  CHECK_FALSE(world.state().current);
+  const auto pid = world.state().process.pid();
+  world.advance(500ms);
+  world.report(media_failed{1, {errc::cancelled, ""}});
+  REQUIRE(world.state().current);
+  CHECK(world.state().current->job == 2);
+  CHECK(world.state().process.pid() == pid);
+  CHECK(world.state().lost == 0);
+}
+
+TEST_CASE("a worker that stays in cancelled work is replaced for the next, which is no loss") {
+  link_world world;
+  world.assign(1);
+  const auto pid = world.state().process.pid();
+  world.cancel(1);
+  world.assign(2);
+  world.advance(1s);
+  CHECK_FALSE(world.state().current);
+  world.advance(1s);
+  REQUIRE(world.state().current);
+  CHECK(world.state().current->job == 2);
+  CHECK(world.state().process.pid() != pid);
+  CHECK(world.state().lost == 0);
+  CHECK(world.losses == 0);
+}
+
+TEST_CASE("what waits for cancelled work to end is begun when its worker dies in it, or not when it is cancelled too") {
+  link_world world;
+  world.assign(1);
+  world.cancel(1);
+  world.assign(2);
+  SECTION("dies") {
+    world.kill_worker();
+    world.advance(1s);
+    REQUIRE(world.state().current);
+    CHECK(world.state().current->job == 2);
+    CHECK(world.losses == 0);
+  }
+  SECTION("cancelled") {
+    world.cancel(2);
+    world.advance(3s);
+    CHECK_FALSE(world.state().current);
+  }
 }
 
 TEST_CASE("a media link tells what its fused analyzers took for each video, and how many workers it lost") {
