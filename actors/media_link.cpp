@@ -69,6 +69,12 @@ expected<void> start_worker(self_pointer self) {
   return {};
 }
 
+/// It does not take what is sent. One that has died shows so before its reader tells: then by how it ended.
+void lose_deaf_worker(self_pointer self, std::string_view what, const error& reason) {
+  lose_worker(self, reason.code == errc::worker_lost ? self->state.process.end(std::chrono::seconds{1})
+                                                     : fmt::format("{}: {}", what, reason.message));
+}
+
 std::optional<std::uint64_t> job_of(const media_report& report) {
   return std::visit(
       [](const auto& one) -> std::optional<std::uint64_t> {
@@ -212,13 +218,13 @@ void assign(self_pointer self, media_assignment& work) {
   if (work.ring)
     descriptors.push_back(work.ring->get());
   if (auto sent = state.channel->send(encode(work.order), descriptors, record_channel::when_full::give_up); !sent)
-    lose_worker(self, "could not be given work: " + sent.error().message);
+    lose_deaf_worker(self, "could not be given work", sent.error());
 }
 
 void command(self_pointer self, const media_command& order) {
   auto& state = self->state;
   if (auto sent = state.channel->send(encode(order), {}, record_channel::when_full::give_up); !sent)
-    lose_worker(self, "does not take orders: " + sent.error().message);
+    lose_deaf_worker(self, "does not take orders", sent.error());
 }
 
 } // namespace

@@ -20,7 +20,11 @@ public:
   link_world() {
     job_ = spawn([this](job_actor::pointer) -> job_actor::behavior_type {
       return {[](granted_atom, const media_link_actor&) {}, [](const shared_report&) {},
-              [this](lost_atom, const std::string&, bool) { ++losses; }, [](cancel_atom) {}};
+              [this](lost_atom, const std::string& why, bool) {
+                ++losses;
+                reason = why;
+              },
+              [](cancel_atom) {}};
     });
     const std::string reports =
         "for report in " + folder_.path().string() + "/*; do cat $report >&3; done 2>/dev/null; ";
@@ -54,6 +58,14 @@ public:
     ::kill(state().process.pid(), SIGKILL);
     wait_until([&] { return state().lost == before + 1; });
   }
+  /// The worker dies after an order was on its way to it.
+  void kill_before_order() {
+    caf::anon_send(link_, credit_atom_v, state().current->job, std::vector<std::int32_t>{});
+    ::kill(state().process.pid(), SIGKILL);
+    while (!state().process.has_ended())
+      std::this_thread::sleep_for(1ms);
+    run();
+  }
   metric_set metrics() {
     metric_set told;
     spawn([&](caf::event_based_actor* self) {
@@ -72,6 +84,7 @@ public:
   }
 
   int losses = 0; // that the job heard of
+  std::string reason;
 
 private:
   const tests::temporary_folder folder_;
@@ -180,6 +193,13 @@ TEST_CASE("what waits for cancelled work to end is begun when its worker dies in
     world.advance(3s);
     CHECK_FALSE(world.state().current);
   }
+}
+
+TEST_CASE("a worker that was killed is told with its signal, also where an order finds that out") {
+  link_world world;
+  world.assign(1);
+  world.kill_before_order();
+  CHECK(world.reason == "the media worker was killed by signal 9 (Killed)");
 }
 
 TEST_CASE("a media link tells what its fused analyzers took for each video, and how many workers it lost") {
