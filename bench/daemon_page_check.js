@@ -5,7 +5,7 @@ const { chromium } = require('playwright-core');
 const [, , url, token, pictures, video] = process.argv;
 const origin = new URL(url).origin;
 const stamp = Date.now();
-const names = { first: `page-check-${stamp} ${'with a name as long as people give them '.repeat(3)}.mp4`, second: `<img src=x onerror=alert(1)> & ${stamp}.mp4` };
+const names = { first: `page-check-${stamp} ${'with a name as long as people give them '.repeat(3)}.mp4`, second: `<img src=x onerror=alert(1)> & ${stamp}.mp4`, broken: `broken ${stamp}.mp4` };
 const arguments_of_chromium = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync', '--mute-audio', '--autoplay-policy=no-user-gesture-required'];
 
@@ -184,6 +184,8 @@ async function check_queue(page) {
   await press('Cancel');
   await page.click('#queue-pause');
   await until('the queue goes on', async () => !(await page.locator('#held').isVisible()));
+  await page.setInputFiles('#upload-files', { name: names.broken, mimeType: 'video/mp4', buffer: Buffer.from('no video') });
+  await until('why a job failed is told without the path of its video', async () => /^is not a video/.test(await row(page, names.broken).locator('.job-why').textContent()));
   await until('workers are shown', async () => (await page.locator('#workers li').count()) > 0);
 }
 
@@ -217,6 +219,8 @@ async function check_phone(browser) {
   await sign_in(page);
   await until('a phone shows the queue', () => row(page, names.first).isVisible());
   expect('in its width', await fits(page));
+  const right = await page.evaluate(() => Math.max(...[...document.querySelectorAll('#filters .chip')].map((chip) => chip.getBoundingClientRect().right)));
+  expect('with every count in sight', right <= 360, right);
   await page.screenshot({ path: `${pictures}/phone-queue.png` });
   await page.click('#to-machine');
   await until('and the machine', () => page.locator('#workers').isVisible());

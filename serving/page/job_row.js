@@ -7,11 +7,17 @@ import { moment } from './units.js';
 
 const folder = (path) => path.slice(0, path.lastIndexOf('/') + 1);
 
+// The reason without the video's path, which the row has already.
+function without_path(job) {
+  const parts = job.reason.split(': ').map((part) => (part.startsWith(`${job.path} `) ? part.slice(job.path.length + 1) : part));
+  return parts.join(': ').replaceAll(job.path, job.name);
+}
+
 // Why the job is as it is, in a line.
 function reason_of(job) {
   const parts = [];
   const say = (...part) => parts.push(...(parts.length ? [' · '] : []), ...part);
-  if (job.reason) say(job.reason);
+  if (job.reason) say(without_path(job));
   if (job.state === 'queued' && Date.parse(job.not_before) > Date.now() + 1000) say('next attempt ', moment(job.not_before));
   else if (job.state === 'queued' && !job.reason && job.lane === 'interactive') say('interactive');
   if (job.result_of) say(`same content as job ${job.result_of}`);
