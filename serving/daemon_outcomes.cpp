@@ -211,6 +211,7 @@ void end_job(self_pointer self, const job_entry& job, job_state state, const std
     return publish(self, job, {.state = state, .reason = reason});
   if (!is_noted(jobs_of(self).end(job.id, state, reason, now()), job.id, to_string(state)))
     return put_back_uncharged(self, job, reason);
+  self->state.uncharged.erase(job.id);
   log_end(job, state, reason);
   look_at_uploads(self, job);
   tell(self, job.id);
