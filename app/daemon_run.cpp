@@ -154,8 +154,8 @@ public:
                 remember_models(models_, told, known);
               },
               [](const caf::error&) {});
-    // First the daemon, so that it notes nothing of what its coordinator's end does to the jobs.
     end_moves_.request_stop();
+    // First the daemon, so that it notes nothing of what its coordinator's end does to the jobs.
     for (const auto& actor : {caf::actor_cast<caf::actor>(daemon_), caf::actor_cast<caf::actor>(hasher_),
                               caf::actor_cast<caf::actor>(mover_), caf::actor_cast<caf::actor>(coordinator_)})
       if (actor) {

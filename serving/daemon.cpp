@@ -132,9 +132,9 @@ caf::result<job_entry> submit(self_pointer self, const submission& wanted) {
   if (!added)
     return to_caf(added.error());
   const auto& job = added->front();
-  const bool has_result = (job.state == job_state::done || job.state == job_state::partial) &&
-                          result_key(setup, job, job.content_sha256) == job.result_key && has_formats(setup, job);
-  if (is_final(job.state) && !has_result) // which builds on what is known
+  const bool is_up_to_date = (job.state == job_state::done || job.state == job_state::partial) &&
+                             result_key(setup, job, job.content_sha256) == job.result_key && has_formats(setup, job);
+  if (is_final(job.state) && !is_up_to_date) // which builds on what is known
     if (auto again = jobs_of(self).retry(job.id, now(), job.analyzers); !again)
       return to_caf(again.error());
   tell(self, job.id);
