@@ -332,7 +332,7 @@ TEST_CASE("no request reads a file outside of the allowed folders") {
 
 TEST_CASE("a video that is deleted ends as what was seen of it") {
   const temporary_folder folder;
-  write_daemon_configuration(folder);
+  write_daemon_configuration(folder, {.watch = "after: move"});
   running_daemon daemon{folder};
   REQUIRE(daemon.wait_until_up());
   SECTION("before its turn: failed") {
@@ -355,6 +355,7 @@ TEST_CASE("a video that is deleted ends as what was seen of it") {
     CHECK(job.at("state") == "done");
     check_results(folder, 1);
   }
+  CHECK_FALSE(has(read_file(folder.path("err.txt")), "stays where it is"));
 }
 
 TEST_CASE("a video that may not be read is quarantined with the reason, and analyzed when it is retried") {
