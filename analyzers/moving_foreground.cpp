@@ -1,6 +1,6 @@
 #include "analyzers/moving_foreground.hpp"
 
-#include "analyzers/global_motion.hpp"
+#include "analyzers/camera_warp.hpp"
 #include "analyzers/matrix.hpp"
 
 #include <algorithm>
@@ -17,12 +17,9 @@ namespace timeloom {
 
 namespace {
 
-using affine = cv::Matx23d;
-
 constexpr double too_much = 0.5;       // of the picture changed: a cut, a flash
 constexpr double least_changed = 0.05; // of a region since the picture before, to be moving
 constexpr double rebase_px = 12;       // that the background may be displaced before it is laid down anew
-constexpr double aligned_px = 0.15;    // displacements below need no warp
 constexpr double still_px = 1;
 constexpr double least_support = 0.45;
 constexpr media_time camera_rests = std::chrono::milliseconds{1500}; // after moves, until no motion means none
@@ -35,12 +32,6 @@ enum class kind : std::uint8_t { nothing, background, changing, standing };
 
 const affine unmoved{1, 0, 0, 0, 1, 0};
 
-affine matrix_of(const similarity& by, cv::Size size) {
-  const double a = by.zoom * std::cos(by.turn), b = by.zoom * std::sin(by.turn);
-  const double x = (size.width - 1) / 2.0, y = (size.height - 1) / 2.0;
-  return {a, -b, x - a * x + b * y + by.right * size.width, b, a, y - b * x - a * y + by.down * size.width};
-}
-
 /// First `first`, then `second`.
 affine joined(const affine& first, const affine& second) {
   affine both;
@@ -50,39 +41,6 @@ affine joined(const affine& first, const affine& second) {
     both(row, 2) += second(row, 2);
   }
   return both;
-}
-
-/// How far it moves the corner that it moves farthest.
-double displacement(const affine& by, cv::Size size) {
-  double farthest = 0;
-  for (const double x : {0.0, size.width - 1.0})
-    for (const double y : {0.0, size.height - 1.0})
-      farthest = std::max(
-          farthest, std::hypot(by(0, 0) * x + by(0, 1) * y + by(0, 2) - x, by(1, 0) * x + by(1, 1) * y + by(1, 2) - y));
-  return farthest;
-}
-
-enum class way { there, back };
-
-cv::Mat moved(const cv::Mat& picture, const affine& by, way which, int interpolation = cv::INTER_LINEAR) {
-  if (displacement(by, picture.size()) < aligned_px)
-    return picture;
-  // What comes in from outside is nothing in a mask; elsewhere a mask covers it.
-  cv::Mat out;
-  cv::warpAffine(picture, out, by, picture.size(), interpolation | (which == way::back ? cv::WARP_INVERSE_MAP : 0),
-                 interpolation == cv::INTER_NEAREST ? cv::BORDER_CONSTANT : cv::BORDER_REPLICATE, 0);
-  return out;
-}
-
-/// Samples of `picture` outside of what `shows` has within a sample around them, by how much.
-cv::Mat beyond(const cv::Mat& picture, const cv::Mat& shows) {
-  cv::Mat low, high, under, over;
-  const cv::Mat around = cv::Mat::ones(3, 3, CV_8U);
-  cv::erode(shows, low, around);
-  cv::dilate(shows, high, around);
-  cv::subtract(low, picture, under); // saturate at 0
-  cv::subtract(picture, high, over);
-  return cv::max(under, over);
 }
 
 /// The value that half of those counted lie below.
