@@ -11,6 +11,7 @@
 #include "timeline/event.hpp"
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <string>
 #include <utility>
@@ -55,22 +56,30 @@ private:
     std::vector<line_reading> readings;
   };
 
+  struct seen_picture {
+    frame_position at;
+    plane gray;
+  };
+
   expected<void> follow(frame_position at, const text_picture& picture);
   expected<void> look_for_new(frame_position at, const text_picture& picture);
   bool is_known(frame_position at, const text_region& region);
   bool has_moved_to(frame_position at, const text_picture& picture, const text_region& region);
   expected<line_reading> read(const text_picture& picture, text_region& region, letter_choice& choice);
   expected<line_reading> read_as(const text_picture& picture, const text_region& region, letter_choice choice);
+  void fade(line& one, const plane_view& now);
+  frame_position began(const line& one) const;
   void take_in(frame_position at, line fresh);
+  void keep(frame_position at, const plane_view& gray);
   void close(const line& gone);
 
   line_reader reader_;
   double least_confidence_;
   int width_ = 0; // of the picture before
   int height_ = 0;
+  std::deque<seen_picture> earlier_; // the pictures before, the oldest first
   std::vector<line> open_;
   std::vector<text_region> unread_; // the unlikely ones of the picture before
-  frame_position before_;           // the picture before
   std::vector<event> events_;
   std::int64_t readings_ = 0;
 };
