@@ -107,7 +107,7 @@ struct light_change {
   bool is_strong(double luma) const {
     return std::abs(std::log(gain)) > 0.35 || std::abs((gain - 1) * luma + offset) > 30;
   }
-  /// Under way, in `seconds`.
+  /// As fast, in `seconds`, as those of a fade are.
   bool is_fade(double luma, double seconds) const {
     return std::abs((gain - 1) * luma + offset) > std::max(least_fade, fade_per_s * seconds * luma);
   }
@@ -168,17 +168,17 @@ cv::Rect picture_inside_bars(const cv::Mat& picture) {
   return lower_right.x > upper_left.x && lower_right.y > upper_left.y ? cv::Rect{upper_left, lower_right} : cv::Rect{};
 }
 
+/// From one picture to another.
+struct camera_step {
+  affine by;
+  bool fades = false; ///< what is far and near, bright and dark then changes in different ways
+};
+
 double share_of(const cv::Mat& mask, const cv::Mat& where) {
   return static_cast<double>(cv::countNonZero(mask)) / std::max(1, cv::countNonZero(where));
 }
 
 } // namespace
-
-/// From one picture to another.
-struct camera_step {
-  affine by;
-  bool fades = false; ///< far and near, bright and dark differ in how
-};
 
 struct foreground_finder::state {
   foreground_options options;

@@ -3,6 +3,7 @@
 /// A line is looked for where it was: as long as the same strokes are there it is not read again, whatever moves
 /// behind it. Where something else looks like text it is read, most likely lines first and the unlikely ones only once
 /// they have stayed; of several readings of a line the vote counts. A line may be missed in one picture, move, or grow.
+/// One that fades begins and ends where its strokes do, also where they are too faint to be found.
 #pragma once
 
 #include "analyzers/line_picture.hpp"
@@ -22,7 +23,7 @@ namespace timeloom {
 /// Reads a line picture.
 using line_reader = std::function<expected<line_reading>(const plane_view&)>;
 
-/// A plain class, one owner. Memory is bounded by the lines that are on screen.
+/// A plain class, one owner. It keeps the lines that are on screen and a few pictures.
 class text_lines {
 public:
   /// Lines of which the readings are less sure than `least_confidence`, [0, 1], are not told.
