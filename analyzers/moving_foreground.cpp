@@ -26,6 +26,8 @@ constexpr media_time camera_rests = std::chrono::milliseconds{1500}; // after mo
 constexpr float usual_deviation = 3;
 constexpr double deviations = 4; // that the background varies by
 constexpr int bar_luma = 24;
+constexpr double fade_per_s = 0.2; // of the luma
+constexpr double least_fade = 5;   // of a picture's luma
 
 /// What a sample of a picture is to the background.
 enum class kind : std::uint8_t { nothing, background, changing, standing };
@@ -62,6 +64,10 @@ struct light_change {
   /// A fade, or a light that went on or off.
   bool is_strong(double luma) const {
     return std::abs(std::log(gain)) > 0.35 || std::abs((gain - 1) * luma + offset) > 30;
+  }
+  /// As fast, in `seconds`, as those of a fade are.
+  bool is_fade(double luma, double seconds) const {
+    return std::abs((gain - 1) * luma + offset) > std::max(least_fade, fade_per_s * seconds * luma);
   }
   cv::Mat applied_to(const cv::Mat& picture) const {
     if (is_none())
@@ -120,6 +126,12 @@ cv::Rect picture_inside_bars(const cv::Mat& picture) {
   return lower_right.x > upper_left.x && lower_right.y > upper_left.y ? cv::Rect{upper_left, lower_right} : cv::Rect{};
 }
 
+/// From one picture to another.
+struct camera_step {
+  affine by;
+  bool fades = false; ///< what is far and near, bright and dark then changes in different ways
+};
+
 double share_of(const cv::Mat& mask, const cv::Mat& where) {
   return static_cast<double>(cv::countNonZero(mask)) / std::max(1, cv::countNonZero(where));
 }
@@ -147,8 +159,9 @@ struct foreground_finder::state {
 
   bool is_sure_of(const affine& by, const std::optional<picture_motion>& found, media_time at);
   void begin(const cv::Mat& picture);
-  std::optional<affine> step(const cv::Mat& from, const cv::Mat& picture, const std::optional<picture_motion>& found,
-                             const cv::Mat& where, cv::Mat& changed) const;
+  std::optional<camera_step> step(const cv::Mat& from, const cv::Mat& picture,
+                                  const std::optional<picture_motion>& found, const cv::Mat& where, cv::Mat& changed,
+                                  double seconds) const;
   foreground_picture judge(const cv::Mat& picture, const cv::Mat& where, const cv::Mat& changed, double seconds);
   void learn(const cv::Mat& picture, const cv::Mat& kinds, double seconds);
 };
@@ -177,18 +190,20 @@ void foreground_finder::state::begin(const cv::Mat& picture) {
 
 /// How the camera moved from `from` to `picture`, with the samples that this does not explain. Nothing when it explains
 /// too little: they are not of one shot.
-std::optional<affine> foreground_finder::state::step(const cv::Mat& from, const cv::Mat& picture,
-                                                     const std::optional<picture_motion>& found, const cv::Mat& where,
-                                                     cv::Mat& changed) const {
+std::optional<camera_step> foreground_finder::state::step(const cv::Mat& from, const cv::Mat& picture,
+                                                          const std::optional<picture_motion>& found,
+                                                          const cv::Mat& where, cv::Mat& changed,
+                                                          double seconds) const {
   std::vector<affine> ways{unmoved};
   if (found)
     ways.insert(ways.begin(), matrix_of(found->motion, size));
   for (const auto& by : ways) {
     const cv::Mat seen = where & moved(where, by, way::there, cv::INTER_NEAREST);
     const cv::Mat shows = moved(from, by, way::there);
-    changed = (beyond(picture, light_between(shows, picture, seen).applied_to(shows)) > options.least_contrast) & seen;
+    const auto light = light_between(shows, picture, seen);
+    changed = (beyond(picture, light.applied_to(shows)) > options.least_contrast) & seen;
     if (2 * cv::countNonZero(seen) > cv::countNonZero(where) && share_of(changed, seen) < too_much)
-      return by;
+      return camera_step{by, light.is_fade(cv::mean(shows, seen)[0], seconds)};
   }
   return std::nullopt;
 }
@@ -213,33 +228,33 @@ foreground_picture foreground_finder::see(media_time at, const plane_view& luma)
   where(picture_inside_bars(given)).setTo(255);
 
   cv::Mat changed;
-  std::optional<affine> by;
+  std::optional<camera_step> step;
   bool cut = false;
   if (s.candidate.empty()) {
-    by = s.step(s.before, picture, motion, where, changed);
-    if (!by) {
+    step = s.step(s.before, picture, motion, where, changed, seconds);
+    if (!step) {
       s.candidate = picture;
       return {};
     }
   } else {
-    by = s.step(s.before, picture, std::nullopt, where, changed); // after a flash
-    if (!by) {
+    step = s.step(s.before, picture, std::nullopt, where, changed, seconds); // after a flash
+    if (!step) {
       cut = true;
       const cv::Mat from = s.candidate;
-      by = s.step(from, picture, motion, where, changed);
-      s.begin(by ? from : picture);
-      if (!by)
+      step = s.step(from, picture, motion, where, changed, seconds);
+      s.begin(step ? from : picture);
+      if (!step)
         return {.cut = true};
     }
   }
   s.candidate.release();
   s.before = picture;
-  s.to_now = joined(s.to_now, *by);
-  if (!s.is_sure_of(*by, motion, at)) {
-    if (!motion) // and where the background is now is not known any more
-      s.begin(picture);
+  s.to_now = joined(s.to_now, step->by);
+  const bool is_sure = s.is_sure_of(step->by, motion, at);
+  if (step->fades || (!is_sure && !motion)) // what the background looks like, or where it is, is not known any more
+    s.begin(picture);
+  if (step->fades || !is_sure)
     return {.cut = cut};
-  }
   auto found = s.judge(picture, where, changed, seconds);
   found.cut = cut;
   return found;

@@ -35,6 +35,7 @@ constexpr double legible = 0.6;
 constexpr int most_readings = 4;          // of a line
 constexpr double outlined_contrast = 100; // from which on letters may have outlines
 constexpr double same_text = 0.75;        // misread letters are common; another sentence is not this close
+constexpr std::size_t most_earlier = 3;   // pictures that are kept, to see where a line began
 constexpr int most_missed = 1;            // pictures in a row without a line that goes on
 
 double overlap(const pixel_box& a, const pixel_box& b) {
@@ -101,13 +102,16 @@ expected<void> text_lines::see(frame_position at, const text_picture& picture) {
       std::stable_partition(open_.begin(), open_.end(), [](const line& one) { return one.missed <= most_missed; });
   std::for_each(gone, open_.end(), [&](const line& one) { close(one); });
   open_.erase(gone, open_.end());
+  keep(at, picture.gray);
   return result;
 }
 
 expected<void> text_lines::follow(frame_position at, const text_picture& picture) {
   for (auto& one : open_) {
-    if (likeness(one.picture.view(), line_picture(picture, one.region).view()) < same_strokes)
+    if (likeness(one.picture.view(), line_picture(picture, one.region).view()) < same_strokes) {
+      fade(one, picture.gray);
       continue;
+    }
     one.last = at;
     ++one.pictures;
     if (!needs_another(one.readings, one.region.likelihood))
@@ -146,13 +150,14 @@ expected<void> text_lines::look_for_new(frame_position at, const text_picture& p
     fresh.area = in_parts(region.area, picture.gray);
     fresh.picture = line_picture(picture, region);
     fresh.region = region;
-    fresh.first = at_once ? at : before_; // it was there in the picture before
+    fresh.first = at_once ? at : earlier_.back().at;
     fresh.last = at;
     fresh.pictures = at_once ? 1 : 2;
+    if (reading->confidence >= hopeless)
+      fresh.first = began(fresh);
     fresh.readings.push_back(std::move(*reading));
     take_in(at, std::move(fresh));
   }
-  before_ = at;
   return {};
 }
 
@@ -243,6 +248,43 @@ expected<line_reading> text_lines::read(const text_picture& picture, text_region
   return with_words_of(best, tried);
 }
 
+/// A line that was not found in the picture before may have been there, fainter; then it is missed from `now` on only.
+void text_lines::fade(line& one, const plane_view& now) {
+  if (one.missed != 1 || !shows_faintly(one.picture.view(), one.region, earlier_.back().gray.view(), now))
+    return;
+  one.last = earlier_.back().at;
+  one.missed = 0;
+}
+
+/// The first picture that shows the line, though too faintly to be found.
+frame_position text_lines::began(const line& one) const {
+  auto first = one.first;
+  for (std::size_t i = earlier_.size(); i-- > 0;) {
+    const auto& [at, gray] = earlier_[i];
+    if (at >= first)
+      continue;
+    if (i == 0 && earlier_.size() == most_earlier) // what was there before is not known any more
+      break;
+    if (!shows_faintly(one.picture.view(), one.region, gray.view(), i > 0 ? earlier_[i - 1].gray.view() : plane_view{}))
+      break;
+    first = at;
+  }
+  return first;
+}
+
+void text_lines::keep(frame_position at, const plane_view& gray) {
+  seen_picture kept;
+  if (earlier_.size() == most_earlier) {
+    kept = std::move(earlier_.front());
+    earlier_.pop_front();
+  }
+  kept.at = at;
+  kept.gray.resize(gray.width, gray.height);
+  for (int y = 0; y < gray.height; ++y)
+    std::copy_n(gray.row(y), gray.width, kept.gray.row(y));
+  earlier_.push_back(std::move(kept));
+}
+
 /// Adds a line that was read, to one that is already there if it is the same.
 void text_lines::take_in(frame_position at, line fresh) {
   const auto reading = fresh.readings.front();
@@ -272,8 +314,11 @@ void text_lines::take_in(frame_position at, line fresh) {
 }
 
 void text_lines::finish() {
-  for (const auto& gone : open_)
-    close(gone);
+  for (auto& one : open_) {
+    fade(one, {});
+    close(one);
+  }
+  earlier_.clear();
   open_.clear();
   unread_.clear();
 }

@@ -3,6 +3,7 @@
 /// A line is looked for where it was: as long as the same strokes are there it is not read again, whatever moves
 /// behind it. Where something else looks like text it is read, most likely lines first and the unlikely ones only once
 /// they have stayed; of several readings of a line the vote counts. A line may be missed in one picture, move, or grow.
+/// One that fades begins and ends where its strokes do, also where they are too faint to be found.
 #pragma once
 
 #include "analyzers/line_picture.hpp"
@@ -11,6 +12,7 @@
 #include "timeline/event.hpp"
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <string>
 #include <utility>
@@ -21,7 +23,7 @@ namespace timeloom {
 /// Reads a line picture.
 using line_reader = std::function<expected<line_reading>(const plane_view&)>;
 
-/// A plain class, one owner. Memory is bounded by the lines that are on screen.
+/// A plain class, one owner. It keeps the lines that are on screen and a few pictures.
 class text_lines {
 public:
   /// Lines of which the readings are less sure than `least_confidence`, [0, 1], are not told.
@@ -55,22 +57,30 @@ private:
     std::vector<line_reading> readings;
   };
 
+  struct seen_picture {
+    frame_position at;
+    plane gray;
+  };
+
   expected<void> follow(frame_position at, const text_picture& picture);
   expected<void> look_for_new(frame_position at, const text_picture& picture);
   bool is_known(frame_position at, const text_region& region);
   bool has_moved_to(frame_position at, const text_picture& picture, const text_region& region);
   expected<line_reading> read(const text_picture& picture, text_region& region, letter_choice& choice);
   expected<line_reading> read_as(const text_picture& picture, const text_region& region, letter_choice choice);
+  void fade(line& one, const plane_view& now);
+  frame_position began(const line& one) const;
   void take_in(frame_position at, line fresh);
+  void keep(frame_position at, const plane_view& gray);
   void close(const line& gone);
 
   line_reader reader_;
   double least_confidence_;
   int width_ = 0; // of the picture before
   int height_ = 0;
+  std::deque<seen_picture> earlier_; // the pictures before, the oldest first
   std::vector<line> open_;
   std::vector<text_region> unread_; // the unlikely ones of the picture before
-  frame_position before_;           // the picture before
   std::vector<event> events_;
   std::int64_t readings_ = 0;
 };

@@ -3,7 +3,7 @@
 #include "tests/analyzers/drawn_text.hpp"
 #include "tests/catch.hpp"
 
-#include <map>
+#include <array>
 
 using namespace timeloom;
 using namespace std::chrono_literals;
@@ -139,6 +139,25 @@ TEST_CASE("an overlay goes on over one picture without it and ends with the seco
   CHECK(world.finished().empty());
 }
 
+TEST_CASE("a line that fades begins and ends with the pictures in which it is too faint to be read") {
+  constexpr std::array strength{0.0, 0.0, 0.06, 0.12, 1.0, 1.0, 0.12, 0.06, 0.0, 0.0};
+  constexpr int ground_moves = 0;
+  for (const int ground : {ground_moves, 80, 180}) {
+    lines_world world{{"Hello out there"}};
+    for (int second = 0; second < 10; ++second) {
+      auto shown = ground == ground_moves ? over(second) : drawn_text{640, 360, ground};
+      shown.write_faintly(strength.at(static_cast<std::size_t>(second)), "Hello out there", 150, 300, 20,
+                          ground > 128 ? 20 : 240);
+      REQUIRE(world.lines.see(at(second), shown.view()));
+    }
+    const auto events = world.finished();
+    INFO(ground);
+    REQUIRE(events.size() == 1);
+    CHECK(events[0].start.index == at(2).index);
+    CHECK(events[0].end->index == at(7).index);
+  }
+}
+
 TEST_CASE("a line that moves is one event and is read once") {
   lines_world world{{"Directed by nobody"}};
   for (int second = 0; second < 5; ++second)
@@ -209,7 +228,7 @@ TEST_CASE("a line that could not be read hides no part of it") {
   const auto events = world.finished();
   REQUIRE(events.size() == 1);
   CHECK(events[0].text == "Hello out there");
-  CHECK(events[0].start == at(1));
+  CHECK(events[0].start == at(0)); // where it was a part of what could not be read
 }
 
 TEST_CASE("an error of the reader is told, and the next picture is seen") {
