@@ -2,6 +2,7 @@
 
 #include "analyzers/camera_warp.hpp"
 #include "analyzers/matrix.hpp"
+#include "analyzers/suppression.hpp"
 
 #include <algorithm>
 #include <array>
@@ -26,11 +27,13 @@ constexpr media_time camera_rests = std::chrono::milliseconds{1500}; // after mo
 constexpr float usual_deviation = 3;
 constexpr double deviations = 4; // that the background varies by
 constexpr int bar_luma = 24;
-constexpr double fade_per_s = 0.2; // of the luma
-constexpr double least_fade = 5;   // of a picture's luma
+constexpr double enclosed_share = 0.8;      // of a region's box, in that of a larger one
+constexpr double uncovered_likeness = 0.15; // that a place is more like its surroundings after a thing has left it
+constexpr double fade_per_s = 0.2;          // of the luma
+constexpr double least_fade = 5;            // of a picture's luma
 
 /// What a sample of a picture is to the background.
-enum class kind : std::uint8_t { nothing, background, changing, standing };
+enum class kind : std::uint8_t { nothing, background, changing, standing, uncovered };
 
 const affine unmoved{1, 0, 0, 0, 1, 0};
 
@@ -126,6 +129,25 @@ cv::Rect picture_inside_bars(const cv::Mat& picture) {
   return lower_right.x > upper_left.x && lower_right.y > upper_left.y ? cv::Rect{upper_left, lower_right} : cv::Rect{};
 }
 
+/// How alike the lumas of a part and of what surrounds it are.
+class luma_contrast {
+public:
+  void count(std::uint8_t luma, bool is_inside) { ++(is_inside ? inside_ : around_)[luma / 16]; }
+
+  /// The share that both have in common, [0, 1].
+  double likeness() const {
+    const double insides = std::accumulate(inside_.begin(), inside_.end(), 0);
+    const double arounds = std::accumulate(around_.begin(), around_.end(), 0);
+    double common = 0;
+    for (std::size_t i = 0; i < inside_.size(); ++i)
+      common += std::min(inside_[i] / insides, around_[i] / arounds);
+    return common; // not a number without samples
+  }
+
+private:
+  std::array<int, 16> inside_{}, around_{};
+};
+
 /// From one picture to another.
 struct camera_step {
   affine by;
@@ -134,6 +156,16 @@ struct camera_step {
 
 double share_of(const cv::Mat& mask, const cv::Mat& where) {
   return static_cast<double>(cv::countNonZero(mask)) / std::max(1, cv::countNonZero(where));
+}
+
+/// What lies within a larger region is a part of it. The largest first, before and after.
+void join_enclosed(std::vector<moving_region>& regions) {
+  for (std::size_t i = 0; i < regions.size(); ++i)
+    for (std::size_t j = regions.size() - 1; j > i; --j)
+      if (covered_share(regions[i].area, regions[j].area) >= enclosed_share) {
+        regions[i].share += regions[j].share;
+        regions.erase(regions.begin() + static_cast<std::ptrdiff_t>(j));
+      }
 }
 
 } // namespace
@@ -307,15 +339,23 @@ foreground_picture foreground_finder::state::judge(const cv::Mat& picture, const
     int covers = 0;
     int changed = 0;
     double contrast = 0;
+    luma_contrast now, known;
     int left = INT_MAX, top = INT_MAX, right = 0, bottom = 0;
+    bool is_uncovered = false;
     bool moves = false;
   };
+  const cv::Mat known_now = light.applied_to(shows);
   std::vector<part> of(static_cast<std::size_t>(parts));
   for (int y = 0; y < size.height; ++y)
     for (int x = 0; x < size.width; ++x) {
-      if (covered.at<std::uint8_t>(y, x) == 0)
+      if (together.at<std::uint8_t>(y, x) == 0 || known.at<std::uint8_t>(y, x) == 0)
         continue;
+      const bool is_covered = covered.at<std::uint8_t>(y, x) != 0;
       auto& one = of[static_cast<std::size_t>(labels.at<int>(y, x))];
+      one.now.count(picture.at<std::uint8_t>(y, x), is_covered);
+      one.known.count(known_now.at<std::uint8_t>(y, x), is_covered);
+      if (!is_covered)
+        continue;
       ++one.covers;
       one.changed += changed.at<std::uint8_t>(y, x) != 0 ? 1 : 0;
       one.contrast += contrast.at<std::uint8_t>(y, x);
@@ -327,7 +367,10 @@ foreground_picture foreground_finder::state::judge(const cv::Mat& picture, const
   const double all = std::max(1, cv::countNonZero(where));
   foreground_picture found{.judged = true};
   for (auto& one : of) {
-    one.moves = one.covers >= options.least_share * all && one.changed >= least_changed * one.covers;
+    // What was behind a thing goes on around it; the thing, as the background still has it, does not.
+    one.is_uncovered = one.now.likeness() > one.known.likeness() + uncovered_likeness;
+    one.moves =
+        one.covers >= options.least_share * all && one.changed >= least_changed * one.covers && !one.is_uncovered;
     if (!one.moves)
       continue;
     const double width = size.width, height = size.height;
@@ -340,6 +383,7 @@ foreground_picture foreground_finder::state::judge(const cv::Mat& picture, const
   }
   std::stable_sort(found.regions.begin(), found.regions.end(),
                    [](const auto& a, const auto& b) { return a.share > b.share; });
+  join_enclosed(found.regions);
 
   const bool too_large = found.share > too_much;
   cv::Mat kinds{size, CV_8UC1, cv::Scalar(static_cast<int>(kind::nothing))};
@@ -348,11 +392,13 @@ foreground_picture foreground_finder::state::judge(const cv::Mat& picture, const
       if (where.at<std::uint8_t>(y, x) == 0)
         continue;
       const bool is_covered = covered.at<std::uint8_t>(y, x) != 0;
+      const auto& part_here = of[static_cast<std::size_t>(labels.at<int>(y, x))];
       const auto is = !is_covered                           ? kind::background
+                      : part_here.is_uncovered              ? kind::uncovered
                       : changed.at<std::uint8_t>(y, x) != 0 ? kind::changing
                                                             : kind::standing;
       kinds.at<std::uint8_t>(y, x) = static_cast<std::uint8_t>(is);
-      if (is_covered && !too_large && of[static_cast<std::size_t>(labels.at<int>(y, x))].moves)
+      if (is_covered && !too_large && part_here.moves)
         mask.row(y)[x] = 255;
     }
   learn(picture, kinds, seconds);
@@ -390,7 +436,8 @@ void foreground_finder::state::learn(const cv::Mat& picture, const cv::Mat& kind
         stood[x] = 0;
       } else if (what == kind::changing) {
         stood[x] = 0;
-      } else if ((stood[x] += static_cast<float>(seconds)) >= static_cast<float>(options.settle_s)) {
+      } else if (what == kind::uncovered ||
+                 (stood[x] += static_cast<float>(seconds)) >= static_cast<float>(options.settle_s)) {
         others[x] = means[x];
         means[x] = sample;
         stood[x] = 0;

@@ -195,6 +195,23 @@ TEST_CASE("a thing that stops is told while it moves, and its going on does not 
   }
 }
 
+TEST_CASE("what was there from the start leaves nothing that moves where it was") {
+  const auto found = watch(8, [](double t) { return moment{view{}, {140, 70, 60, t < 5}}; });
+  for (std::size_t i = 1; i < found.size(); ++i) {
+    CAPTURE(i);
+    CHECK(found[i].judged);
+    CHECK(found[i].regions.empty());
+  }
+  const auto walks = [](double t) { return moment{view{}, {t < 5 ? 140 : 140 + 40 * (t - 5), 70, 60, t < 7.5}}; };
+  const auto walked = watch(10, walks);
+  for (std::size_t i = 26; i < walked.size(); ++i) {
+    CAPTURE(i);
+    for (const auto& region : walked[i].regions)
+      CHECK(overlap(region.area, walks(static_cast<double>(i) / rate_hz).moving) > 0.4);
+    CHECK(walked[i].regions.size() == (i < 30 ? 1 : 0));
+  }
+}
+
 TEST_CASE("a thing that is followed is one region, with its path") {
   const auto events = analyze(7, [](double t) { return moment{panned(t), crossing(t, 10, 30)}; });
   std::vector<event> regions;
