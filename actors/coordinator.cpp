@@ -19,11 +19,17 @@ std::map<std::string, int> frames_in_flight(const coordinator_options& options) 
   return frames;
 }
 
+/// Workers that may still be in cancelled work come last.
 void grant(self_pointer self) {
   auto& state = self->state;
-  for (auto& seat : state.media) {
-    if (seat.job != 0 || state.waiting.empty())
-      continue;
+  while (!state.waiting.empty()) {
+    const auto best = std::ranges::min_element(state.media, {}, [](const auto& seat) {
+      return std::pair{seat.job != 0, seat.was_cancelled};
+    });
+    if (best == state.media.end() || best->job != 0)
+      return;
+    auto& seat = *best;
+    seat.was_cancelled = false;
     seat.job = state.waiting.front();
     state.waiting.pop_front();
     auto& job = state.jobs.at(seat.job);
@@ -157,6 +163,8 @@ coordinator_actor::behavior_type coordinator(self_pointer self, coordinator_opti
       [self](cancel_atom, std::uint64_t job) {
         if (const auto found = self->state.jobs.find(job); found != self->state.jobs.end())
           self->send(found->second.actor, cancel_atom_v);
+        for (auto& seat : self->state.media)
+          seat.was_cancelled = seat.was_cancelled || seat.job == job;
       },
       [self](acquire_atom, std::uint64_t job) {
         const auto found = self->state.jobs.find(job);

@@ -35,7 +35,8 @@ struct coordinator_state {
 
   struct media_seat {
     media_link_actor link;
-    std::uint64_t job = 0; ///< whose it is; 0: free
+    std::uint64_t job = 0;      ///< whose it is; 0: free
+    bool was_cancelled = false; ///< its last job, in which its worker may still be
   };
   struct analysis_seat {
     analysis_link_actor link;

@@ -15,7 +15,8 @@ namespace {
 using self_pointer = media_link_actor::stateful_pointer<media_link_state>;
 
 constexpr auto check_interval = std::chrono::seconds{1};
-constexpr auto idle_timeout = std::chrono::seconds{2}; // of a worker that may use a GPU
+constexpr auto leave_patience = std::chrono::seconds{2}; // of work that was cancelled
+constexpr auto idle_timeout = std::chrono::seconds{2};   // of a worker that may use a GPU
 
 void end_worker(media_link_state& state) {
   state.reader.reset();
@@ -23,6 +24,11 @@ void end_worker(media_link_state& state) {
   state.process.end();
   state.ending.reset();
   ++state.generation;
+}
+
+/// Goes on with what was held.
+void take_held(self_pointer self) {
+  self->send(self, lost_atom_v, self->state.generation);
 }
 
 /// Ends the process and tells the job, if there is one, why. Then the next is not started at once.
@@ -61,6 +67,12 @@ expected<void> start_worker(self_pointer self) {
       },
       [link, generation](std::string reason) { caf::anon_send(link, lost_atom_v, generation, std::move(reason)); });
   return {};
+}
+
+/// It does not take what is sent. One that has died shows so before its reader tells: then by how it ended.
+void lose_deaf_worker(self_pointer self, std::string_view what, const error& reason) {
+  lose_worker(self, reason.code == errc::worker_lost ? self->state.process.end(std::chrono::seconds{1})
+                                                     : fmt::format("{}: {}", what, reason.message));
 }
 
 std::optional<std::uint64_t> job_of(const media_report& report) {
@@ -147,8 +159,10 @@ void handle_record(self_pointer self, const received_record& record) {
   if (auto sound = check_report(state, *report, record.bytes.size()); !sound)
     return lose_worker(self, sound.error().message);
   const bool is_last = std::holds_alternative<media_finished>(*report) || std::holds_alternative<media_failed>(*report);
-  if (is_last && job_of(*report) == state.ending)
+  if (is_last && job_of(*report) == state.ending) {
     state.ending.reset();
+    take_held(self);
+  }
   if (!state.current || job_of(*report) != state.current->job)
     return; // of a job that was cancelled
   state.current->silent = {};
@@ -174,8 +188,12 @@ void assign(self_pointer self, media_assignment& work) {
     return void(state.held = std::move(work));
   if (state.process.has_ended()) // between two jobs: not this job's fault, and not its loss
     lose_worker(self, state.process.end());
-  if (state.ending) // it may hang in the work that is no longer wanted, and nobody else's job is to wait for that
-    lose_worker(self, "did not leave cancelled work in time for the next");
+  if (state.ending && state.leaving < leave_patience)
+    return void(state.held = std::move(work));
+  if (state.ending) { // it hangs in the work that is no longer wanted, and nobody else's job is to wait for that
+    spdlog::warn("media worker: is replaced, because it has not left cancelled work for {} s", state.leaving.count());
+    end_worker(state);
+  }
   if (!state.process.is_running())
     if (auto started = start_worker(self); !started)
       return self->send(work.job, lost_atom_v, started.error().message, false);
@@ -200,13 +218,13 @@ void assign(self_pointer self, media_assignment& work) {
   if (work.ring)
     descriptors.push_back(work.ring->get());
   if (auto sent = state.channel->send(encode(work.order), descriptors, record_channel::when_full::give_up); !sent)
-    lose_worker(self, "could not be given work: " + sent.error().message);
+    lose_deaf_worker(self, "could not be given work", sent.error());
 }
 
 void command(self_pointer self, const media_command& order) {
   auto& state = self->state;
   if (auto sent = state.channel->send(encode(order), {}, record_channel::when_full::give_up); !sent)
-    lose_worker(self, "does not take orders: " + sent.error().message);
+    lose_deaf_worker(self, "does not take orders", sent.error());
 }
 
 } // namespace
@@ -232,6 +250,7 @@ media_link_actor::behavior_type media_link(self_pointer self, media_link_options
           return;
         self->state.current.reset();
         self->state.ending = job;
+        self->state.leaving = {};
         command(self, cancel_media{job});
       },
       [self](record_atom, std::uint32_t generation, const shared_record& record) {
@@ -260,6 +279,10 @@ media_link_actor::behavior_type media_link(self_pointer self, media_link_options
         self->delayed_send(self, check_interval, check_atom_v);
         auto& state = self->state;
         auto& current = state.current;
+        if (state.ending)
+          state.leaving += check_interval;
+        if (state.held && !state.resting)
+          return take_held(self);
         if (!current) {
           state.idle += check_interval;
           if (state.options.decoder != decoder_rule::software && state.process.is_running() &&

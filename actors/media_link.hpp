@@ -53,7 +53,8 @@ struct media_link_state {
   bool greeted = false;
   std::optional<assigned> current;
   std::optional<std::uint64_t> ending;      ///< a cancelled job that the worker has not yet said it left
-  std::optional<media_assignment> held;     ///< until the rest is over
+  std::chrono::seconds leaving{0};          ///< since that was cancelled, by the checks
+  std::optional<media_assignment> held;     ///< until the rest is over, or the worker has left cancelled work
   std::chrono::seconds idle{0};             ///< since it had work
   bool resting = false;                     ///< a process was lost at work just now
   int idle_losses = 0;                      ///< processes lost in a row that had reported nothing of their work
@@ -64,8 +65,9 @@ struct media_link_state {
 /// A worker that dies, stalls, or sends a record that does not fit is ended, the job hears `lost` with the reason in
 /// words, and a new process is started for the next assignment: after a rest when it was lost at work, and after twice
 /// as long each time until one gets on. A worker that may use a GPU and says that this is lost is ended too, free of
-/// charge. One that has nothing to do is ended as well: it holds memory of the GPU, and after a fault, of which it
-/// knows nothing, the GPU's MPS server lets nobody in before it has gone.
+/// charge. One that does not leave cancelled work is replaced when the next has waited for that. One that has nothing
+/// to do is ended as well: it holds memory of the GPU, and after a fault, of which it knows nothing, the GPU's MPS
+/// server lets nobody in before it has gone.
 media_link_actor::behavior_type media_link(media_link_actor::stateful_pointer<media_link_state> self,
                                            media_link_options options);
 

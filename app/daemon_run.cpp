@@ -19,6 +19,7 @@
 #include "serving/daemon_service.hpp"
 #include "serving/folder_watch.hpp"
 #include "serving/http_server.hpp"
+#include "serving/video_mover.hpp"
 #include "timeline/utf8.hpp"
 
 #include <caf/scoped_actor.hpp>
@@ -143,6 +144,7 @@ public:
           .receive([](bool) {}, [](const caf::error& reason) { spdlog::warn("{}", from_caf(reason).message); });
     }
     server_.reset();
+    service_.reset(); // its view of the journal: the last to close it, the writer, leaves one file
     remember_decoders(decoding_.get(), models_.devices);
     if (coordinator_ && !models_.groups.empty())
       self->request(coordinator_, metrics_patience, metrics_atom_v)
@@ -153,8 +155,9 @@ public:
               },
               [](const caf::error&) {});
     // First the daemon, so that it notes nothing of what its coordinator's end does to the jobs.
+    end_moves_.request_stop();
     for (const auto& actor : {caf::actor_cast<caf::actor>(daemon_), caf::actor_cast<caf::actor>(hasher_),
-                              caf::actor_cast<caf::actor>(coordinator_)})
+                              caf::actor_cast<caf::actor>(mover_), caf::actor_cast<caf::actor>(coordinator_)})
       if (actor) {
         self->send_exit(actor, caf::exit_reason::user_shutdown);
         self->wait_for(actor);
@@ -214,8 +217,9 @@ private:
     const auto path = journal_file(setup->state_dir);
     coordinator_ = system_.spawn(coordinator, std::move(host));
     hasher_ = system_.spawn<caf::detached>(content_hasher);
+    mover_ = system_.spawn<caf::detached>(video_mover, end_moves_.get_token());
     daemon_ = system_.spawn<caf::detached>(
-        daemon, daemon_start{setup, std::make_shared<journal>(std::move(jobs)), coordinator_, hasher_, &feed_});
+        daemon, daemon_start{setup, std::make_shared<journal>(std::move(jobs)), coordinator_, hasher_, mover_, &feed_});
     daemon_->attach_functor([this] { alive_ = false; });
     gpus_ = sampler_of(models_.devices);
     auto service = daemon_service::create(system_, daemon_, coordinator_, feed_, setup,
@@ -295,6 +299,8 @@ private:
   caf::actor_system system_;
   coordinator_actor coordinator_;
   hasher_actor hasher_;
+  std::stop_source end_moves_;
+  mover_actor mover_;
   daemon_actor daemon_;
   std::unique_ptr<daemon_service> service_;
   std::optional<http_server> server_;

@@ -119,7 +119,7 @@ std::vector<option> make_table() {
       {"output.formats", list_option{output_format_names, nullptr, "", false, false, format_words, set_formats}, "",
        "What is written for each video"},
       {"output.overwrite", flag_option{at<&c::output, &output_options::overwrite>}, "",
-       "Replace timelines that are already there"},
+       "Replace timelines that are already there, as the daemon always does"},
 
       {"media.workers", count_option{at<&c::media, &media_options::workers>, 1, 64}, "",
        "Processes that read and decode, one video each at a time"},

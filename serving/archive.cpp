@@ -94,10 +94,13 @@ std::string numbered(const std::string& name, int attempt) {
   return std::string{first_bytes(name, end)} + number + ending;
 }
 
-expected<void> copy_bytes(const unique_fd& from, const unique_fd& to, const std::string& what) {
+expected<void> copy_bytes(const unique_fd& from, const unique_fd& to, const std::string& what,
+                          const std::stop_token& stop) {
   constexpr std::size_t size = 1 << 20;
   const auto buffer = std::make_unique<char[]>(size);
   for (;;) {
+    if (stop.stop_requested())
+      return fail(errc::cancelled, "the copy of {} was stopped", what);
     const auto count = ::read(from.get(), buffer.get(), size);
     if (count < 0 && errno == EINTR)
       continue;
@@ -110,11 +113,12 @@ expected<void> copy_bytes(const unique_fd& from, const unique_fd& to, const std:
   }
 }
 
-bool have_same_bytes(const unique_fd& a, const unique_fd& b) {
+/// False also when it was stopped before it knew.
+bool have_same_bytes(const unique_fd& a, const unique_fd& b, const std::stop_token& stop) {
   constexpr std::size_t size = 1 << 20;
   const auto left = std::make_unique<char[]>(size);
   const auto right = std::make_unique<char[]>(size);
-  for (off_t at = 0;;) {
+  for (off_t at = 0; !stop.stop_requested();) {
     const auto count = ::pread(a.get(), left.get(), size, at);
     if (count < 0 || ::pread(b.get(), right.get(), size, at) != count)
       return false;
@@ -124,13 +128,14 @@ bool have_same_bytes(const unique_fd& a, const unique_fd& b) {
       return false;
     at += count;
   }
+  return false;
 }
 
 /// One video on its way.
 class move_of {
 public:
-  move_of(const seen_file& video, std::string name, place from, place to)
-      : video_(video), name_(std::move(name)), from_(std::move(from)), to_(std::move(to)) {}
+  move_of(const seen_file& video, std::string name, place from, place to, const std::stop_token& stop)
+      : video_(video), name_(std::move(name)), from_(std::move(from)), to_(std::move(to)), stop_(stop) {}
 
   expected<std::string> make() {
     if (!from_.fd)
@@ -213,7 +218,7 @@ private:
         break;
       if (looks_like(*taken_by)) {
         const unique_fd there{::openat(to_.fd.get(), name.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)};
-        if (there && have_same_bytes(in, there))
+        if (there && have_same_bytes(in, there, stop_))
           return without_original(in, name, is_ours::no);
       }
     }
@@ -222,7 +227,7 @@ private:
     if (!out)
       return cannot("copy");
     const std::array<timespec, 2> times{source.st_atim, source.st_mtim};
-    auto copied = copy_bytes(in, out, fmt::format("{} to {}", video_.path, to_.path));
+    auto copied = copy_bytes(in, out, fmt::format("{} to {}", video_.path, to_.path), stop_);
     if (copied && ((::fchown(out.get(), source.st_uid, source.st_gid) != 0 && errno != EPERM) ||
                    ::fchmod(out.get(), source.st_mode & 0777) != 0 || ::futimens(out.get(), times.data()) != 0 ||
                    ::fsync(out.get()) != 0))
@@ -299,11 +304,13 @@ private:
   const seen_file& video_;
   std::string name_;
   place from_, to_;
+  const std::stop_token& stop_;
 };
 
 } // namespace
 
-expected<std::string> put_away(const seen_file& video, const std::string& root, const std::string& folder) {
+expected<std::string> put_away(const seen_file& video, const std::string& root, const std::string& folder,
+                               const std::stop_token& stop) {
   if (!lies_in(video.path, root) || !folder.starts_with('/'))
     return fail(errc::invalid_argument, "{} cannot be moved from {} to {}: it does not lie there", video.path, root,
                 folder);
@@ -328,7 +335,7 @@ expected<std::string> put_away(const seen_file& video, const std::string& root, 
   auto from = open_folder(root, parts, if_missing::is_error);
   if (!from && from.error().code != errc::not_found)
     return tl::unexpected{from.error()};
-  return move_of{video, std::move(name), from ? std::move(*from) : place{}, std::move(*to)}.make();
+  return move_of{video, std::move(name), from ? std::move(*from) : place{}, std::move(*to), stop}.make();
 }
 
 } // namespace timeloom

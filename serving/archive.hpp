@@ -4,6 +4,7 @@
 #include "core/error.hpp"
 #include "serving/seen_file.hpp"
 
+#include <stop_token>
 #include <string>
 
 namespace timeloom {
@@ -13,8 +14,10 @@ namespace timeloom {
 ///
 /// May be asked again after it was interrupted at any moment: then it goes on, or finds what it moved before. Fails
 /// with `invalid_argument` when the file is another one than `video` says by now and for a path outside of `root`, with
-/// `not_allowed` for a symbolic link, with `not_found` when it is in neither place, else with `io`. The video is then
-/// where it was, except when the last step failed, to write the folders to disk.
-expected<std::string> put_away(const seen_file& video, const std::string& root, const std::string& folder);
+/// `not_allowed` for a symbolic link, with `not_found` when it is in neither place, with `cancelled` when a copy was
+/// stopped, else with `io`. The video is then where it was, except when the last step failed, to write the folders to
+/// disk.
+expected<std::string> put_away(const seen_file& video, const std::string& root, const std::string& folder,
+                               const std::stop_token& stop = {});
 
 } // namespace timeloom

@@ -3,6 +3,7 @@
 #include "actors/caf_error.hpp"
 #include "analyzers/catalog.hpp"
 #include "serving/daemon_runs.hpp"
+#include "serving/earlier_result.hpp"
 #include "serving/job_json.hpp"
 #include "serving/publication.hpp"
 #include "serving/seen_file.hpp"
@@ -92,6 +93,9 @@ void check(self_pointer self) {
     for (const auto& [id, job] : state.running)
       if (job.number != 0)
         self->send(state.with.coordinator, cancel_atom_v, job.number);
+  answer_drained(self);
+  if (state.refusal)
+    state.refusal->left -= check_interval;
   start_jobs(self);
 }
 
@@ -128,9 +132,10 @@ caf::result<job_entry> submit(self_pointer self, const submission& wanted) {
   if (!added)
     return to_caf(added.error());
   const auto& job = added->front();
-  const bool has_result = job.state == job_state::done || job.state == job_state::partial;
-  if (is_final(job.state) && !(has_result && result_key(setup, job, job.content_sha256) == job.result_key))
-    if (auto again = jobs_of(self).retry(job.id, now()); !again)
+  const bool has_result = (job.state == job_state::done || job.state == job_state::partial) &&
+                          result_key(setup, job, job.content_sha256) == job.result_key && has_formats(setup, job);
+  if (is_final(job.state) && !has_result) // which builds on what is known
+    if (auto again = jobs_of(self).retry(job.id, now(), job.analyzers); !again)
       return to_caf(again.error());
   tell(self, job.id);
   start_jobs(self);
@@ -139,6 +144,7 @@ caf::result<job_entry> submit(self_pointer self, const submission& wanted) {
 
 caf::result<job_entry> act(self_pointer self, const job_wish& wish) {
   auto& state = self->state;
+  state.uncharged.erase(wish.id);
   const auto running = state.running.find(wish.id);
   if (running != state.running.end() && (wish.action == job_action::cancel || wish.action == job_action::pause)) {
     running->second.wish = wish.action;
@@ -237,13 +243,13 @@ daemon_actor::behavior_type daemon(self_pointer self, daemon_start start) {
       [self](drain_atom, caf::timespan grace) -> caf::result<bool> {
         if (!self->state.drain_until)
           self->state.drain_until = std::chrono::steady_clock::now() + grace;
-        if (self->state.running.empty())
-          return true;
-        self->state.drained.push_back(self->make_response_promise<bool>());
-        return self->state.drained.back();
+        auto answer = self->state.drained.emplace_back(self->make_response_promise<bool>());
+        answer_drained(self);
+        return answer;
       },
       [self](reload_atom, const shared_setup& setup) {
         self->state.with.setup = setup;
+        self->state.refusal.reset();
         start_jobs(self);
       },
       [self](check_atom) {

@@ -20,6 +20,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 namespace timeloom {
@@ -29,6 +30,7 @@ struct daemon_start {
   std::shared_ptr<journal> jobs; ///< the daemon's from then on
   coordinator_actor coordinator;
   hasher_actor hasher;
+  mover_actor mover;
   event_feed* feed = nullptr; ///< lives longer than the actor
 };
 
@@ -55,9 +57,19 @@ struct daemon_state {
     std::optional<file_version> version; ///< that the video has now, when it is another one
   };
 
+  /// The output folder took no file: nothing starts before it is looked at again.
+  struct output_refusal {
+    std::string held;
+    std::chrono::seconds delay{1}; ///< from one look to the next
+    std::chrono::seconds left = delay;
+  };
+
   daemon_start with;
   std::map<job_id, running_job> running;
   std::map<job_id, put_back> to_put_back; ///< those that the journal could not take, when it was full
+  std::set<job_id> moving;                ///< publishing ones, whose videos are on their way to their places
+  std::map<job_id, int> uncharged;        ///< attempts whose results could not be kept, since one was
+  std::optional<output_refusal> refusal;
   bool paused = false;
   std::string held;
   std::optional<std::chrono::steady_clock::time_point> drain_until;

@@ -1,6 +1,6 @@
 #include "serving/daemon_outcomes.hpp"
 
-#include "serving/archive.hpp"
+#include "actors/caf_error.hpp"
 #include "serving/earlier_result.hpp"
 #include "serving/fail_point.hpp"
 #include "serving/folder_walk.hpp"
@@ -55,6 +55,12 @@ bool is_put_away(self_pointer self, const job_entry& job) {
          !watched_folder_of(setup_of(self), job.path).empty();
 }
 
+void log_end(const job_entry& job, job_state state, const std::string& reason) {
+  const bool is_bad = state == job_state::failed || state == job_state::quarantined;
+  spdlog::log(is_bad ? spdlog::level::warn : spdlog::level::info, "{}: {}{}", one_line(job.path), to_string(state),
+              reason.empty() ? "" : ": " + one_line(reason));
+}
+
 /// An upload whose job is over may be removed.
 void look_at_uploads(self_pointer self, const job_entry& job) {
   if (lies_in(job.path, setup_of(self).upload_dir))
@@ -69,11 +75,20 @@ std::vector<output_format> formats_of(const job_entry& job) {
   return formats;
 }
 
+/// Again later, because what it came to could not be kept: no fault of the video.
+void put_back_uncharged(self_pointer self, const job_entry& job, const std::string& reason) {
+  const int times = ++self->state.uncharged[job.id];
+  const auto delay = retry_delay(setup_of(self).retry_delay, times);
+  spdlog::warn("{}: again in {:.1f} s: {}", one_line(job.path), std::chrono::duration<double>{delay}.count(),
+               one_line(reason));
+  put_back(self, job.id, {reason, false, delay});
+}
+
 /// running -> publishing -> over
 void publish(self_pointer self, const job_entry& job, const job_ending& ending) {
   if (!is_noted(jobs_of(self).publish(job.id, ending, now()), job.id, "published")) {
     drop_staged(ending.result, setup_of(self).formats, job.id);
-    return put_back(self, job.id, {"its result could not be noted in the journal", false, setup_of(self).retry_delay});
+    return put_back_uncharged(self, job, "its result could not be noted in the journal");
   }
   if (const auto entry = jobs_of(self).job(job.id))
     settle(self, *entry);
@@ -108,15 +123,14 @@ std::vector<std::string> taken_from_earlier(const timeline& made) {
 /// `began_with` is the setup of the analysis, `found` what came of it.
 void publish_timeline(self_pointer self, const job_entry& job, const daemon_setup& began_with, const timeline& found) {
   const auto& setup = setup_of(self);
-  const auto later = [&](const error& reason) { put_back(self, job.id, {reason.message, false, setup.retry_delay}); };
   auto made = found;
   stamp(made.made, setup.program);
   const auto result = jobs_of(self).claim_result(job.path, wanted_result(setup, job));
   if (!result)
-    return later(result.error());
+    return put_back_uncharged(self, job, result.error().message);
   const auto json_sha256 = stage_result(made, *result, setup.formats, job.id);
   if (!json_sha256)
-    return later(json_sha256.error());
+    return put_back_uncharged(self, job, json_sha256.error().message);
   if (auto written = write_thumbnails(made, setup.state_dir, job.id); !written)
     spdlog::warn("{}", one_line(written.error().message)); // only the page's pictures
   job_ending ending;
@@ -167,6 +181,20 @@ void give_up(self_pointer self, const job_entry& job, const error& reason) {
           fmt::format("{} (attempt {} of {})", reason.message, job.attempts + 1, setup.max_attempts));
 }
 
+/// publishing -> over. `moved_to`: where the video is now; empty: it stayed.
+void close(self_pointer self, job_id id, const std::string& moved_to) {
+  self->state.moving.erase(id);
+  if (!is_noted(jobs_of(self).settle(id, moved_to, now()), id, "over"))
+    return; // stays publishing, and is tried again
+  self->state.uncharged.erase(id);
+  if (const auto over = jobs_of(self).job(id)) {
+    log_end(*over, over->state, over->reason);
+    look_at_uploads(self, *over);
+    tell(self, *over);
+  }
+  answer_drained(self);
+}
+
 } // namespace
 
 void put_back(self_pointer self, job_id id, daemon_state::put_back why) {
@@ -182,42 +210,55 @@ void end_job(self_pointer self, const job_entry& job, job_state state, const std
   if (state != job_state::cancelled && is_put_away(self, job))
     return publish(self, job, {.state = state, .reason = reason});
   if (!is_noted(jobs_of(self).end(job.id, state, reason, now()), job.id, to_string(state)))
-    return put_back(self, job.id, {reason, false, setup_of(self).retry_delay});
-  spdlog::log(state == job_state::cancelled ? spdlog::level::info : spdlog::level::warn, "{}: {}: {}",
-              one_line(job.path), to_string(state), one_line(reason));
+    return put_back_uncharged(self, job, reason);
+  log_end(job, state, reason);
   look_at_uploads(self, job);
   tell(self, job.id);
 }
 
 void settle(self_pointer self, const job_entry& job) {
+  if (self->state.moving.contains(job.id))
+    return;
   if (!job.result.empty()) {
     if (auto named = name_result(job.result, formats_of(job), job.id); !named) {
       spdlog::error("{}", one_line(named.error().message));
       if (named.error().code != errc::not_found)
         return; // stays publishing, and is tried again
-      return put_back(self, job.id,
-                      {"its result was lost: " + named.error().message, false, setup_of(self).retry_delay});
+      return put_back_uncharged(self, job, "its result was lost: " + named.error().message);
     }
     fail_point("daemon.named");
   }
-  std::string moved_to;
-  if (is_put_away(self, job)) {
-    const auto folder = watched_folder_of(setup_of(self), job.path);
-    auto put = put_away({job.path, job.version}, folder, folder + (job.result.empty() ? "/failed" : "/done"));
-    if (put)
-      moved_to = std::move(*put);
-    else
-      spdlog::warn("{} stays where it is: {}", one_line(job.path), one_line(put.error().message));
-    fail_point("daemon.put_away");
-  }
-  is_noted(jobs_of(self).settle(job.id, moved_to, now()), job.id, "over");
-  const auto over = jobs_of(self).job(job.id);
-  if (!over)
+  if (!is_put_away(self, job))
+    return close(self, job.id, "");
+  self->state.moving.insert(job.id);
+  const auto folder = watched_folder_of(setup_of(self), job.path);
+  self->request(self->state.with.mover, caf::infinite,
+                move_wish{{job.path, job.version}, folder, folder + (job.result.empty() ? "/failed" : "/done")})
+      .then(
+          [self, id = job.id](const std::string& moved_to) {
+            fail_point("daemon.put_away");
+            close(self, id, moved_to);
+          },
+          [self, id = job.id, path = job.path, has_result = !job.result.empty()](const caf::error& why) {
+            const auto reason = from_caf(why);
+            if (reason.code == errc::cancelled) // the daemon ends: the next one goes on
+              return void(self->state.moving.erase(id));
+            if (reason.code != errc::not_found)
+              spdlog::warn("{} stays where it is: {}", one_line(path), one_line(reason.message));
+            else if (has_result) // else that is how the job ended
+              spdlog::warn("{}", one_line(reason.message));
+            close(self, id, "");
+          });
+}
+
+void answer_drained(self_pointer self) {
+  auto& state = self->state;
+  const bool is_late = state.drain_until && *state.drain_until <= std::chrono::steady_clock::now();
+  if (!state.running.empty() || (!state.moving.empty() && !is_late))
     return;
-  spdlog::info("{}: {}{}", one_line(job.path), to_string(over->state),
-               over->reason.empty() ? "" : ": " + one_line(over->reason));
-  look_at_uploads(self, *over);
-  tell(self, *over);
+  for (auto& promise : state.drained)
+    promise.deliver(true);
+  state.drained.clear();
 }
 
 void publish_copy(self_pointer self, const job_entry& job, const job_entry& earlier) {
@@ -228,7 +269,7 @@ void publish_copy(self_pointer self, const job_entry& job, const job_entry& earl
                           : !written ? tl::unexpected{written.error()}
                                      : stage_copy(earlier.result, *result, formats_of(earlier), job.id);
   if (!staged)
-    return put_back(self, job.id, {staged.error().message, false, setup.retry_delay});
+    return put_back_uncharged(self, job, staged.error().message);
   if (auto shared = share_thumbnails(setup.state_dir, earlier.id, job.id); !shared)
     spdlog::warn("{}", one_line(shared.error().message)); // only the page's pictures
   job_ending ending{.state = earlier.reason.empty() ? job_state::done : job_state::partial,

@@ -25,11 +25,15 @@ void put_back(self_pointer self, job_id id, daemon_state::put_back why);
 /// Without a result.
 void end_job(self_pointer self, const job_entry& job, job_state state, const std::string& reason);
 
-/// Names what was staged, puts the video away and closes the job. May be asked again after a crash at any moment.
+/// Names what was staged, has the video put away and closes the job then. May be asked again at any moment, also after
+/// a crash.
 void settle(self_pointer self, const job_entry& job);
 
 /// The same content was analyzed before, in the same way.
 void publish_copy(self_pointer self, const job_entry& job, const job_entry& earlier);
+
+/// Tells those who drain the daemon, once nothing is under way that they wait for.
+void answer_drained(self_pointer self);
 
 /// What an analysis has come to, with a result or without.
 void conclude(self_pointer self, const daemon_state::running_job& run, const job_result& result);

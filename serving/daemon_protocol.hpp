@@ -3,6 +3,7 @@
 ///     folder watch --- seen ---> daemon --- submit, cancel ---> coordinator
 ///     HTTP ----------- submit,     ^  |                             |
 ///                      act, ...    |  +--- sha256 ---> hasher       |
+///                                  |  +--- video ---> mover         |
 ///                                  +---- progress, finds, result ---+ (its jobs)
 ///
 /// All of it travels inside one process and is passed as it is.
@@ -33,6 +34,12 @@ struct job_wish {
   job_action action = job_action::cancel;
 };
 
+/// A video whose job is over, from its watched folder to one for such videos: as `put_away` has it.
+struct move_wish {
+  seen_file video;
+  std::string root, folder;
+};
+
 using seen_files = std::vector<seen_file>;
 using shared_setup = std::shared_ptr<const daemon_setup>;
 
@@ -40,6 +47,7 @@ using shared_setup = std::shared_ptr<const daemon_setup>;
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(timeloom::live_jobs)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(timeloom::job_wish)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(timeloom::move_wish)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(timeloom::job_entry)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(timeloom::submission)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(timeloom::seen_files)
@@ -49,6 +57,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(timeloom::shared_input)
 CAF_BEGIN_TYPE_ID_BLOCK(timeloom_serving, caf::id_block::timeloom_actors::end)
 CAF_ADD_TYPE_ID(timeloom_serving, (timeloom::live_jobs))
 CAF_ADD_TYPE_ID(timeloom_serving, (timeloom::job_wish))
+CAF_ADD_TYPE_ID(timeloom_serving, (timeloom::move_wish))
 CAF_ADD_TYPE_ID(timeloom_serving, (timeloom::job_entry))
 CAF_ADD_TYPE_ID(timeloom_serving, (timeloom::submission))
 CAF_ADD_TYPE_ID(timeloom_serving, (timeloom::seen_files))
@@ -69,6 +78,11 @@ using hasher_actor = caf::typed_actor<
     /// the SHA-256 of this file, one file after the other
     caf::replies_to<hash_atom, shared_input>::with<std::string>>;
 
+/// Moves videos, perhaps to another disk: to be spawned detached.
+using mover_actor = caf::typed_actor<
+    /// where this video is now, one after the other
+    caf::replies_to<move_wish>::with<std::string>>;
+
 /// Owns the journal; takes jobs in, runs them, publishes what comes of them. It writes to disk: to be spawned
 /// detached.
 using daemon_actor = listener_actor::extend<
@@ -82,7 +96,8 @@ using daemon_actor = listener_actor::extend<
     caf::replies_to<pause_atom, bool>::with<bool>,
     /// what goes on
     caf::replies_to<live_atom>::with<live_jobs>,
-    /// start nothing more, and answer when nothing runs: what takes longer than this is put back for the next start
+    /// start nothing more, and answer when nothing runs and no video is on its way to its place: what takes longer than
+    /// this is left for the next start
     caf::replies_to<drain_atom, caf::timespan>::with<bool>,
     /// from now on like this; what runs goes on as it began
     caf::reacts_to<reload_atom, shared_setup>,

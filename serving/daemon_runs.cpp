@@ -2,23 +2,19 @@
 
 #include "actors/caf_error.hpp"
 #include "serving/earlier_result.hpp"
+#include "serving/publication.hpp"
+#include "timeline/utf8.hpp"
 
 #include <algorithm>
+#include <spdlog/spdlog.h>
 
 namespace timeloom::daemon_steps {
 
 namespace {
 
 constexpr auto coordinator_patience = std::chrono::seconds{30};
+constexpr auto longest_refusal = std::chrono::seconds{60};
 constexpr int looked_at = 64; // of the waiting jobs of each lane
-
-void answer_drained(self_pointer self) {
-  if (!self->state.running.empty())
-    return;
-  for (auto& promise : self->state.drained)
-    promise.deliver(true);
-  self->state.drained.clear();
-}
 
 void use_earlier(self_pointer self, job_id id);
 
@@ -120,6 +116,25 @@ void begin(self_pointer self, const job_entry& entry) {
   hash(self, entry.id); // after the others, which are known then
 }
 
+/// Asked before each start, so that nothing is decoded for a result that cannot be kept.
+bool takes_results(self_pointer self) {
+  auto& refusal = self->state.refusal;
+  if (refusal && refusal->left.count() > 0)
+    return false;
+  const auto checked = check_output(setup_of(self).output_dir);
+  if (checked) {
+    if (refusal)
+      spdlog::info("results can be written again");
+    refusal.reset();
+    return true;
+  }
+  if (!refusal)
+    spdlog::warn("nothing starts, because no result can be kept: {}", one_line(checked.error().message));
+  const auto delay = refusal ? std::min(refusal->delay * 2, longest_refusal) : std::chrono::seconds{1};
+  refusal = {.held = "waits: no result can be kept: " + checked.error().message, .delay = delay, .left = delay};
+  return false;
+}
+
 } // namespace
 
 void take_result(self_pointer self, const job_result& result) {
@@ -153,6 +168,10 @@ void start_jobs(self_pointer self) {
     state.held = choice.held;
     if (!choice.start)
       return;
+    if (!takes_results(self)) {
+      state.held = state.refusal->held;
+      return;
+    }
     if (!is_noted(jobs_of(self).start(*choice.start, now()), *choice.start, "running"))
       return;
     const auto entry = jobs_of(self).job(*choice.start);

@@ -88,8 +88,9 @@ expected<input_file> open_admitted(const daemon_setup& setup, const std::string&
     auto input = open_input(path, root);
     if (input)
       return input;
-    // A root that is not there, such as a disk that is not mounted, says nothing of this video.
-    if (input.error().code != errc::invalid_config && (input.error().code != errc::not_allowed || roots.size() == 1))
+    // A root that is not there, such as a disk that is not mounted, says nothing of this video, nor does one that it
+    // does not lie in.
+    if (input.error().code != errc::invalid_config && (input.error().code != errc::not_allowed || lies_in(path, root)))
       opened = tl::unexpected{input.error()};
   }
   return opened;

@@ -6,6 +6,7 @@
 #include "timeline/import_json.hpp"
 #include "timeline/utf8.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <fstream>
 #include <spdlog/spdlog.h>
@@ -88,11 +89,17 @@ std::map<std::string, std::string> parts_of(const daemon_setup& setup, const std
   return keys;
 }
 
+bool has_formats(const daemon_setup& setup, const job_entry& made) {
+  return std::ranges::all_of(setup.formats, [&](output_format wanted) {
+    return std::ranges::find(made.formats, to_string(wanted)) != made.formats.end();
+  });
+}
+
 std::optional<job_entry> find_same_result(journal& jobs, const daemon_setup& setup, const job_entry& job,
                                           const std::string& content_sha256) {
   for (;;) {
     const auto found = jobs.result_with_key(result_key(setup, job, content_sha256));
-    if (!found || !*found)
+    if (!found || !*found || !has_formats(setup, **found))
       return std::nullopt;
     const auto usable =
         jobs.written((*found)->id).and_then([&](const auto& made) { return check_files(made, (*found)->formats); });

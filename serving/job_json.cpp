@@ -37,11 +37,17 @@ wall_time time_of(const ordered_json& json) {
   return *time;
 }
 
-template <class Enum>
-Enum named(std::optional<Enum> value) {
-  if (!value)
-    throw std::invalid_argument{"a name that is unknown"};
-  return *value;
+job_lane lane_of(const ordered_json& json) {
+  const auto& name = json.get_ref<const std::string&>();
+  if (const auto lane = job_lane_from_string(name))
+    return *lane;
+  throw std::invalid_argument{fmt::format("there is no lane \"{}\"; known are interactive and batch", name)};
+}
+
+job_state state_of(const std::string& name) {
+  if (const auto state = job_state_from_string(name))
+    return *state;
+  throw std::invalid_argument{fmt::format("there is no state \"{}\"", name)};
 }
 
 running_progress progress_of(const ordered_json& json) {
@@ -53,8 +59,8 @@ job_report report_of(const ordered_json& json) {
   auto& entry = report.entry;
   json.at("id").get_to(entry.id);
   json.at("path").get_to(entry.path);
-  entry.lane = named(job_lane_from_string(json.at("lane").get<std::string>()));
-  entry.state = named(job_state_from_string(json.at("state").get<std::string>()));
+  entry.lane = lane_of(json.at("lane"));
+  entry.state = state_of(json.at("state"));
   json.at("reason").get_to(entry.reason);
   json.at("analyzers").get_to(entry.analyzers);
   json.at("attempts").get_to(entry.attempts);
@@ -195,7 +201,7 @@ expected<listing_report> listing_from_json(std::string_view text) {
     for (const auto& job : json.at("jobs"))
       report.jobs.push_back(report_of(job));
     for (const auto& [state, count] : json.at("counts").items())
-      report.counts[named(job_state_from_string(state))] = count;
+      report.counts[state_of(state)] = count;
     if (const auto& next = json.at("next"); !next.is_null())
       report.next = next.get<job_id>();
     json.at("paused").get_to(report.paused);
@@ -210,7 +216,7 @@ expected<submission> submission_from_json(std::string_view text) {
     json.at("path").get_to(wanted.path);
     for (const auto& [name, value] : json.items()) {
       if (name == "lane")
-        wanted.lane = named(job_lane_from_string(value.get<std::string>()));
+        wanted.lane = lane_of(value);
       else if (name == "analyzers")
         value.get_to(wanted.analyzers);
       else if (name != "path")

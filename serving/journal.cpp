@@ -68,6 +68,8 @@ void forget_what_is_asked_again(journal_connection& file, const job_entry& job) 
 std::string story_of(const job_ending& ending) {
   if (ending.result_of)
     return fmt::format("has the same content as job {}", *ending.result_of);
+  if (ending.result.empty())
+    return "ended without a result";
   if (!ending.taken.empty())
     return fmt::format("analyzed; an earlier result had: {}", fmt::join(ending.taken, ", "));
   return "analyzed";
@@ -182,7 +184,7 @@ expected<std::vector<job_entry>> journal::add(const std::vector<new_job>& seen, 
 expected<std::vector<job_entry>> journal::waiting(wall_time now, int limit) {
   auto& file = *connection_->file;
   return file.read([&]() -> expected<std::vector<job_entry>> {
-    const std::string alone = " AND path NOT IN (SELECT path FROM jobs INDEXED BY jobs_in_state WHERE state = 2)";
+    const std::string alone = " AND path NOT IN (SELECT path FROM jobs INDEXED BY jobs_in_state WHERE state IN (2, 3))";
     const std::string due = "INDEXED BY jobs_waiting WHERE state = 0 AND suspect = 0 AND lane = ? AND not_before <= ?" +
                             alone + " ORDER BY id LIMIT ?";
     auto found =
@@ -358,7 +360,7 @@ expected<void> journal::retry(job_id id, wall_time now, const std::optional<std:
                .path = job.path,
                .version = job.version,
                .lane = job.lane,
-               .analyzers = job.analyzers,
+               .analyzers = analyzers.value_or(job.analyzers),
                .created = job.created,
                .not_before = now,
                .moved_to = job.moved_to};

@@ -104,8 +104,9 @@ public:
   // -- running; each checks the state that it starts from, and fails with `invalid_argument` for another one
 
   /// Queued jobs whose time has come, those that `admission` should look at: the suspects, then of the others the
-  /// oldest `limit` interactive ones, then the oldest `limit` of the batch. None of a path that runs: a video that
-  /// changed while it was analyzed waits, so that the result of what it is now is the last to be published.
+  /// oldest `limit` interactive ones, then the oldest `limit` of the batch. None of a path that runs or is published: a
+  /// video that changed meanwhile waits, so that the result of what it is now is the last, and nothing opens a video
+  /// that is moved.
   expected<std::vector<job_entry>> waiting(wall_time now, int limit);
   /// When the first of the queued jobs whose time has not come may start.
   expected<std::optional<wall_time>> next_due(wall_time now);

@@ -51,6 +51,16 @@ expected<void> stage_each(const std::string& result, const std::vector<output_fo
 
 } // namespace
 
+expected<void> check_output(const std::string& output_dir) {
+  constexpr std::size_t some_bytes = 1 << 16; // a nearly full disk takes an empty file
+  const auto path = (fs::path{output_dir} / ".timeloom-check.tmp").string();
+  if (auto made = make_folder_of(path); !made)
+    return made;
+  auto written = write_file_durably(path, std::string(some_bytes, '\0'));
+  ::unlink(path.c_str());
+  return written;
+}
+
 std::string published_path(const std::string& result, output_format format) {
   return fmt::format("{}.timeline.{}", result, to_string(format));
 }

@@ -13,6 +13,10 @@
 
 namespace timeloom {
 
+/// Whether `output_dir`, which is made where it is not there, takes a file: `io` with the system's words when it does
+/// not.
+expected<void> check_output(const std::string& output_dir);
+
 /// RESULT.timeline.FORMAT
 std::string published_path(const std::string& result, output_format format);
 

@@ -19,7 +19,8 @@ analysis_group one_worker() {
 
 class coordinator_world : public deterministic_actors {
 public:
-  explicit coordinator_world(int media_workers, analysis_group analysis = one_worker()) {
+  explicit coordinator_world(int media_workers, analysis_group analysis = one_worker(),
+                             const worker_command& media = {"/nowhere/timeloom", {}, {}}) {
     listener_ = spawn([this](listener_actor::pointer) -> listener_actor::behavior_type {
       return {[](const job_progress&) {}, [](const job_finds&) {},
               [this](const job_result& one) { results.push_back(one); }};
@@ -27,7 +28,7 @@ public:
     coordinator_options options;
     options.media.resize(static_cast<std::size_t>(media_workers));
     for (auto& worker : options.media)
-      worker.worker.program = "/nowhere/timeloom";
+      worker.worker = media;
     options.analysis.push_back(std::move(analysis));
     conductor_ = spawn(coordinator, options);
   }
@@ -111,6 +112,18 @@ TEST_CASE("one job is cancelled and the others stay") {
   CHECK(world.results[0].reason.code == errc::cancelled);
   CHECK(world.state().jobs.size() == 2);
   CHECK(world.state().waiting.size() == 2);
+}
+
+TEST_CASE("while a worker leaves cancelled work another one gets the next, and it when there is no other") {
+  coordinator_world world{2, one_worker(), {"/bin/sleep", {"100"}, {}}};
+  world.submit(1);
+  REQUIRE(world.state().media[0].job == 1);
+  world.cancel(1);
+  REQUIRE(world.state().media[0].job == 0);
+  world.submit(2);
+  CHECK(world.state().media[1].job == 2);
+  world.submit(3);
+  CHECK(world.state().media[0].job == 3);
 }
 
 TEST_CASE("a job that ends by a fault does not leave its listener waiting") {

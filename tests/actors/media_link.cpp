@@ -20,7 +20,11 @@ public:
   link_world() {
     job_ = spawn([this](job_actor::pointer) -> job_actor::behavior_type {
       return {[](granted_atom, const media_link_actor&) {}, [](const shared_report&) {},
-              [this](lost_atom, const std::string&, bool) { ++losses; }, [](cancel_atom) {}};
+              [this](lost_atom, const std::string& why, bool) {
+                ++losses;
+                reason = why;
+              },
+              [](cancel_atom) {}};
     });
     const std::string reports =
         "for report in " + folder_.path().string() + "/*; do cat $report >&3; done 2>/dev/null; ";
@@ -54,12 +58,24 @@ public:
     ::kill(state().process.pid(), SIGKILL);
     wait_until([&] { return state().lost == before + 1; });
   }
+  /// The worker dies after an order was on its way to it.
+  void kill_before_order() {
+    caf::anon_send(link_, credit_atom_v, state().current->job, std::vector<std::int32_t>{});
+    ::kill(state().process.pid(), SIGKILL);
+    while (!state().process.has_ended())
+      std::this_thread::sleep_for(1ms);
+    run();
+  }
   metric_set metrics() {
     metric_set told;
     spawn([&](caf::event_based_actor* self) {
       self->request(link_, caf::infinite, metrics_atom_v).then([&](metric_set& found) { told = std::move(found); });
     });
     return told;
+  }
+  /// What the worker itself says.
+  void report(const media_report& one) {
+    send(link_, record_atom_v, state().generation, std::make_shared<received_record>(received_record{encode(one), {}}));
   }
   bool runs() const { return state().process.is_running(); }
   const media_link_state& state() const {
@@ -68,6 +84,7 @@ public:
   }
 
   int losses = 0; // that the job heard of
+  std::string reason;
 
 private:
   const tests::temporary_folder folder_;
@@ -125,6 +142,64 @@ TEST_CASE("a media worker that died without work is replaced at once") {
   world.assign(2);
   CHECK(world.runs());
   CHECK(world.losses == 0);
+}
+
+TEST_CASE("a worker that leaves cancelled work soon gets the next, and is not lost") {
+  link_world world;
+  world.assign(1);
+  world.report(media_hello{media_protocol_version});
+  world.cancel(1);
+  world.assign(2);
+  CHECK_FALSE(world.state().current);
+  const auto pid = world.state().process.pid();
+  world.advance(500ms);
+  world.report(media_failed{1, {errc::cancelled, ""}});
+  REQUIRE(world.state().current);
+  CHECK(world.state().current->job == 2);
+  CHECK(world.state().process.pid() == pid);
+  CHECK(world.state().lost == 0);
+}
+
+TEST_CASE("a worker that stays in cancelled work is replaced for the next, which is no loss") {
+  link_world world;
+  world.assign(1);
+  const auto pid = world.state().process.pid();
+  world.cancel(1);
+  world.assign(2);
+  world.advance(1s);
+  CHECK_FALSE(world.state().current);
+  world.advance(1s);
+  REQUIRE(world.state().current);
+  CHECK(world.state().current->job == 2);
+  CHECK(world.state().process.pid() != pid);
+  CHECK(world.state().lost == 0);
+  CHECK(world.losses == 0);
+}
+
+TEST_CASE("what waits for cancelled work to end is begun when its worker dies in it, or not when it is cancelled too") {
+  link_world world;
+  world.assign(1);
+  world.cancel(1);
+  world.assign(2);
+  SECTION("dies") {
+    world.kill_worker();
+    world.advance(1s);
+    REQUIRE(world.state().current);
+    CHECK(world.state().current->job == 2);
+    CHECK(world.losses == 0);
+  }
+  SECTION("cancelled") {
+    world.cancel(2);
+    world.advance(3s);
+    CHECK_FALSE(world.state().current);
+  }
+}
+
+TEST_CASE("a worker that was killed is told with its signal, also where an order finds that out") {
+  link_world world;
+  world.assign(1);
+  world.kill_before_order();
+  CHECK(world.reason == "the media worker was killed by signal 9 (Killed)");
 }
 
 TEST_CASE("a media link tells what its fused analyzers took for each video, and how many workers it lost") {

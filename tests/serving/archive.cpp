@@ -129,6 +129,14 @@ TEST_CASE("a video goes to another file system whole, with its time, or not at a
     CHECK(files_in(done) == 1);
     CHECK(put_away(video, root.path(), done) == moved);
   }
+  SECTION("not while it is stopped, which leaves nothing") {
+    std::stop_source stop;
+    stop.request_stop();
+    CHECK(put_away(video, root.path(), done, stop.get_token()).error().code == errc::cancelled);
+    CHECK(files_in(done) == 0);
+    CHECK(text_of(video.path) == text);
+    CHECK(put_away(video, root.path(), done));
+  }
   SECTION("after an interruption in the middle of the copy") {
     fs::create_directories(done);
     const auto half = fmt::format("done/.timeloom-{:x}-{:x}.tmp", video.version.inode, video.version.modified_ns);

@@ -136,6 +136,19 @@ TEST_CASE("a result is the same when all of its analyzers are") {
   CHECK_FALSE(find_same_result(some.jobs, some.setup, asks, content));
 }
 
+TEST_CASE("a result without a format that is wanted now is not the same, and everything in it is known") {
+  library some;
+  auto made = some_timeline();
+  made.analyzers.back() = {};
+  made.analyzers.back().id = "text_overlay";
+  some.finish("a.mp4", made);
+  some.setup.formats = {output_format::json};
+  CHECK(find_same_result(some.jobs, some.setup, some.add("b.mp4"), content));
+  some.setup.formats = {output_format::json, output_format::vtt};
+  CHECK_FALSE(find_same_result(some.jobs, some.setup, some.add("b.mp4"), content));
+  CHECK(some.known_analyzers().size() == 4);
+}
+
 TEST_CASE("what is done under the same keys is taken with its finds, its pictures and where it is from") {
   library some;
   const auto made = some_timeline();

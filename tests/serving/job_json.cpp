@@ -90,6 +90,8 @@ TEST_CASE("a submission comes back, and unknown members are refused") {
   CHECK(back->path == wanted.path);
   CHECK(back->lane == wanted.lane);
   CHECK(back->analyzers == wanted.analyzers);
+  CHECK(submission_from_json(R"({"path":"/a","lane":"fast"})").error().message ==
+        R"(the body is not as it should be: there is no lane "fast"; known are interactive and batch)");
   CHECK(submission_from_json(R"({"path":"/a"})")->lane == job_lane::interactive);
   for (const auto* text :
        {"", "{}", R"({"path":1})", R"({"path":"/a","lane":"fast"})", R"({"path":"/a","lain":"batch"})",

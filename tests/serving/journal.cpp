@@ -385,14 +385,18 @@ TEST_CASE("those that wait are given lane by lane, the oldest first, once their 
   CHECK_FALSE(made.file.next_due(noon + 20s).value());
 }
 
-TEST_CASE("a video of a path that runs waits, and holds up no others") {
+TEST_CASE("a video of a path that runs or is published waits, and holds up no others") {
   opened_journal made;
   const job_id runs = made.add({.path = "/in/1", .version = {10, 1, 1}}).id;
   REQUIRE(made.file.start(runs, noon));
   const job_id changed = made.add({.path = "/in/1", .version = {11, 2, 1}}).id;
   const job_id other = made.add({.path = "/in/other", .version = {10, 1, 2}}).id;
   CHECK(ids(made.file.waiting(noon, 1).value()) == std::vector{other});
-  REQUIRE(made.file.end(runs, job_state::failed, "no video", noon));
+  REQUIRE(made.file.publish(runs, {.state = job_state::failed}, noon));
+  CHECK(ids(made.file.waiting(noon, 20).value()) == std::vector{other});
+  REQUIRE(made.file.settle(runs, "", noon));
+  CHECK(made.story(runs) ==
+        std::vector<std::string>{"queued: 10 bytes, batch", "attempt 1 started", "ended without a result", "failed"});
   CHECK(ids(made.file.waiting(noon, 20).value()) == std::vector<job_id>{changed, other});
 }
 

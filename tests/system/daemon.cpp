@@ -92,6 +92,7 @@ TEST_CASE("videos are put away into done/ and failed/, beside what is there alre
   CHECK(read_file(folder.path("watch/done/a.mp4")) == "was there before");
   CHECK(fs::exists(folder.path("watch/done/deep/er/b.mp4")));
   CHECK(fs::exists(folder.path("watch/failed/c.mp4")));
+  CHECK(has(read_file(folder.path("err.txt")), "[warning] " + folder.path("watch/c.mp4") + ": failed: "));
   check_results(folder, 2);
   // What was put away can be asked for again, where it is.
   REQUIRE(daemon.post(path_of(daemon.job_of("a.mp4"), "/retry")));
@@ -253,6 +254,7 @@ TEST_CASE("SIGTERM lets what runs end within drain_s, and the rest goes on at th
       worker.let_go();
     }
     CHECK(daemon.wait().status == 0);
+    CHECK_FALSE(fs::exists(folder.path("state/journal.sqlite-wal"))); // it is all in one file
     CHECK(fs::exists(folder.path("results/a.mp4.timeline.json")) == (drain > 0));
     CHECK_FALSE(fs::exists(folder.path("results/b.mp4.timeline.json")));
     CHECK_FALSE(fs::exists(folder.path("state/daemon.json")));

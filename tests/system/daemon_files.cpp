@@ -49,11 +49,6 @@ std::string story_of(const json& job) {
   return text;
 }
 
-std::string reason_of(running_daemon& daemon, const std::string& name) {
-  const auto job = daemon.job_of(name);
-  return job.is_null() ? "" : job.at("reason").get<std::string>();
-}
-
 /// A small file system of its own.
 class small_disk {
 public:
@@ -388,10 +383,9 @@ TEST_CASE("results wait for a folder that cannot be written") {
     REQUIRE(daemon.wait_until_up());
     fs::permissions(folder.path("results"), fs::perms::owner_read | fs::perms::owner_exec);
     make_tiny_clip(folder, "watch/a.mp4");
-    REQUIRE(wait_until([&] { return has(reason_of(daemon, "a.mp4"), "Permission denied"); }));
-    const auto job = daemon.job_of("a.mp4");
-    CHECK(job.at("state") == "queued");
-    CHECK(job.at("attempts") == 0);
+    REQUIRE(wait_until([&] { return has(daemon.get("/v1/jobs")->at("held"), "Permission denied"); }));
+    CHECK(has(read_file(folder.path("err.txt")), "[warning] nothing starts, because no result can be kept: "));
+    CHECK(daemon.job_of("a.mp4").at("story").size() == 1);
     fs::permissions(folder.path("results"), fs::perms::owner_all);
     daemon.wait_for("a.mp4", "done");
     check_results(folder, 1);
@@ -421,8 +415,8 @@ TEST_CASE("results wait for room on a full disk") {
     REQUIRE(daemon.wait_until_up());
     disk.fill();
     fs::copy_file(folder.path("watch.mp4"), folder.path("watch/a.mp4"));
-    REQUIRE(wait_until([&] { return has(reason_of(daemon, "a.mp4"), "No space left on device"); }));
-    CHECK(daemon.job_of("a.mp4").at("attempts") == 0);
+    REQUIRE(wait_until([&] { return has(daemon.get("/v1/jobs")->at("held"), "No space left on device"); }));
+    CHECK(daemon.job_of("a.mp4").at("story").size() == 1);
     CHECK(folder.names_in("results") == std::vector<std::string>{"ballast"});
     disk.make_room();
     daemon.wait_for("a.mp4", "done");

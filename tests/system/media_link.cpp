@@ -263,6 +263,7 @@ TEST_CASE("a worker that hangs in cancelled work is not given the next") {
   world.cancel(7);
   const auto next = order_of(8);
   world.assign(next, TIMELOOM_PROGRAM, ring_of(next));
+  world.pass(2s);
   CHECK(wait_until([&] { return world.progress() == 2; })); // of another process
   CHECK(children_of(::getpid(), "hangs") != before);
 }

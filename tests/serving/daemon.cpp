@@ -1,0 +1,197 @@
+/// The daemon's actor in virtual time: what it does while those that it asks take their time.
+#include "serving/daemon.hpp"
+
+#include "actors/caf_error.hpp"
+#include "tests/actors/deterministic.hpp"
+#include "tests/temporary_folder.hpp"
+
+#include <caf/event_based_actor.hpp>
+
+using namespace timeloom;
+using namespace std::chrono_literals;
+using timeloom::tests::temporary_folder;
+
+namespace {
+
+const std::string sum(64, 'a'); // of every video
+
+/// A daemon on a folder with in/, where videos are watched, and out/. The test is its coordinator, and moves its
+/// videos.
+class daemon_world : public deterministic_actors {
+public:
+  explicit daemon_world(bool puts_away = false) {
+    for (const auto* name : {"in", "out", "state"})
+      std::filesystem::create_directory(folder.at(name));
+    setup.state_dir = folder.at("state");
+    setup.output_dir = folder.at("out");
+    setup.watched = {folder.at("in")};
+    setup.puts_away = puts_away;
+    setup.formats = {output_format::json};
+    setup.request.analyzers = {"cut_analysis"};
+    coordinator_ = spawn([this](coordinator_actor::pointer self) { return coordinate(self); });
+    hasher_ = spawn([](hasher_actor::pointer) -> hasher_actor::behavior_type {
+      return {[](hash_atom, const shared_input&) { return sum; }};
+    });
+    mover_ = spawn([this](caf::event_based_actor* self) -> caf::behavior {
+      return {[this, self](const move_wish&) { return moves.emplace_back(self->make_response_promise<std::string>()); },
+              [this](const std::string& place) {
+                place.empty() ? moves.front().deliver(to_caf({errc::cancelled, ""})) : moves.front().deliver(place);
+                moves.erase(moves.begin());
+              }};
+    });
+    jobs = std::make_shared<journal>(journal::open(folder.at("journal")).value());
+    daemon_ = spawn(timeloom::daemon, daemon_start{std::make_shared<const daemon_setup>(setup), jobs, coordinator_,
+                                                   hasher_, caf::actor_cast<mover_actor>(mover_), &feed_});
+  }
+  ~daemon_world() { end_actors(); }
+
+  /// A video of the watched folder, for the daemon.
+  job_entry see(const std::string& name) {
+    const auto video = look_at(folder.file("in/" + name, "video " + name)).value();
+    send(daemon_, seen_atom_v, seen_files{video});
+    return jobs->jobs_of(video.path).value().at(0);
+  }
+  void reload() { send(daemon_, reload_atom_v, std::make_shared<const daemon_setup>(setup)); }
+  /// The analysis `number`, from 1, comes to its end.
+  void analyzed(std::uint64_t number = 1) {
+    timeline made;
+    made.media.sha256 = sum;
+    made.analyzers.emplace_back().id = "cut_analysis";
+    send(listener_, job_result{requests.at(number - 1).tag, std::make_shared<const timeline>(made), {}});
+  }
+  void failed(const error& reason) { send(listener_, job_result{requests.back().tag, nullptr, reason}); }
+  /// The first of the moves ends; without a place it was stopped.
+  void moved(const std::string& place = {}) { send(mover_, place); }
+  /// Filled when the daemon answers.
+  template <class Answer, class... Message>
+  std::shared_ptr<std::optional<Answer>> ask(Message... message) {
+    auto answer = std::make_shared<std::optional<Answer>>();
+    spawn([&](caf::event_based_actor* self) {
+      self->request(daemon_, caf::infinite, message...).then([answer](Answer& value) { *answer = std::move(value); });
+    });
+    return answer;
+  }
+  job_entry job(job_id id) { return jobs->job(id).value(); }
+
+  const temporary_folder folder{"/dev/shm"};
+  daemon_setup setup;
+  std::shared_ptr<journal> jobs;
+  std::vector<analysis_request> requests;
+  std::vector<caf::typed_response_promise<std::string>> moves; // asked for and not answered
+
+private:
+  coordinator_actor::behavior_type coordinate(coordinator_actor::pointer) {
+    return {[this](submit_atom, const analysis_request& request, const listener_actor& listener) {
+              requests.push_back(request);
+              listener_ = listener;
+              return static_cast<std::uint64_t>(requests.size());
+            },
+            [](cancel_atom, std::uint64_t) {},
+            [](acquire_atom, std::uint64_t) {},
+            [](release_atom, std::uint64_t) {},
+            [](link_atom, std::uint64_t, const std::string&) -> caf::result<analysis_link_actor> {
+              return caf::sec::runtime_error;
+            },
+            [](metrics_atom) { return metrics_report{}; }};
+  }
+
+  event_feed feed_;
+  coordinator_actor coordinator_;
+  hasher_actor hasher_;
+  caf::actor mover_;
+  listener_actor listener_;
+  daemon_actor daemon_;
+};
+
+} // namespace
+
+TEST_CASE("while a video is moved the daemon goes on, and the job is over when the video is there") {
+  daemon_world world{true};
+  const auto first = world.see("a.mp4");
+  world.analyzed();
+  CHECK(world.job(first.id).state == job_state::publishing);
+  REQUIRE(world.moves.size() == 1);
+  world.advance(10s); // it is not asked for again
+  CHECK(world.moves.size() == 1);
+  CHECK(*world.ask<live_jobs>(live_atom_v));
+  const auto second = world.see("b.mp4");
+  CHECK(world.job(second.id).state == job_state::running);
+  world.moved(world.folder.at("in/done/a.mp4"));
+  CHECK(world.job(first.id).state == job_state::done);
+  CHECK(world.job(first.id).moved_to == world.folder.at("in/done/a.mp4"));
+}
+
+TEST_CASE("a daemon that ends waits for a move for as long as it may, and leaves it to the next start then") {
+  daemon_world world{true};
+  const auto job = world.see("a.mp4");
+  world.analyzed();
+  SECTION("which is over in time") {
+    const auto drained = world.ask<bool>(drain_atom_v, caf::timespan{1h});
+    CHECK_FALSE(*drained);
+    world.moved(world.folder.at("in/done/a.mp4"));
+    CHECK(*drained);
+    CHECK(world.job(job.id).state == job_state::done);
+  }
+  SECTION("which is not") {
+    CHECK(*world.ask<bool>(drain_atom_v, caf::timespan{0}));
+    world.moved();
+    CHECK(world.job(job.id).state == job_state::publishing);
+    CHECK(world.jobs->recover(wall_time{1h}).value().size() == 1);
+  }
+}
+
+TEST_CASE("nothing starts while the output folder takes no file, and it is looked at again after ever longer times") {
+  daemon_world world;
+  const auto out = world.folder.at("out");
+  std::filesystem::remove(out);
+  world.folder.file("out", "in the way");
+  const auto job = world.see("a.mp4");
+  const auto held = [&] { return world.ask<live_jobs>(live_atom_v)->value().held; };
+  CHECK(held().starts_with("waits: no result can be kept: cannot create the folder " + out));
+  world.advance(1s);
+  CHECK(world.job(job.id).state == job_state::queued);
+  std::filesystem::remove(out);
+  world.advance(1s); // of two
+  CHECK_FALSE(held().empty());
+  world.advance(1s);
+  CHECK(world.job(job.id).state == job_state::running);
+  CHECK(held().empty());
+  world.analyzed();
+  CHECK(world.job(job.id).state == job_state::done);
+  CHECK(world.jobs->story(job.id)->size() == 4); // it was started once
+}
+
+TEST_CASE("a video whose own result cannot be kept is tried again after twice as long each time") {
+  daemon_world world;
+  std::filesystem::create_directories(world.folder.at("in/sub"));
+  world.folder.file("out/sub", "in the way of a folder");
+  const auto job = world.see("sub/a.mp4");
+  for (std::uint64_t number = 1; number <= 3; ++number) {
+    world.analyzed(number);
+    const auto waits = world.job(job.id);
+    CHECK(waits.state == job_state::queued);
+    CHECK(waits.attempts == 0);
+    CHECK(waits.not_before - waits.changed == 30s * (1 << (number - 1)));
+    CHECK(world.see("sub/a.mp4").id == job.id); // as if its time had come, which the wall clock tells
+    REQUIRE(world.requests.size() == number + 1);
+  }
+}
+
+TEST_CASE("a format that was added is written when the video is submitted again, of what is known") {
+  daemon_world world;
+  const auto job = world.see("a.mp4");
+  world.analyzed();
+  REQUIRE(world.job(job.id).state == job_state::done);
+  const auto again = [&] { return world.ask<job_entry>(submit_atom_v, submission{job.path})->value().id; };
+  CHECK(again() == job.id);
+  CHECK(world.requests.size() == 1);
+  world.setup.formats.push_back(output_format::vtt);
+  world.reload();
+  CHECK(again() == job.id);
+  REQUIRE(world.requests.size() == 2);
+  REQUIRE(world.requests[1].known);
+  CHECK(world.requests[1].known->analyzers.size() == 1);
+  world.analyzed(2);
+  CHECK(world.job(job.id).formats == std::vector<std::string>{"json", "vtt"});
+  CHECK(std::filesystem::exists(world.folder.at("out/a.mp4.timeline.vtt")));
+}
