@@ -14,7 +14,8 @@ namespace {
 constexpr int least_letters = 3; // shorter readings are noise far more often than text
 constexpr int same_place_px = 6; // of letters 30 px high
 constexpr double sure_word = 0.8;
-constexpr double sure_unknown_word = 0.9;
+constexpr double sure_unknown_word = 0.93;
+constexpr double nearly = 0.6; // likeness of a word and its misreading
 constexpr double poor_word = 0.5;
 
 bool is_digit(char c) {
@@ -82,6 +83,12 @@ std::vector<spoken_word> spoken_words(const line_reading& reading) {
       words.push_back(std::move(spoken));
   }
   return words;
+}
+
+/// A word that is not sure says what one says that is nearly it.
+bool agree(const spoken_word& one, const spoken_word& other) {
+  return one.letters == other.letters ||
+         ((!one.sure || !other.sure) && text_similarity(one.letters, other.letters) >= nearly);
 }
 
 bool is_cut(const std::string& one, const std::string& other, bool at_begin, bool at_end) {
@@ -186,12 +193,11 @@ bool says_otherwise(const line_reading& one, const line_reading& other) {
   std::vector<std::vector<int>> common(a.size() + 1, std::vector<int>(b.size() + 1));
   for (std::size_t i = a.size(); i-- > 0;)
     for (std::size_t j = b.size(); j-- > 0;)
-      common[i][j] =
-          a[i].letters == b[j].letters ? common[i + 1][j + 1] + 1 : std::max(common[i + 1][j], common[i][j + 1]);
+      common[i][j] = agree(a[i], b[j]) ? common[i + 1][j + 1] + 1 : std::max(common[i + 1][j], common[i][j + 1]);
   std::size_t i = 0, j = 0;
   for (bool more = true; more;) {
     const auto from_i = i, from_j = j;
-    while (i < a.size() && j < b.size() && a[i].letters != b[j].letters)
+    while (i < a.size() && j < b.size() && !agree(a[i], b[j]))
       ++(common[i + 1][j] >= common[i][j + 1] ? i : j);
     more = i < a.size() && j < b.size();
     if (!more) {

@@ -69,6 +69,7 @@ TEST_CASE("readings say otherwise when words differ of which both are sure") {
   const auto him = reading({{"I", 0.9}, {"saw", 0.9}, {"him.", 0.9}});
   CHECK(says_otherwise(him, reading({{"I", 0.9}, {"saw", 0.9}, {"her.", 0.9}})));
   CHECK(says_otherwise(him, reading({{"I", 0.9}, {"never", 0.9}, {"saw", 0.9}, {"him.", 0.9}})));
+  CHECK(says_otherwise(him, reading({{"I", 0.9}, {"never", 0.9}, {"snw", 0.6}, {"him.", 0.9}})));
   CHECK(says_otherwise(reading({{"Lap", 0.9}, {"1", 0.9}}), reading({{"Lap", 0.9}, {"12", 0.9}})));
   CHECK(says_otherwise(him, reading({{"Nobody", 0.9}})));
   CHECK_FALSE(says_otherwise(him, him));
