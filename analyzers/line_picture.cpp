@@ -19,6 +19,10 @@ constexpr double beside_px = 8;       // accents and dots above the letters, tai
 constexpr int most_width = 40 * line_letter_px * 3;
 constexpr double shape_ratio = 1.12; // most, of widths to heights, of like pictures
 constexpr int shift_px = 3;
+constexpr int usual_stroke_px = 9;
+constexpr int search_px = 10;        // around the place where letters are known to be
+constexpr double faint_peak = 5.5;   // standard deviations of the correlation at other places
+constexpr double faint_contrast = 3; // levels of grey
 
 /// Dark on light, with all levels used.
 plane stretched(const cv::Mat& light_letters) {
@@ -43,6 +47,36 @@ plane stretched(const cv::Mat& light_letters) {
   return line;
 }
 
+/// `region` of `gray` with its margin, tall letters `line_letter_px` high and lighter than what they stand on.
+struct line_crop {
+  cv::Rect from; ///< pixels of the picture
+  cv::Mat gray;
+};
+
+line_crop crop_of(const plane_view& gray, const text_region& region) {
+  const int across = static_cast<int>(std::lround(margin_across * region.letter_px));
+  const int down = static_cast<int>(std::lround(margin_down * region.letter_px));
+  const cv::Rect whole{0, 0, gray.width, gray.height};
+  const cv::Rect from = cv::Rect{region.area.left - across, region.area.top - down, region.area.width + 2 * across,
+                                 region.area.height + 2 * down} &
+                        whole;
+  const double scale = line_letter_px / region.letter_px;
+  const cv::Size size{std::clamp(static_cast<int>(std::lround(from.width * scale)), 1, most_width),
+                      std::max(1, static_cast<int>(std::lround(from.height * scale)))};
+  cv::Mat scaled;
+  cv::resize(as_matrix(gray)(from), scaled, size, 0, 0, scale < 1 ? cv::INTER_AREA : cv::INTER_CUBIC);
+  if (!region.light)
+    cv::bitwise_not(scaled, scaled);
+  return {from, scaled};
+}
+
+/// Without what is wider than strokes.
+cv::Mat strokes_of(const cv::Mat& levels) {
+  cv::Mat coarse;
+  cv::blur(levels, coarse, {usual_stroke_px, usual_stroke_px});
+  return levels - coarse;
+}
+
 } // namespace
 
 plane line_picture(const text_picture& picture, const text_region& region, letter_choice choice) {
@@ -50,20 +84,7 @@ plane line_picture(const text_picture& picture, const text_region& region, lette
     const auto part = letters_by_color(picture.bgr, region);
     return line_picture(part.gray.view(), part.region, letter_choice::all);
   }
-  const auto& gray = picture.gray;
-  const int across = static_cast<int>(std::lround(margin_across * region.letter_px));
-  const int down = static_cast<int>(std::lround(margin_down * region.letter_px));
-  const cv::Rect whole{0, 0, gray.width, gray.height};
-  const cv::Rect crop = cv::Rect{region.area.left - across, region.area.top - down, region.area.width + 2 * across,
-                                 region.area.height + 2 * down} &
-                        whole;
-  const double scale = line_letter_px / region.letter_px;
-  const cv::Size size{std::clamp(static_cast<int>(std::lround(crop.width * scale)), 1, most_width),
-                      std::max(1, static_cast<int>(std::lround(crop.height * scale)))};
-  cv::Mat scaled;
-  cv::resize(as_matrix(gray)(crop), scaled, size, 0, 0, scale < 1 ? cv::INTER_AREA : cv::INTER_CUBIC);
-  if (!region.light)
-    cv::bitwise_not(scaled, scaled);
+  const auto [from, scaled] = crop_of(picture.gray, region);
   if (choice == letter_choice::grays)
     return stretched(scaled);
   cv::Mat tophat;
@@ -71,15 +92,43 @@ plane line_picture(const text_picture& picture, const text_region& region, lette
   const auto strokes = levels_of(scaled, tophat);
   auto ink = ink_of(scaled, tophat, strokes);
   if (choice == letter_choice::enclosed) {
-    const double top = (region.area.top - crop.y) * scale;
+    const double scale = line_letter_px / region.letter_px;
+    const double top = (region.area.top - from.y) * scale;
     const double bottom = top + region.area.height * scale;
     keep_enclosed_letters(ink, scaled, tophat, strokes, top - beside_px, bottom + beside_px);
   }
-  plane line{size.width, size.height};
-  for (int y = 0; y < size.height; ++y)
-    std::transform(ink.ptr<std::uint8_t>(y), ink.ptr<std::uint8_t>(y) + size.width, line.row(y),
+  plane line{ink.cols, ink.rows};
+  for (int y = 0; y < ink.rows; ++y)
+    std::transform(ink.ptr<std::uint8_t>(y), ink.ptr<std::uint8_t>(y) + ink.cols, line.row(y),
                    [](std::uint8_t dark) { return static_cast<std::uint8_t>(255 - dark); });
   return line;
+}
+
+bool shows_faintly(const plane_view& letters, const text_region& region, const plane_view& with,
+                   const plane_view& without) {
+  cv::Mat more, ink;
+  crop_of(with, region).gray.convertTo(more, CV_32F);
+  if (without.data != nullptr)
+    cv::subtract(more, crop_of(without, region).gray, more, cv::noArray(), CV_32F);
+  if (more.cols != letters.width || more.rows != letters.height || std::min(more.cols, more.rows) <= 2 * search_px)
+    return false;
+  as_matrix(letters).convertTo(ink, CV_32F, -1, 255);
+  const cv::Rect inner{search_px, search_px, ink.cols - 2 * search_px, ink.rows - 2 * search_px};
+  more = strokes_of(more);
+  ink = strokes_of(ink)(inner);
+  cv::Mat correlation;
+  cv::matchTemplate(more, ink, correlation, cv::TM_CCOEFF_NORMED);
+  double most = 0;
+  cv::Point best;
+  cv::minMaxLoc(correlation, nullptr, &most, nullptr, &best);
+  if (std::max(std::abs(best.x - search_px), std::abs(best.y - search_px)) > 1)
+    return false;
+  cv::Mat elsewhere{correlation.size(), CV_8UC1, cv::Scalar(255)};
+  elsewhere(cv::Rect{search_px - stroke_px / 2, search_px - stroke_px / 2, stroke_px, stroke_px}).setTo(0);
+  cv::Scalar mean, deviation;
+  cv::meanStdDev(correlation, mean, deviation, elsewhere);
+  const double contrast = 255 * more(inner).dot(ink) / std::max(1.0, ink.dot(ink));
+  return most - mean[0] > faint_peak * deviation[0] && contrast >= faint_contrast;
 }
 
 double likeness(const plane_view& a, const plane_view& b) {

@@ -1,7 +1,8 @@
 #include "analyzers/moving_foreground.hpp"
 
-#include "analyzers/global_motion.hpp"
+#include "analyzers/camera_warp.hpp"
 #include "analyzers/matrix.hpp"
+#include "analyzers/suppression.hpp"
 
 #include <algorithm>
 #include <array>
@@ -17,29 +18,24 @@ namespace timeloom {
 
 namespace {
 
-using affine = cv::Matx23d;
-
 constexpr double too_much = 0.5;       // of the picture changed: a cut, a flash
 constexpr double least_changed = 0.05; // of a region since the picture before, to be moving
 constexpr double rebase_px = 12;       // that the background may be displaced before it is laid down anew
-constexpr double aligned_px = 0.15;    // displacements below need no warp
 constexpr double still_px = 1;
 constexpr double least_support = 0.45;
 constexpr media_time camera_rests = std::chrono::milliseconds{1500}; // after moves, until no motion means none
 constexpr float usual_deviation = 3;
 constexpr double deviations = 4; // that the background varies by
 constexpr int bar_luma = 24;
+constexpr double enclosed_share = 0.8;      // of a region's box, in that of a larger one
+constexpr double uncovered_likeness = 0.15; // that a place is more like its surroundings after a thing has left it
+constexpr double fade_per_s = 0.2;          // of the luma
+constexpr double least_fade = 5;            // of a picture's luma
 
 /// What a sample of a picture is to the background.
-enum class kind : std::uint8_t { nothing, background, changing, standing };
+enum class kind : std::uint8_t { nothing, background, changing, standing, uncovered };
 
 const affine unmoved{1, 0, 0, 0, 1, 0};
-
-affine matrix_of(const similarity& by, cv::Size size) {
-  const double a = by.zoom * std::cos(by.turn), b = by.zoom * std::sin(by.turn);
-  const double x = (size.width - 1) / 2.0, y = (size.height - 1) / 2.0;
-  return {a, -b, x - a * x + b * y + by.right * size.width, b, a, y - b * x - a * y + by.down * size.width};
-}
 
 /// First `first`, then `second`.
 affine joined(const affine& first, const affine& second) {
@@ -50,39 +46,6 @@ affine joined(const affine& first, const affine& second) {
     both(row, 2) += second(row, 2);
   }
   return both;
-}
-
-/// How far it moves the corner that it moves farthest.
-double displacement(const affine& by, cv::Size size) {
-  double farthest = 0;
-  for (const double x : {0.0, size.width - 1.0})
-    for (const double y : {0.0, size.height - 1.0})
-      farthest = std::max(
-          farthest, std::hypot(by(0, 0) * x + by(0, 1) * y + by(0, 2) - x, by(1, 0) * x + by(1, 1) * y + by(1, 2) - y));
-  return farthest;
-}
-
-enum class way { there, back };
-
-cv::Mat moved(const cv::Mat& picture, const affine& by, way which, int interpolation = cv::INTER_LINEAR) {
-  if (displacement(by, picture.size()) < aligned_px)
-    return picture;
-  // What comes in from outside is nothing in a mask; elsewhere a mask covers it.
-  cv::Mat out;
-  cv::warpAffine(picture, out, by, picture.size(), interpolation | (which == way::back ? cv::WARP_INVERSE_MAP : 0),
-                 interpolation == cv::INTER_NEAREST ? cv::BORDER_CONSTANT : cv::BORDER_REPLICATE, 0);
-  return out;
-}
-
-/// Samples of `picture` outside of what `shows` has within a sample around them, by how much.
-cv::Mat beyond(const cv::Mat& picture, const cv::Mat& shows) {
-  cv::Mat low, high, under, over;
-  const cv::Mat around = cv::Mat::ones(3, 3, CV_8U);
-  cv::erode(shows, low, around);
-  cv::dilate(shows, high, around);
-  cv::subtract(low, picture, under); // saturate at 0
-  cv::subtract(picture, high, over);
-  return cv::max(under, over);
 }
 
 /// The value that half of those counted lie below.
@@ -104,6 +67,10 @@ struct light_change {
   /// A fade, or a light that went on or off.
   bool is_strong(double luma) const {
     return std::abs(std::log(gain)) > 0.35 || std::abs((gain - 1) * luma + offset) > 30;
+  }
+  /// As fast, in `seconds`, as those of a fade are.
+  bool is_fade(double luma, double seconds) const {
+    return std::abs((gain - 1) * luma + offset) > std::max(least_fade, fade_per_s * seconds * luma);
   }
   cv::Mat applied_to(const cv::Mat& picture) const {
     if (is_none())
@@ -162,8 +129,43 @@ cv::Rect picture_inside_bars(const cv::Mat& picture) {
   return lower_right.x > upper_left.x && lower_right.y > upper_left.y ? cv::Rect{upper_left, lower_right} : cv::Rect{};
 }
 
+/// How alike the lumas of a part and of what surrounds it are.
+class luma_contrast {
+public:
+  void count(std::uint8_t luma, bool is_inside) { ++(is_inside ? inside_ : around_)[luma / 16]; }
+
+  /// The share that both have in common, [0, 1].
+  double likeness() const {
+    const double insides = std::accumulate(inside_.begin(), inside_.end(), 0);
+    const double arounds = std::accumulate(around_.begin(), around_.end(), 0);
+    double common = 0;
+    for (std::size_t i = 0; i < inside_.size(); ++i)
+      common += std::min(inside_[i] / insides, around_[i] / arounds);
+    return common; // not a number without samples
+  }
+
+private:
+  std::array<int, 16> inside_{}, around_{};
+};
+
+/// From one picture to another.
+struct camera_step {
+  affine by;
+  bool fades = false; ///< what is far and near, bright and dark then changes in different ways
+};
+
 double share_of(const cv::Mat& mask, const cv::Mat& where) {
   return static_cast<double>(cv::countNonZero(mask)) / std::max(1, cv::countNonZero(where));
+}
+
+/// What lies within a larger region is a part of it. The largest first, before and after.
+void join_enclosed(std::vector<moving_region>& regions) {
+  for (std::size_t i = 0; i < regions.size(); ++i)
+    for (std::size_t j = regions.size() - 1; j > i; --j)
+      if (covered_share(regions[i].area, regions[j].area) >= enclosed_share) {
+        regions[i].share += regions[j].share;
+        regions.erase(regions.begin() + static_cast<std::ptrdiff_t>(j));
+      }
 }
 
 } // namespace
@@ -189,8 +191,9 @@ struct foreground_finder::state {
 
   bool is_sure_of(const affine& by, const std::optional<picture_motion>& found, media_time at);
   void begin(const cv::Mat& picture);
-  std::optional<affine> step(const cv::Mat& from, const cv::Mat& picture, const std::optional<picture_motion>& found,
-                             const cv::Mat& where, cv::Mat& changed) const;
+  std::optional<camera_step> step(const cv::Mat& from, const cv::Mat& picture,
+                                  const std::optional<picture_motion>& found, const cv::Mat& where, cv::Mat& changed,
+                                  double seconds) const;
   foreground_picture judge(const cv::Mat& picture, const cv::Mat& where, const cv::Mat& changed, double seconds);
   void learn(const cv::Mat& picture, const cv::Mat& kinds, double seconds);
 };
@@ -219,18 +222,20 @@ void foreground_finder::state::begin(const cv::Mat& picture) {
 
 /// How the camera moved from `from` to `picture`, with the samples that this does not explain. Nothing when it explains
 /// too little: they are not of one shot.
-std::optional<affine> foreground_finder::state::step(const cv::Mat& from, const cv::Mat& picture,
-                                                     const std::optional<picture_motion>& found, const cv::Mat& where,
-                                                     cv::Mat& changed) const {
+std::optional<camera_step> foreground_finder::state::step(const cv::Mat& from, const cv::Mat& picture,
+                                                          const std::optional<picture_motion>& found,
+                                                          const cv::Mat& where, cv::Mat& changed,
+                                                          double seconds) const {
   std::vector<affine> ways{unmoved};
   if (found)
     ways.insert(ways.begin(), matrix_of(found->motion, size));
   for (const auto& by : ways) {
     const cv::Mat seen = where & moved(where, by, way::there, cv::INTER_NEAREST);
     const cv::Mat shows = moved(from, by, way::there);
-    changed = (beyond(picture, light_between(shows, picture, seen).applied_to(shows)) > options.least_contrast) & seen;
+    const auto light = light_between(shows, picture, seen);
+    changed = (beyond(picture, light.applied_to(shows)) > options.least_contrast) & seen;
     if (2 * cv::countNonZero(seen) > cv::countNonZero(where) && share_of(changed, seen) < too_much)
-      return by;
+      return camera_step{by, light.is_fade(cv::mean(shows, seen)[0], seconds)};
   }
   return std::nullopt;
 }
@@ -255,33 +260,33 @@ foreground_picture foreground_finder::see(media_time at, const plane_view& luma)
   where(picture_inside_bars(given)).setTo(255);
 
   cv::Mat changed;
-  std::optional<affine> by;
+  std::optional<camera_step> step;
   bool cut = false;
   if (s.candidate.empty()) {
-    by = s.step(s.before, picture, motion, where, changed);
-    if (!by) {
+    step = s.step(s.before, picture, motion, where, changed, seconds);
+    if (!step) {
       s.candidate = picture;
       return {};
     }
   } else {
-    by = s.step(s.before, picture, std::nullopt, where, changed); // after a flash
-    if (!by) {
+    step = s.step(s.before, picture, std::nullopt, where, changed, seconds); // after a flash
+    if (!step) {
       cut = true;
       const cv::Mat from = s.candidate;
-      by = s.step(from, picture, motion, where, changed);
-      s.begin(by ? from : picture);
-      if (!by)
+      step = s.step(from, picture, motion, where, changed, seconds);
+      s.begin(step ? from : picture);
+      if (!step)
         return {.cut = true};
     }
   }
   s.candidate.release();
   s.before = picture;
-  s.to_now = joined(s.to_now, *by);
-  if (!s.is_sure_of(*by, motion, at)) {
-    if (!motion) // and where the background is now is not known any more
-      s.begin(picture);
+  s.to_now = joined(s.to_now, step->by);
+  const bool is_sure = s.is_sure_of(step->by, motion, at);
+  if (step->fades || (!is_sure && !motion)) // what the background looks like, or where it is, is not known any more
+    s.begin(picture);
+  if (step->fades || !is_sure)
     return {.cut = cut};
-  }
   auto found = s.judge(picture, where, changed, seconds);
   found.cut = cut;
   return found;
@@ -334,15 +339,23 @@ foreground_picture foreground_finder::state::judge(const cv::Mat& picture, const
     int covers = 0;
     int changed = 0;
     double contrast = 0;
+    luma_contrast now, known;
     int left = INT_MAX, top = INT_MAX, right = 0, bottom = 0;
+    bool is_uncovered = false;
     bool moves = false;
   };
+  const cv::Mat known_now = light.applied_to(shows);
   std::vector<part> of(static_cast<std::size_t>(parts));
   for (int y = 0; y < size.height; ++y)
     for (int x = 0; x < size.width; ++x) {
-      if (covered.at<std::uint8_t>(y, x) == 0)
+      if (together.at<std::uint8_t>(y, x) == 0 || known.at<std::uint8_t>(y, x) == 0)
         continue;
+      const bool is_covered = covered.at<std::uint8_t>(y, x) != 0;
       auto& one = of[static_cast<std::size_t>(labels.at<int>(y, x))];
+      one.now.count(picture.at<std::uint8_t>(y, x), is_covered);
+      one.known.count(known_now.at<std::uint8_t>(y, x), is_covered);
+      if (!is_covered)
+        continue;
       ++one.covers;
       one.changed += changed.at<std::uint8_t>(y, x) != 0 ? 1 : 0;
       one.contrast += contrast.at<std::uint8_t>(y, x);
@@ -354,7 +367,10 @@ foreground_picture foreground_finder::state::judge(const cv::Mat& picture, const
   const double all = std::max(1, cv::countNonZero(where));
   foreground_picture found{.judged = true};
   for (auto& one : of) {
-    one.moves = one.covers >= options.least_share * all && one.changed >= least_changed * one.covers;
+    // What was behind a thing goes on around it; the thing, as the background still has it, does not.
+    one.is_uncovered = one.now.likeness() > one.known.likeness() + uncovered_likeness;
+    one.moves =
+        one.covers >= options.least_share * all && one.changed >= least_changed * one.covers && !one.is_uncovered;
     if (!one.moves)
       continue;
     const double width = size.width, height = size.height;
@@ -367,6 +383,7 @@ foreground_picture foreground_finder::state::judge(const cv::Mat& picture, const
   }
   std::stable_sort(found.regions.begin(), found.regions.end(),
                    [](const auto& a, const auto& b) { return a.share > b.share; });
+  join_enclosed(found.regions);
 
   const bool too_large = found.share > too_much;
   cv::Mat kinds{size, CV_8UC1, cv::Scalar(static_cast<int>(kind::nothing))};
@@ -375,11 +392,13 @@ foreground_picture foreground_finder::state::judge(const cv::Mat& picture, const
       if (where.at<std::uint8_t>(y, x) == 0)
         continue;
       const bool is_covered = covered.at<std::uint8_t>(y, x) != 0;
+      const auto& part_here = of[static_cast<std::size_t>(labels.at<int>(y, x))];
       const auto is = !is_covered                           ? kind::background
+                      : part_here.is_uncovered              ? kind::uncovered
                       : changed.at<std::uint8_t>(y, x) != 0 ? kind::changing
                                                             : kind::standing;
       kinds.at<std::uint8_t>(y, x) = static_cast<std::uint8_t>(is);
-      if (is_covered && !too_large && of[static_cast<std::size_t>(labels.at<int>(y, x))].moves)
+      if (is_covered && !too_large && part_here.moves)
         mask.row(y)[x] = 255;
     }
   learn(picture, kinds, seconds);
@@ -417,7 +436,8 @@ void foreground_finder::state::learn(const cv::Mat& picture, const cv::Mat& kind
         stood[x] = 0;
       } else if (what == kind::changing) {
         stood[x] = 0;
-      } else if ((stood[x] += static_cast<float>(seconds)) >= static_cast<float>(options.settle_s)) {
+      } else if (what == kind::uncovered ||
+                 (stood[x] += static_cast<float>(seconds)) >= static_cast<float>(options.settle_s)) {
         others[x] = means[x];
         means[x] = sample;
         stood[x] = 0;

@@ -3,6 +3,7 @@
 #include "analyzers/change_map.hpp"
 #include "analyzers/luma_view.hpp"
 #include "analyzers/matrix.hpp"
+#include "analyzers/own_movement.hpp"
 #include "analyzers/people_events.hpp"
 #include "analyzers/people_finder.hpp"
 #include "analyzers/suppression.hpp"
@@ -47,6 +48,7 @@ public:
       return copied;
     const auto luma = picture_.view();
     changes_.see(luma);
+    movement_.see(luma);
     if (changes_.is_another_shot()) {
       events_.finish();
       searched_ = 0;
@@ -81,7 +83,7 @@ private:
     const auto person = people_.look(luma, expected);
     if (!person)
       return std::nullopt;
-    const bool moved = !changes_.is_another_shot() && changes_.changed_share(person->area) >= least_move;
+    const bool moved = !changes_.is_another_shot() && movement_.share(person->area) >= least_move;
     return person_sighting{person->area, person->score, moved, appearance_of(as_matrix(luma), person->area)};
   }
 
@@ -176,6 +178,7 @@ private:
   people_finder people_;
   people_events events_;
   change_map changes_;
+  own_movement movement_;
   plane picture_;
 
   // In the picture that is seen.

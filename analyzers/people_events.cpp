@@ -15,14 +15,44 @@ namespace {
 constexpr std::int64_t least_sightings = 3;
 constexpr std::int64_t least_moves = 2; // sightings
 constexpr double least_moves_per_s = 0.6;
-constexpr std::int64_t side_by_side = 3; // pictures, in which two are two
-constexpr double newest_share = 0.3;     // of a typical score
-constexpr double same_person = 0.6;      // the area that both cover, of the smaller one's
+constexpr std::int64_t side_by_side = 3;                   // pictures, in which two are two
+constexpr double newest_share = 0.3;                       // of a typical score
+constexpr double same_person = 0.6;                        // the area that both cover, of the smaller one's
+constexpr double part_share = 0.4;                         // in area, of who it is a part of, at most
+constexpr media_time part_reach = std::chrono::seconds{2}; // in which nobody grows that much
 
 tracker_options people_tracking(const object_detection_options& options) {
   auto tracking = tracker_options_for(options.rate_hz, options.min_score);
   tracking.least_sightings = 1; // they are counted here, over all tracks of a person
   return tracking;
+}
+
+/// Whether `one` shows a part of who is at `other`, or the same worse.
+bool is_part(const path_point& one, const path_point& other) {
+  const double size = one.area.width * one.area.height;
+  const double whole = other.area.width * other.area.height;
+  if (one.time == other.time)
+    return size <= whole;
+  return std::chrono::abs(one.time - other.time) <= part_reach && size < part_share * whole &&
+         covered_share(one.area, other.area) >= same_person;
+}
+
+/// Where somebody was, without the sightings of parts, which would have them jump.
+track_path without_parts(const track_path& path) {
+  auto points = path.points();
+  for (std::size_t i = 0; i + 1 < points.size();) {
+    const bool first_is = is_part(points[i], points[i + 1]);
+    if (!first_is && !is_part(points[i + 1], points[i])) {
+      ++i;
+      continue;
+    }
+    points.erase(points.begin() + static_cast<std::ptrdiff_t>(first_is ? i : i + 1));
+    i -= i > 0 ? 1 : 0; // what is beside each other now
+  }
+  track_path whole;
+  for (const auto& point : points)
+    whole.add(point);
+  return whole;
 }
 
 } // namespace
@@ -212,7 +242,7 @@ std::vector<event> people_events::take_events() {
       known.told.id = next_id_++;
       events.push_back(track_event(known.told, "object_detection", "object"));
       events.back().label = "person";
-      events.back().attributes.emplace_back("path", path_attribute(known.told.path));
+      events.back().attributes.emplace_back("path", path_attribute(without_parts(known.told.path)));
     }
     one = stories_.erase(one);
   }

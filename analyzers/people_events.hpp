@@ -26,7 +26,7 @@ struct person_appearance {
 struct person_sighting {
   box area;
   double score = 0;   ///< [0, 1]
-  bool moved = false; ///< something has changed there since the last picture
+  bool moved = false; ///< something has moved there since the last picture, other than with the camera
   person_appearance appearance;
 };
 

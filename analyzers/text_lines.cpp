@@ -1,5 +1,6 @@
 #include "analyzers/text_lines.hpp"
 
+#include "analyzers/kept_letters.hpp"
 #include "analyzers/text_vote.hpp"
 
 #include <algorithm>
@@ -13,15 +14,23 @@ namespace {
 
 constexpr double same_strokes = 0.6;  // likeness of a line with itself over another background
 constexpr double moved_strokes = 0.7; // of a line with itself at another place
-constexpr double likely = 40;         // likelihood of a region that is read at once
-constexpr double likeliest = 60;      // of one that is worth trying several ways
-constexpr double certain = 100;       // of one that is hardly anything but text
-constexpr double certain_bonus = 0.1; // off the confidence that it needs
+constexpr double same_letters = 0.7;  // least kept ink of a letter that is not another
+constexpr double same_picture = 0.85; // of one that is not worth another reading
+constexpr int running_after = 3;      // lines in a row that were replaced soon
+constexpr std::chrono::seconds soon{3};
+constexpr std::chrono::seconds running_step{5}; // between readings of a line that changes all the time
+constexpr std::chrono::seconds trust_step{1};   // that a doubt without reason adds to the time without another
+constexpr double likely = 40;                   // likelihood of a region that is read at once
+constexpr double likeliest = 60;                // of one that is worth trying several ways
+constexpr double certain = 100;                 // of one that is hardly anything but text
+constexpr double certain_bonus = 0.1;           // off the confidence that it needs
 constexpr int long_letters = 10;
 constexpr double least_likelihood = 14; // under it a region is not even remembered
 constexpr double known_region = 0.6;    // of a region that lines make up
 constexpr double same_area = 0.6;       // intersection over union
 constexpr double inside_share = 0.7;    // of a line that is part of a region
+constexpr double doubled_share = 0.4;   // of the smaller of two lines that say nearly the same
+constexpr double letter_share = 0.7;    // of letters' height, the width of one
 constexpr int most_wider = 2;
 constexpr double most_growth = 1.6;  // of the letters of a line that grew
 constexpr double most_stretch = 1.2; // of a line that moved
@@ -35,6 +44,8 @@ constexpr double legible = 0.6;
 constexpr int most_readings = 4;          // of a line
 constexpr double outlined_contrast = 100; // from which on letters may have outlines
 constexpr double same_text = 0.75;        // misread letters are common; another sentence is not this close
+constexpr std::size_t most_earlier = 3;   // pictures that are kept, to see where a line began
+constexpr double agreed = 0.9;            // for a line of which the strokes have changed
 constexpr int most_missed = 1;            // pictures in a row without a line that goes on
 
 double overlap(const pixel_box& a, const pixel_box& b) {
@@ -78,10 +89,14 @@ bool is_sure(const line_reading& reading) {
                                                    [](const read_word& word) { return word.confidence >= sure_word; });
 }
 
+bool has_sure(std::span<const line_reading> readings) {
+  return std::any_of(readings.begin(), readings.end(), is_sure);
+}
+
 bool needs_another(std::span<const line_reading> readings, double likelihood) {
   const double best = best_confidence(readings);
   const std::size_t most = best >= hopeless ? most_readings : likelihood >= likeliest ? 2 : 1;
-  return readings.size() < most && std::none_of(readings.begin(), readings.end(), is_sure);
+  return readings.size() < most && !has_sure(readings);
 }
 
 } // namespace
@@ -95,28 +110,49 @@ expected<void> text_lines::see(frame_position at, const text_picture& picture) {
   auto result = follow(at, picture);
   if (result)
     result = look_for_new(at, picture);
+  drop_parts(at);
   for (auto& one : open_)
     one.missed = one.last == at ? 0 : one.missed + 1;
   const auto gone =
       std::stable_partition(open_.begin(), open_.end(), [](const line& one) { return one.missed <= most_missed; });
   std::for_each(gone, open_.end(), [&](const line& one) { close(one); });
   open_.erase(gone, open_.end());
+  keep(at, picture.gray);
   return result;
 }
 
 expected<void> text_lines::follow(frame_position at, const text_picture& picture) {
   for (auto& one : open_) {
-    if (likeness(one.picture.view(), line_picture(picture, one.region).view()) < same_strokes)
+    const auto now = line_picture(picture, one.region);
+    if (likeness(one.picture.view(), now.view()) < same_strokes) {
+      fade(one, picture.gray);
+      continue;
+    }
+    const double confidence = best_confidence(one.readings);
+    const bool surely = has_sure(one.readings);
+    const bool changed = kept_letters(one.picture.view(), now.view()) < (surely ? same_letters : same_picture);
+    one.runs = one.runs || (changed && one.replaced >= running_after);
+    const bool asks = changed && at.time >= one.trusted_to;
+    one.doubted = asks && confidence < hopeless;
+    if (!one.doubted && (asks || needs_another(one.readings, one.region.likelihood))) {
+      auto again =
+          confidence < hopeless ? read(picture, one.region, one.choice) : read_as(picture, one.region, one.choice);
+      if (!again)
+        return tl::unexpected{again.error()};
+      const auto before = voted(one.readings);
+      one.doubted = asks && again->confidence >= legible &&
+                    (says_otherwise(before, *again) || text_similarity(before.text, again->text) < agreed);
+      if (asks && !one.doubted) {
+        one.picture = now;
+        one.trusted_to = at.time + ++one.needless * trust_step;
+      }
+      if (!one.doubted && !surely)
+        one.readings.push_back(std::move(*again));
+    }
+    if (one.doubted)
       continue;
     one.last = at;
     ++one.pictures;
-    if (!needs_another(one.readings, one.region.likelihood))
-      continue;
-    auto again = best_confidence(one.readings) < hopeless ? read(picture, one.region, one.choice)
-                                                          : read_as(picture, one.region, one.choice);
-    if (!again)
-      return tl::unexpected{again.error()};
-    one.readings.push_back(std::move(*again));
   }
   return {};
 }
@@ -140,20 +176,33 @@ expected<void> text_lines::look_for_new(frame_position at, const text_picture& p
     if (count++ >= (at_once ? most_likely_read : most_unlikely_read))
       continue;
     line fresh;
-    auto reading = read(picture, region, fresh.choice);
+    auto reading = read_there(picture, region, fresh.choice);
     if (!reading)
       return tl::unexpected{reading.error()};
     fresh.area = in_parts(region.area, picture.gray);
     fresh.picture = line_picture(picture, region);
     fresh.region = region;
-    fresh.first = at_once ? at : before_; // it was there in the picture before
+    fresh.first = at_once ? at : earlier_.back().at;
     fresh.last = at;
     fresh.pictures = at_once ? 1 : 2;
+    if (reading->confidence >= hopeless)
+      fresh.first = began(fresh);
     fresh.readings.push_back(std::move(*reading));
     take_in(at, std::move(fresh));
   }
-  before_ = at;
+  for (auto& one : open_)
+    if (std::exchange(one.doubted, false)) {
+      one.last = at;
+      ++one.pictures;
+    }
   return {};
+}
+
+/// Whether a line that was read without one or more of its letters may be larger, as `region` is.
+bool text_lines::may_be_cut(const line& one, const text_region& region) {
+  const int beyond = std::max(one.region.area.left - region.area.left,
+                              region.area.left + region.area.width - one.region.area.left - one.region.area.width);
+  return beyond > letter_share * region.letter_px && known_share(voted(one.readings)) < 1;
 }
 
 /// Whether lines that were followed to this picture make up the region. One that is larger is read, but not for ever.
@@ -172,7 +221,7 @@ bool text_lines::is_known(frame_position at, const text_region& region) {
       inside = &one;
   }
   if (known > known_region * pixels_of(region.area))
-    return true;
+    return inside == nullptr || !may_be_cut(*inside, region) || inside->wider++ >= most_wider;
   if (inside == nullptr)
     return false;
   return region.letter_px > most_growth * inside->region.letter_px || inside->wider++ >= most_wider;
@@ -181,7 +230,7 @@ bool text_lines::is_known(frame_position at, const text_region& region) {
 /// Whether a line that is not at its place any more is at this one.
 bool text_lines::has_moved_to(frame_position at, const text_picture& picture, const text_region& region) {
   for (auto& one : open_) {
-    if (one.last == at || best_confidence(one.readings) < hopeless)
+    if (one.last == at || one.doubted || best_confidence(one.readings) < hopeless)
       continue;
     const double across = static_cast<double>(region.area.width) / one.region.area.width;
     const double down = region.letter_px / one.region.letter_px;
@@ -208,6 +257,24 @@ expected<line_reading> text_lines::read_as(const text_picture& picture, const te
   if (reading)
     reading->text = tidied(reading->text);
   return reading;
+}
+
+/// Where a line is in doubt, as it was read before if that is sure, else in the ways that may help.
+expected<line_reading> text_lines::read_there(const text_picture& picture, text_region& region, letter_choice& choice) {
+  const auto doubted = std::find_if(open_.begin(), open_.end(), [&](const line& one) {
+    return one.doubted && overlap(one.region.area, region.area) > same_area;
+  });
+  if (doubted != open_.end()) {
+    auto way = region;
+    way.light = doubted->region.light;
+    auto reading = read_as(picture, way, doubted->choice);
+    if (!reading || is_sure(*reading)) {
+      region.light = way.light;
+      choice = doubted->choice;
+      return reading;
+    }
+  }
+  return read(picture, region, choice);
 }
 
 /// Reads in the ways that may help, until one is sure. The region's polarity and `choice` become the best way.
@@ -243,47 +310,132 @@ expected<line_reading> text_lines::read(const text_picture& picture, text_region
   return with_words_of(best, tried);
 }
 
+/// A line that was not found in the picture before may have been there, fainter; then it is missed from `now` on only.
+void text_lines::fade(line& one, const plane_view& now) {
+  if (one.missed != 1 || !shows_faintly(one.picture.view(), one.region, earlier_.back().gray.view(), now))
+    return;
+  one.last = earlier_.back().at;
+  one.missed = 0;
+}
+
+/// The first picture that shows the line, though too faintly to be found.
+frame_position text_lines::began(const line& one) const {
+  auto first = one.first;
+  for (std::size_t i = earlier_.size(); i-- > 0;) {
+    const auto& [at, gray] = earlier_[i];
+    if (at >= first)
+      continue;
+    if (i == 0 && earlier_.size() == most_earlier) // what was there before is not known any more
+      break;
+    if (!shows_faintly(one.picture.view(), one.region, gray.view(), i > 0 ? earlier_[i - 1].gray.view() : plane_view{}))
+      break;
+    first = at;
+  }
+  return first;
+}
+
+void text_lines::keep(frame_position at, const plane_view& gray) {
+  seen_picture kept;
+  if (earlier_.size() == most_earlier) {
+    kept = std::move(earlier_.front());
+    earlier_.pop_front();
+  }
+  kept.at = at;
+  kept.gray.resize(gray.width, gray.height);
+  for (int y = 0; y < gray.height; ++y)
+    std::copy_n(gray.row(y), gray.width, kept.gray.row(y));
+  earlier_.push_back(std::move(kept));
+}
+
 /// Adds a line that was read, to one that is already there if it is the same.
 void text_lines::take_in(frame_position at, line fresh) {
   const auto reading = fresh.readings.front();
   bool known = false;
   for (auto one = open_.begin(); one != open_.end();) {
     const auto before = voted(one->readings);
-    const double covered = shared_pixels(one->region.area, fresh.region.area) / pixels_of(one->region.area);
-    const bool moved =
-        one->last != at && letters_in(before.text) > 2 && text_similarity(before.text, reading.text) >= same_text;
-    const bool grown = one->last == at && covered > inside_share && reading.confidence >= before.confidence - 0.1 &&
-                       (before.confidence < hopeless || reading.text.find(before.text) != std::string::npos ||
-                        text_similarity(before.text, reading.text) >= 0.5);
-    const bool part = one->last == at && covered > 0 && letters_in(before.text) > 2 &&
-                      reading.text.find(before.text) != std::string::npos;
-    if (!moved && !grown && !part) {
+    const double shared = shared_pixels(one->region.area, fresh.region.area);
+    const double covered = shared / pixels_of(one->region.area);
+    const bool named = letters_in(before.text) > 2;
+    const bool there = one->last == at || one->doubted;
+    const bool similar = text_similarity(before.text, reading.text) >= same_text;
+    const bool doubled = one->last == at && similar && named &&
+                         shared > doubled_share * std::min(pixels_of(one->region.area), pixels_of(fresh.region.area));
+    if (doubled && worth(reading) < worth(before))
+      return;
+    const bool otherwise = says_otherwise(before, reading);
+    if (one->doubted && otherwise && covered > 0.5) {
+      fresh.replaced = one->runs || at.time - one->first.time < soon ? one->replaced + 1 : 0;
+      if (fresh.replaced >= running_after)
+        fresh.trusted_to = at.time + running_step;
+      close(*one);
+      one = open_.erase(one);
+      continue;
+    }
+    const bool still = one->doubted && covered > 0.5;
+    const bool moved = one->last != at && named && similar && !otherwise;
+    const bool grown =
+        one->last == at && covered > inside_share && reading.confidence >= before.confidence - 0.1 &&
+        (before.confidence < hopeless || worth(reading) > worth(before) ||
+         reading.text.find(before.text) != std::string::npos || text_similarity(before.text, reading.text) >= 0.5);
+    const bool part = there && covered > 0 && named && reading.text.find(before.text) != std::string::npos;
+    if (!still && !moved && !grown && !part && !doubled) {
       ++one;
       continue;
     }
     fresh.first = std::min(fresh.first, one->first);
     fresh.pictures = std::max(fresh.pictures, one->pictures + (one->last != at));
-    if (moved && !known)
+    if ((moved || still) && !known)
       fresh.readings.insert(fresh.readings.begin(), one->readings.begin(), one->readings.end());
+    if (one->doubted) {
+      fresh.needless = one->needless + 1;
+      fresh.trusted_to = at.time + fresh.needless * trust_step;
+    }
     known = true;
     one = open_.erase(one);
   }
   open_.push_back(std::move(fresh));
 }
 
+/// Of two lines of this picture, one may have become part of the other.
+void text_lines::drop_parts(frame_position at) {
+  for (auto part = open_.begin(); part != open_.end();) {
+    const auto whole = std::find_if(open_.begin(), open_.end(), [&](const line& one) {
+      if (one.last != at || part->last != at ||
+          shared_pixels(one.region.area, part->region.area) <= inside_share * pixels_of(part->region.area))
+        return false;
+      const auto some = voted(part->readings).text;
+      const auto all = voted(one.readings);
+      return all.confidence >= legible && letters_in(some) > 2 && all.text.size() > some.size() &&
+             all.text.find(some) != std::string::npos;
+    });
+    if (whole == open_.end()) {
+      ++part;
+      continue;
+    }
+    whole->first = std::min(whole->first, part->first);
+    whole->pictures = std::max(whole->pictures, part->pictures);
+    part = open_.erase(part);
+  }
+}
+
 void text_lines::finish() {
-  for (const auto& gone : open_)
-    close(gone);
+  for (auto& one : open_) {
+    fade(one, {});
+    close(one);
+  }
+  earlier_.clear();
   open_.clear();
   unread_.clear();
 }
 
 void text_lines::close(const line& gone) {
   const auto said = with_words_of(voted(gone.readings), gone.readings);
+  const bool beyond_doubt = gone.pictures > 1 && gone.region.likelihood >= likely && is_sure(said);
   const int letters = letters_in(said.text);
   const double least = (gone.pictures == 1 ? (letters < 6 ? 0.85 : 0.75) : (letters < 6 ? 0.8 : 0.6)) -
                        (letters >= long_letters && gone.region.likelihood >= certain ? certain_bonus : 0);
-  if (said.confidence < std::max(least, least_confidence_) || !looks_like_text(said.text))
+  if (said.confidence < std::max(least, least_confidence_) ||
+      !(looks_like_text(said.text) || (beyond_doubt && looks_like_short_text(said.text))))
     return;
   event found;
   found.analyzer = "text_overlay";
@@ -294,6 +446,8 @@ void text_lines::close(const line& gone) {
   found.area = gone.area;
   found.text = said.text;
   found.attributes = {{"pictures", gone.pictures}};
+  if (gone.runs)
+    found.attributes.emplace_back("changing", true);
   events_.push_back(std::move(found));
 }
 

@@ -3,6 +3,12 @@
 /// A line is looked for where it was: as long as the same strokes are there it is not read again, whatever moves
 /// behind it. Where something else looks like text it is read, most likely lines first and the unlikely ones only once
 /// they have stayed; of several readings of a line the vote counts. A line may be missed in one picture, move, or grow.
+/// One that fades begins and ends where its strokes do, also where they are too faint to be found.
+///
+/// Where the strokes of a letter have changed, the line is in doubt and read again: words that surely differ are
+/// another line from this picture on, and one that was not read surely may be read better now. Each doubt without
+/// reason makes the next wait a second longer. A counter that runs, so that three readings in a row have lasted under 3
+/// s each, is read every 5 s, and told so.
 #pragma once
 
 #include "analyzers/line_picture.hpp"
@@ -11,6 +17,7 @@
 #include "timeline/event.hpp"
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <string>
 #include <utility>
@@ -21,7 +28,7 @@ namespace timeloom {
 /// Reads a line picture.
 using line_reader = std::function<expected<line_reading>(const plane_view&)>;
 
-/// A plain class, one owner. Memory is bounded by the lines that are on screen.
+/// A plain class, one owner. It keeps the lines that are on screen and a few pictures.
 class text_lines {
 public:
   /// Lines of which the readings are less sure than `least_confidence`, [0, 1], are not told.
@@ -35,7 +42,7 @@ public:
   void finish();
 
   /// One event of kind "text" for each line that has gone, in the order in which they went. A line is gone when two
-  /// pictures were without it.
+  /// pictures were without it, or it says something else.
   std::vector<event> take_events() { return std::exchange(events_, {}); }
 
   /// How many line pictures were read, for measurements.
@@ -51,26 +58,42 @@ private:
     frame_position last;
     int pictures = 1;
     int missed = 0;
-    int wider = 0; ///< how often something larger at its place was read, and was not it
+    int wider = 0;            ///< how often something larger at its place was read, and was not it
+    bool doubted = false;     ///< in this picture: it may say something else
+    int needless = 0;         ///< doubts without reason
+    media_time trusted_to{0}; ///< no doubts before
+    int replaced = 0;         ///< lines in a row before it that were soon replaced in its place
+    bool runs = false;        ///< its letters changed and were not read
     std::vector<line_reading> readings;
+  };
+
+  struct seen_picture {
+    frame_position at;
+    plane gray;
   };
 
   expected<void> follow(frame_position at, const text_picture& picture);
   expected<void> look_for_new(frame_position at, const text_picture& picture);
+  static bool may_be_cut(const line& one, const text_region& region);
   bool is_known(frame_position at, const text_region& region);
   bool has_moved_to(frame_position at, const text_picture& picture, const text_region& region);
+  expected<line_reading> read_there(const text_picture& picture, text_region& region, letter_choice& choice);
   expected<line_reading> read(const text_picture& picture, text_region& region, letter_choice& choice);
   expected<line_reading> read_as(const text_picture& picture, const text_region& region, letter_choice choice);
+  void fade(line& one, const plane_view& now);
+  frame_position began(const line& one) const;
   void take_in(frame_position at, line fresh);
+  void keep(frame_position at, const plane_view& gray);
+  void drop_parts(frame_position at);
   void close(const line& gone);
 
   line_reader reader_;
   double least_confidence_;
   int width_ = 0; // of the picture before
   int height_ = 0;
+  std::deque<seen_picture> earlier_; // the pictures before, the oldest first
   std::vector<line> open_;
   std::vector<text_region> unread_; // the unlikely ones of the picture before
-  frame_position before_;           // the picture before
   std::vector<event> events_;
   std::int64_t readings_ = 0;
 };

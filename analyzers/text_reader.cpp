@@ -3,6 +3,8 @@
 #include "analyzers/line_picture.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cctype>
 #include <fmt/ranges.h>
 #include <leptonica/allheaders.h>
 #include <map>
@@ -22,6 +24,9 @@ constexpr int widest_i_px = line_letter_px / 2;
 constexpr double sure_digit = 0.5; // confidence of a 1 that is one
 constexpr double sure_mark = 0.8;
 constexpr double mended = 0.6; // confidence of an I that was read as something else
+
+constexpr std::array<std::string_view, 12> mistaken_i{"l",  "l'm", "l'll", "l've", "l'd", "l,",
+                                                      "l.", "l’m", "l’ll", "l’ve", "l’d", "l?"};
 
 tl::unexpected<error> no_model_for(const std::string& language) {
   if (language.find('/') != std::string::npos)
@@ -56,6 +61,12 @@ std::string language_file(const std::string& language) {
 }
 
 void mend_lone_i(std::vector<read_word>& words) {
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    auto& text = words[i].text;
+    const bool counted = i > 0 && std::isdigit(static_cast<unsigned char>(words[i - 1].text.back())); // litres
+    if (!counted && std::any_of(mistaken_i.begin(), mistaken_i.end(), [&](auto one) { return text == one; }))
+      text.front() = 'I';
+  }
   for (std::size_t i = 0; i + 1 < words.size(); ++i) {
     auto& word = words[i];
     const char next = words[i + 1].text.empty() ? ' ' : words[i + 1].text.front();

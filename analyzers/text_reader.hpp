@@ -40,7 +40,7 @@ line_reading reading_of(std::vector<read_word> words, int width);
 std::string language_file(const std::string& language);
 
 /// In an English line, from left to right: an upright stroke by itself before a small letter, read as a mark or a 1
-/// without being sure, becomes the word I.
+/// without being sure, becomes the word I; so does an l by itself or before 'm, 'll, 've, 'd, but not after a number.
 void mend_lone_i(std::vector<read_word>& words);
 
 class text_reader {

@@ -108,7 +108,15 @@ public:
   /// The timeline as it is.
   void write(std::size_t number, const timeline& made) {
     auto& one = videos_[number];
-    one.code = judge(made);
+    one.code = exit_code::done;
+    for (const auto& report : made.analyzers) {
+      if (!falls_short(report))
+        continue;
+      one.code = exit_code::partial;
+      if (call_.progress == progress_style::silent) // the table of the others has it
+        say(stderr, "timeloom: {}: {} {}: {}\n", one_line(one.path), report.id, to_string(report.status),
+            one_line(report.reason));
+    }
     std::vector<std::string> files;
     error problem;
     for (const auto format : call_.settings.output.formats) {
@@ -124,12 +132,9 @@ public:
   }
 
 private:
-  exit_code judge(const timeline& made) const {
-    for (const auto& report : made.analyzers)
-      if (report.status == analyzer_status::partial || report.status == analyzer_status::failed ||
-          (report.status == analyzer_status::skipped && call_.analyzers_named))
-        return exit_code::partial;
-    return exit_code::done;
+  bool falls_short(const analyzer_report& report) const {
+    return report.status == analyzer_status::partial || report.status == analyzer_status::failed ||
+           (report.status == analyzer_status::skipped && call_.analyzers_named);
   }
 
   const analysis_call& call_;

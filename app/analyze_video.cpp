@@ -100,6 +100,7 @@ void add_analyze_video(CLI::App& app, exit_code& code) {
   command
       ->add_option("--render", given->render,
                    "Folder for an annotated copy of each video and a picture of its scenes, to look at what was found")
+      ->check([](const std::string& dir) { return std::string{dir.empty() ? "no folder is named" : ""}; })
       ->type_name("DIR");
   command->add_flag("--overwrite", given->overwrite, "Replace results that exist");
   command->add_flag("--quiet,-q", given->quiet, "Print errors only");

@@ -111,6 +111,8 @@ void progress_display::drawn(std::size_t video, const drawn_video& made, const e
     nlohmann::ordered_json object{{"type", "render"}, {"video", shown.name}, {"files", made.files}};
     if (!made.without_sound.empty())
       object["without_sound"] = made.without_sound;
+    if (!made.without_sheet.empty())
+      object["without_sheet"] = made.without_sheet;
     if (!problem.message.empty())
       object["error"] = {{"code", to_string(problem.code)}, {"message", problem.message}};
     print_json(object);
@@ -121,6 +123,8 @@ void progress_display::drawn(std::size_t video, const drawn_video& made, const e
     if (!made.without_sound.empty())
       say(stderr, "timeloom: the annotated video of {} has not all of the sound: {}\n", one_line(shown.name),
           one_line(made.without_sound));
+    if (!made.without_sheet.empty())
+      say(stderr, "timeloom: {} has no contact sheet: {}\n", one_line(shown.name), made.without_sheet);
     if (!problem.message.empty())
       say(stderr, "timeloom: {} was not drawn on: {}\n", one_line(shown.name), one_line(problem.message));
   }

@@ -122,8 +122,10 @@ expected<drawn_video> run_render(const render_settings& settings, const std::str
   if (auto kept = video->keep(settings.overwrite); !kept)
     return tl::unexpected{kept.error()};
   drawn.files.push_back(paths.video);
-  if (made.scenes.empty())
+  if (made.scenes.empty()) {
+    drawn.without_sheet = "no scenes were found, because scene_segmentation did not run";
     return drawn;
+  }
   if (auto kept = sheet->keep(settings.overwrite); !kept)
     return tl::unexpected{kept.error()};
   drawn.files.push_back(paths.sheet);

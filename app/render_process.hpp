@@ -24,6 +24,7 @@ struct render_settings {
 struct drawn_video {
   std::vector<std::string> files; ///< the paths of those that were written
   std::string without_sound;      ///< as of `render_done`
+  std::string without_sheet;      ///< why there is no contact sheet; else empty
 };
 
 /// Blocks until it is over: what was written, or why nothing was. A worker that reports

@@ -200,9 +200,6 @@ expected<ffmpeg::format_context> open_container(fd_reader& reader, const std::st
                 ffmpeg::error_text(result), words.empty() ? "" : " (" + words + ")");
   }
   ffmpeg::format_context opened{format};
-#if LIBAVFORMAT_VERSION_MAJOR < 61
-  av_format_inject_global_side_data(format); // rotation reaches the frames; later versions do so by themselves
-#endif
   result = find_streams(*format, max_pixels);
   if (result < 0)
     return fail(errc::corrupt_media, "no stream of {} can be understood: {}", name, ffmpeg::error_text(result));

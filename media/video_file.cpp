@@ -52,6 +52,21 @@ bool is_key(const AVFrame& picture) {
 #endif
 }
 
+/// Later versions give each frame its stream's display matrix by themselves.
+bool give_display_matrix([[maybe_unused]] const AVStream& stream, [[maybe_unused]] AVFrame& picture) {
+#if LIBAVFORMAT_VERSION_MAJOR < 61
+  std::size_t bytes = 0;
+  const auto* const matrix = av_stream_get_side_data(&stream, AV_PKT_DATA_DISPLAYMATRIX, &bytes);
+  if (matrix == nullptr || av_frame_get_side_data(&picture, AV_FRAME_DATA_DISPLAYMATRIX) != nullptr)
+    return true;
+  const auto* const given = av_frame_new_side_data(&picture, AV_FRAME_DATA_DISPLAYMATRIX, bytes);
+  if (given == nullptr)
+    return false;
+  std::copy_n(matrix, bytes, given->data);
+#endif
+  return true;
+}
+
 /// The stream to analyze: FFmpeg's best, but never a cover picture or thumbnail.
 expected<AVStream*> choose_stream(AVFormatContext& format, const std::string& name) {
   constexpr int picture_only = AV_DISPOSITION_ATTACHED_PIC | AV_DISPOSITION_TIMED_THUMBNAILS;
@@ -397,6 +412,8 @@ expected<std::optional<decoded_frame>> video_file::accept(av_frame picture) {
     facts_.decoder = "nvdec";
     picture = std::move(*host);
   }
+  if (!give_display_matrix(*stream_, *picture))
+    return fail(errc::exhausted, "no memory for a frame of {}", name_);
   picture->time_base = stream_->time_base;
   picture->sample_aspect_ratio = av_guess_sample_aspect_ratio(format_.get(), stream_, picture.get());
   if (is_first)

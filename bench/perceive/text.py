@@ -32,7 +32,7 @@ Mary Emma Jack London Paris Friday Sunday don't can't won't I'm it's that's you'
 MOST_CER = 0.05
 MOST_FALSE_WORDS_A_MINUTE = 1
 STATIC = ("outlined", "boxed", "plain", "transparent")
-CATEGORIES = ["20 px at 480p", *STATIC, "fading", "rolling", "sliding", "no text"]
+CATEGORIES = ["20 px at 480p", *STATIC, "similar", "fading", "rolling", "sliding", "no text"]
 
 
 def sentence(r, letters):
@@ -125,6 +125,29 @@ class recipe:
         size, r = self.size() + 8, self.random
         self.subtitles(f"fontcolor=white@{r.choice([0.5, 0.6, 0.7, 0.8])}:borderw=1:bordercolor=black@0.4", size,
                        r.choice(["bottom", 0.08, 0.75]))
+
+    def similar(self):
+        """Subtitles that follow each other without a pause, and differ in a word or a letter."""
+        size, r = self.size(), self.random
+        style = f"fontcolor=white:borderw={max(1, size / 16):.1f}:bordercolor=black"
+        time = r.uniform(0.2, 1.2)
+        while time < self.length - 4.5:
+            words = sentence(r, min(r.randint(14, 26), int(self.width * 0.6 / (0.62 * size)))).split()
+            other = list(words)
+            at = r.randrange(len(words))
+            change = r.choice(["another", "one more", "number"])
+            if change == "another":
+                other[at] = r.choice([word for word in ("him", "her", "them", "love", "loved", "here", "there") if word != words[at]])
+            elif change == "one more":
+                other.insert(max(1, at), "not")
+            else:
+                number = r.randint(1, 98)
+                words[at], other[at] = str(number), str(number + 1)
+            for said in (words, other):
+                end = time + r.uniform(1.6, 2.2)
+                self.draw(" ".join(said), size, time, end, "(w-tw)/2", f"h-{int(1.35 * size + 0.06 * self.height)}", style)
+                time = end
+            time += 0.5
 
     def fading(self):
         size, r = self.size(), self.random
@@ -228,6 +251,8 @@ def score_clip(clip, timeline, rate, complain):
     step = 1 / rate
     for event in events:
         event["said"] = plain_marks(event["text"])
+        on = [text for text, start, end in clip.lines if event["start_s"] < end + step and event["end_s"] > start - step]
+        event["least_errors"] = min((distance(text, event["said"]) for text in on), default=0)
     used = set()
     for text, start, end in clip.lines:
         if not any(start <= k * step < end for k in range(int(end / step) + 2)):
@@ -236,7 +261,8 @@ def score_clip(clip, timeline, rate, complain):
         made.letters += len(text)
         during = [i for i, e in enumerate(events) if e["start_s"] < end + step and e["end_s"] > start - step]
         near = sorted((distance(text, events[i]["said"]), i) for i in during)
-        near = [(errors, i) for errors, i in near if errors <= 0.5 * len(text)]
+        # What says another line better is that line's.
+        near = [(errors, i) for errors, i in near if errors <= 0.5 * len(text) and errors == events[i]["least_errors"]]
         parts = [i for i in during if len(events[i]["said"]) > 3 and events[i]["said"] in text]
         if not near:
             made.errors += len(text)

@@ -123,6 +123,22 @@ TEST_CASE("a person who walks through a room is counted once") {
   CHECK(events[0].end->index < 14 * 4);
 }
 
+TEST_CASE("a post that the camera passes is no person, someone who walks there is") {
+  for (const int step : {0, 9}) {
+    const auto analyzer = make_people_detection({}).value();
+    for (int i = 0; i < 14; ++i) {
+      canvas picture(480, 270, 190);
+      for (int k = 0; k < 60; ++k) // a wall of pebbles
+        picture.ellipse(40 * (k % 20) - 12 * i, 20 + 90 * (k / 20) + 7 * (k % 5), 8 + k % 4, 6 + k % 3,
+                        90 + 15 * (k % 6));
+      draw_person(picture, 300 + (step - 12) * i, 250, 150);
+      REQUIRE(analyzer->see(frame_of(picture.view(), i, 3)));
+    }
+    CAPTURE(step);
+    CHECK(finish(*analyzer).size() == (step > 0 ? 1 : 0));
+  }
+}
+
 TEST_CASE("a person who never moves is a post") {
   const auto analyzer = make_people_detection({}).value();
   canvas picture(480, 270, 190);

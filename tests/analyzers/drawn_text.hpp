@@ -36,6 +36,15 @@ struct drawn_text {
     return *this;
   }
 
+  /// As write(), with this share of its strength.
+  drawn_text& write_faintly(double share, const std::string& words, int left, int bottom, int height, int gray) {
+    drawn_text clear{pixels.cols, pixels.rows, 0};
+    pixels.copyTo(clear.pixels);
+    clear.write(words, left, bottom, height, gray);
+    cv::addWeighted(clear.pixels, share, pixels, 1 - share, 0, pixels);
+    return *this;
+  }
+
   plane_view view() const { return {pixels.data, pixels.cols, pixels.rows, static_cast<int>(pixels.step)}; }
 };
 

@@ -174,6 +174,15 @@ TEST_CASE("light that comes and goes is no foreground") {
   CHECK(largest_share(watch(8, [](double t) { return moment{view{}, {}, 1, 1 - 0.12 * std::abs(4 - t)}; })) == 0);
 }
 
+TEST_CASE("nothing is told to move while the picture fades in, and what moves on is told afterwards") {
+  const auto fades = [](double t) { return moment{panned(t), crossing(t), 1, std::min(1.0, 0.1 + 0.225 * t)}; };
+  const auto found = watch(6.5, fades);
+  for (std::size_t i = 0; i <= 16; ++i)
+    CHECK(found[i].regions.empty());
+  for (std::size_t i = 20; i < 26; ++i)
+    CHECK(found[i].regions.size() == 1);
+}
+
 TEST_CASE("a thing that stops is told while it moves, and its going on does not leave a hole behind") {
   const auto stops = [](double t) { return moment{view{}, crossing(t < 3 ? t : t < 15 ? 3 : t - 12)}; };
   const auto found = watch(18, stops);
@@ -183,6 +192,23 @@ TEST_CASE("a thing that stops is told while it moves, and its going on does not 
   for (std::size_t i = 64; i < found.size(); ++i) {
     REQUIRE(found[i].regions.size() == 1);
     CHECK(overlap(found[i].regions[0].area, stops(static_cast<double>(i) / rate_hz).moving) > 0.4);
+  }
+}
+
+TEST_CASE("what was there from the start leaves nothing that moves where it was") {
+  const auto found = watch(8, [](double t) { return moment{view{}, {140, 70, 60, t < 5}}; });
+  for (std::size_t i = 1; i < found.size(); ++i) {
+    CAPTURE(i);
+    CHECK(found[i].judged);
+    CHECK(found[i].regions.empty());
+  }
+  const auto walks = [](double t) { return moment{view{}, {t < 5 ? 140 : 140 + 40 * (t - 5), 70, 60, t < 7.5}}; };
+  const auto walked = watch(10, walks);
+  for (std::size_t i = 26; i < walked.size(); ++i) {
+    CAPTURE(i);
+    for (const auto& region : walked[i].regions)
+      CHECK(overlap(region.area, walks(static_cast<double>(i) / rate_hz).moving) > 0.4);
+    CHECK(walked[i].regions.size() == (i < 30 ? 1 : 0));
   }
 }
 

@@ -76,6 +76,36 @@ TEST_CASE("somebody who is seen in parts for a while is counted once") {
   CHECK(to_json(events[0]).at("attributes").at("sightings") == 20);
 }
 
+TEST_CASE("a path leaves out sightings of parts, and has one place at a time") {
+  people_events people{{}};
+  const person_sighting legs{{0.32, 0.6, 0.06, 0.2}, 0.5, true, {}};
+  people.see(at(0), {{legs}});
+  for (int i = 1; i < 20; ++i)
+    people.see(at(i), {{i >= 8 && i < 11 ? legs : person(0.3)}});
+  const auto events = events_of(people);
+  REQUIRE(events.size() == 1);
+  CHECK(events[0].start == at(0));
+  const auto path = to_json(events[0]).at("attributes").at("path");
+  CHECK(path.size() == 16);
+  double before = -1;
+  for (const auto& point : path) {
+    CHECK(point.at(0).get<double>() > before);
+    before = point.at(0);
+    CHECK(point.at(4) == 0.6);
+  }
+}
+
+TEST_CASE("somebody who comes near is followed from far") {
+  people_events people{{}};
+  for (int i = 0; i < 20; ++i) {
+    const double height = 0.1 + 0.04 * i;
+    people.see(at(i), {{{{0.5 - height / 6, 0.95 - height, height / 3, height}, 0.6, true, {}}}});
+  }
+  const auto events = events_of(people);
+  REQUIRE(events.size() == 1);
+  CHECK(to_json(events[0]).at("attributes").at("path").size() == 20);
+}
+
 TEST_CASE("two who were seen side by side stay two when one walks behind the other") {
   people_events people{{}};
   for (int i = 0; i < 16; ++i) {

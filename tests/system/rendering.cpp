@@ -203,6 +203,18 @@ TEST_CASE("a contact sheet has a tile a scene, with the picture of the scene on 
   CHECK(std::abs(part(1, 0) - part(1, 1)) < 60);
 }
 
+TEST_CASE("without scenes there is no contact sheet, and that is said; a folder without a name is refused") {
+  const temporary_folder folder;
+  const auto video = make_clip(folder, "clip.mp4", "testsrc2=size=320x180:rate=25", 0.4);
+  const auto end = run_program(folder, analyze(folder, {"-a", "cut_analysis", video}));
+  CHECK(end.status == 0);
+  CHECK_FALSE(fs::exists(folder.path("drawn/clip.scenes.png")));
+  CHECK(has(end.err, "clip.mp4 has no contact sheet: no scenes were found, because scene_segmentation did not run"));
+  const auto unnamed = run_program(folder, {"analyze-video", "--render", "", video});
+  CHECK(unnamed.status == 2);
+  CHECK(has(unnamed.err, "--render: no folder is named"));
+}
+
 TEST_CASE("turned videos are drawn on upright, and folders of images are drawn on as well") {
   const temporary_folder folder;
   const auto flat = make_clip(folder, "flat.mp4", "testsrc2=size=320x180:rate=25", 1);

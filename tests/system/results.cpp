@@ -372,6 +372,16 @@ TEST_CASE("quiet says nothing when all went well, and piped output has no escape
   CHECK_FALSE(has(spoken.out + spoken.err, "\033"));
 }
 
+TEST_CASE("quiet says which analyzers are missing, and why") {
+  const temporary_folder folder;
+  const auto video = make_clip(folder, "clip.mp4", moving, 0.4);
+  const auto end = run_program(folder, analyze(folder, {"--quiet", "-a", "cut_analysis,body_pose", video}));
+  CHECK(end.status == 3);
+  CHECK(end.out.empty());
+  CHECK(has(end.err, "clip.mp4: body_pose skipped: it needs a model"));
+  CHECK_FALSE(has(end.err, "cut_analysis"));
+}
+
 TEST_CASE("a file name of any bytes works and cannot steer the terminal") {
   const temporary_folder folder;
   const auto plain = make_clip(folder, "plain.mp4", moving, 0.4);
