@@ -357,10 +357,13 @@ void text_lines::finish() {
 }
 
 void text_lines::close(const line& gone) {
+  auto words = voted(gone.readings);
   std::vector<line_reading> surest;
   std::copy_if(gone.readings.begin(), gone.readings.end(), std::back_inserter(surest),
                [](const line_reading& one) { return is_sure(one) && one.coverage >= whole; });
-  const auto said = with_words_of(voted(surest.empty() ? gone.readings : surest), gone.readings);
+  if (!surest.empty() && letters_in(voted(surest).text) >= letters_in(words.text))
+    words = voted(surest);
+  const auto said = with_words_of(words, gone.readings);
   const bool beyond_doubt = gone.pictures > 1 && gone.region.likelihood >= likely && is_sure(said);
   const int letters = letters_in(said.text);
   const double least = (gone.pictures == 1 ? (letters < 6 ? 0.85 : 0.75) : (letters < 6 ? 0.8 : 0.6)) -

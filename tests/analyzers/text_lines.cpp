@@ -314,7 +314,7 @@ TEST_CASE("readings that are not sure are made up for by later pictures") {
 TEST_CASE("a sure reading counts more than any number of poor ones") {
   int calls = 0;
   text_lines lines{[&](const plane_view& line) -> expected<line_reading> {
-                     return ++calls < 4 ? said("Garden aft sounds", 0.85, line.width)
+                     return ++calls < 4 ? said("Mallow cat here", 0.85, line.width)
                                         : said("Hello out there", 0.95, line.width);
                    },
                    0.6};
