@@ -1,6 +1,8 @@
 #include "analyzers/text_lines.hpp"
 
 #include "analyzers/kept_letters.hpp"
+#include "analyzers/reading_worth.hpp"
+#include "analyzers/spoken_words.hpp"
 #include "analyzers/text_vote.hpp"
 
 #include <algorithm>
@@ -36,9 +38,7 @@ constexpr double most_growth = 1.6;  // of the letters of a line that grew
 constexpr double most_stretch = 1.2; // of a line that moved
 constexpr int most_likely_read = 24; // in a picture
 constexpr int most_unlikely_read = 4;
-constexpr double sure = 0.9;      // a reading that needs no other
-constexpr double sure_word = 0.8; // each of its words
-constexpr double whole = 0.9;     // coverage of such a one
+constexpr double whole = 0.9; // coverage of such a one
 constexpr double hopeless = 0.45;
 constexpr double legible = 0.6;
 constexpr int most_readings = 4;          // of a line
@@ -57,40 +57,6 @@ box in_parts(const pixel_box& area, const plane_view& of) {
   const double width = of.width;
   const double height = of.height;
   return {area.left / width, area.top / height, area.width / width, area.height / height};
-}
-
-double best_confidence(std::span<const line_reading> readings) {
-  double best = 0;
-  for (const auto& one : readings)
-    best = std::max(best, one.confidence);
-  return best;
-}
-
-/// Of a reading's letters, those of words that the language has.
-double known_share(const line_reading& reading) {
-  double known = 0;
-  double all = 0;
-  for (const auto& word : reading.words) {
-    all += static_cast<double>(word.text.size());
-    known += word.known ? static_cast<double>(word.text.size()) : 0;
-  }
-  return all > 0 ? known / all : 0;
-}
-
-/// More is better. A reading that left letters out is none.
-double worth(const line_reading& reading) {
-  return reading.confidence * reading.coverage * (0.7 + 0.3 * known_share(reading)) *
-         (1 + 0.005 * std::min(letters_in(reading.text), 60));
-}
-
-/// Whether it leaves nothing to ask: one poor word in a long line hardly shows in the line's confidence.
-bool is_sure(const line_reading& reading) {
-  return reading.confidence >= sure && std::all_of(reading.words.begin(), reading.words.end(),
-                                                   [](const read_word& word) { return word.confidence >= sure_word; });
-}
-
-bool has_sure(std::span<const line_reading> readings) {
-  return std::any_of(readings.begin(), readings.end(), is_sure);
 }
 
 bool needs_another(std::span<const line_reading> readings, double likelihood) {
@@ -123,6 +89,7 @@ expected<void> text_lines::see(frame_position at, const text_picture& picture) {
 
 expected<void> text_lines::follow(frame_position at, const text_picture& picture) {
   for (auto& one : open_) {
+    one.doubted = false;
     const auto now = line_picture(picture, one.region);
     if (likeness(one.picture.view(), now.view()) < same_strokes) {
       fade(one, picture.gray);
@@ -164,7 +131,7 @@ expected<void> text_lines::look_for_new(frame_position at, const text_picture& p
   for (auto& region : find_text_regions(picture.gray)) {
     if (region.likelihood < least_likelihood || is_known(at, region) || has_moved_to(at, picture, region))
       continue;
-    const bool at_once = region.likelihood >= likely;
+    const bool at_once = region.likelihood >= likely || doubted_at(region) != nullptr;
     const bool has_stayed = std::any_of(before.begin(), before.end(), [&](const text_region& one) {
       return one.light == region.light && overlap(one.area, region.area) > same_area;
     });
@@ -191,9 +158,10 @@ expected<void> text_lines::look_for_new(frame_position at, const text_picture& p
     take_in(at, std::move(fresh));
   }
   for (auto& one : open_)
-    if (std::exchange(one.doubted, false)) {
+    if (one.doubted) { // and nothing else was found there
       one.last = at;
       ++one.pictures;
+      one.trusted_to = at.time + ++one.needless * trust_step;
     }
   return {};
 }
@@ -259,12 +227,16 @@ expected<line_reading> text_lines::read_as(const text_picture& picture, const te
   return reading;
 }
 
-/// Where a line is in doubt, as it was read before if that is sure, else in the ways that may help.
-expected<line_reading> text_lines::read_there(const text_picture& picture, text_region& region, letter_choice& choice) {
-  const auto doubted = std::find_if(open_.begin(), open_.end(), [&](const line& one) {
+const text_lines::line* text_lines::doubted_at(const text_region& region) const {
+  const auto found = std::find_if(open_.begin(), open_.end(), [&](const line& one) {
     return one.doubted && overlap(one.region.area, region.area) > same_area;
   });
-  if (doubted != open_.end()) {
+  return found == open_.end() ? nullptr : &*found;
+}
+
+/// Where a line is in doubt, as it was read before if that is sure, else in the ways that may help.
+expected<line_reading> text_lines::read_there(const text_picture& picture, text_region& region, letter_choice& choice) {
+  if (const auto* doubted = doubted_at(region)) {
     auto way = region;
     way.light = doubted->region.light;
     auto reading = read_as(picture, way, doubted->choice);
@@ -299,12 +271,12 @@ expected<line_reading> text_lines::read(const text_picture& picture, text_region
         region.light = light;
         choice = each;
       }
-      if (best.confidence >= sure && best.coverage >= whole && each != enclosed)
+      if (best.confidence >= sure_reading && best.coverage >= whole && each != enclosed)
         return best;
       if (best.confidence < hopeless && region.likelihood < likeliest)
         return best;
     }
-    if (!region.either || (best.confidence >= sure && best.coverage >= whole))
+    if (!region.either || (best.confidence >= sure_reading && best.coverage >= whole))
       break;
   }
   return with_words_of(best, tried);
@@ -364,6 +336,7 @@ void text_lines::take_in(frame_position at, line fresh) {
       return;
     const bool otherwise = says_otherwise(before, reading);
     if (one->doubted && otherwise && covered > 0.5) {
+      fresh.first = at; // its other letters were there before
       fresh.replaced = one->runs || at.time - one->first.time < soon ? one->replaced + 1 : 0;
       if (fresh.replaced >= running_after)
         fresh.trusted_to = at.time + running_step;
@@ -429,7 +402,13 @@ void text_lines::finish() {
 }
 
 void text_lines::close(const line& gone) {
-  const auto said = with_words_of(voted(gone.readings), gone.readings);
+  auto words = voted(gone.readings);
+  std::vector<line_reading> surest;
+  std::copy_if(gone.readings.begin(), gone.readings.end(), std::back_inserter(surest),
+               [](const line_reading& one) { return is_sure(one) && one.coverage >= whole; });
+  if (!surest.empty() && letters_in(voted(surest).text) >= letters_in(words.text))
+    words = voted(surest);
+  const auto said = with_words_of(words, gone.readings);
   const bool beyond_doubt = gone.pictures > 1 && gone.region.likelihood >= likely && is_sure(said);
   const int letters = letters_in(said.text);
   const double least = (gone.pictures == 1 ? (letters < 6 ? 0.85 : 0.75) : (letters < 6 ? 0.8 : 0.6)) -

@@ -77,6 +77,7 @@ private:
   static bool may_be_cut(const line& one, const text_region& region);
   bool is_known(frame_position at, const text_region& region);
   bool has_moved_to(frame_position at, const text_picture& picture, const text_region& region);
+  const line* doubted_at(const text_region& region) const;
   expected<line_reading> read_there(const text_picture& picture, text_region& region, letter_choice& choice);
   expected<line_reading> read(const text_picture& picture, text_region& region, letter_choice& choice);
   expected<line_reading> read_as(const text_picture& picture, const text_region& region, letter_choice choice);

@@ -22,10 +22,6 @@ line_reading voted(std::span<const line_reading> readings);
 /// are left aside.
 line_reading with_words_of(line_reading whole, std::span<const line_reading> readings);
 
-/// Whether two readings that may be of one line differ in words of which both are sure: another word, or one more that
-/// is not at an end, where a line may be cut. Marks, case and letters that look like each other do not count.
-bool says_otherwise(const line_reading& one, const line_reading& other);
-
 /// Without marks by themselves at the ends, which are what the margin looked like, but for a ? or ! after a last word,
 /// which is put to it.
 std::string tidied(const std::string& text);
@@ -35,6 +31,13 @@ bool looks_like_text(std::string_view text);
 
 /// Whether it may be a short answer, a number, a time or a price: two letters or digits, and no more marks than these.
 bool looks_like_short_text(std::string_view text);
+
+/// Whether a byte is a letter or digit, or the first of one with several; it is told by the first byte alone, so a few
+/// letters are missed.
+bool is_letter(char c);
+
+/// Whether a byte is of a UTF-8 character and not its first.
+bool continues_character(char c);
 
 /// How many letters and digits; a UTF-8 character counts once.
 int letters_in(std::string_view text);

@@ -331,6 +331,21 @@ TEST_CASE("readings that are not sure are made up for by later pictures") {
   CHECK(events[0].score == 0.93);
 }
 
+TEST_CASE("a sure reading counts more than any number of poor ones") {
+  int calls = 0;
+  text_lines lines{[&](const plane_view& line) -> expected<line_reading> {
+                     return ++calls < 4 ? said("Mallow cat here", 0.85, line.width)
+                                        : said("Hello out there", 0.95, line.width);
+                   },
+                   0.6};
+  for (int second = 0; second < 4; ++second)
+    REQUIRE(lines.see(at(second), drawn_text(640, 360, 60).write("Hello out there", 150, 300, 20, 120).view()));
+  lines.finish();
+  const auto events = lines.take_events();
+  REQUIRE(events.size() == 1);
+  CHECK(events[0].text == "Hello out there");
+}
+
 TEST_CASE("a picture of another size ends the lines of those before") {
   lines_world world{{"Hello out there"}};
   REQUIRE(world.lines.see(at(0), drawn_text(640, 360, 60).write("Hello out there", 150, 300, 20, 230).view()));

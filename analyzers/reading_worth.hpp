@@ -1,0 +1,27 @@
+/// How good readings of a line are. Plain functions; any thread may call them.
+#pragma once
+
+#include "analyzers/text_reader.hpp"
+
+#include <span>
+
+namespace timeloom {
+
+/// Confidence of a reading that needs no other.
+inline constexpr double sure_reading = 0.9;
+
+/// More is better. A reading that left letters out is worth less.
+double worth(const line_reading& reading);
+
+/// Of a reading's letters, those of words that the language has, [0, 1].
+double known_share(const line_reading& reading);
+
+/// Whether it leaves nothing to ask: one poor word in a long line hardly shows in the line's confidence.
+bool is_sure(const line_reading& reading);
+
+bool has_sure(std::span<const line_reading> readings);
+
+/// 0 without readings.
+double best_confidence(std::span<const line_reading> readings);
+
+} // namespace timeloom
