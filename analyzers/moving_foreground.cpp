@@ -1,6 +1,7 @@
 #include "analyzers/moving_foreground.hpp"
 
 #include "analyzers/camera_warp.hpp"
+#include "analyzers/light_change.hpp"
 #include "analyzers/matrix.hpp"
 #include "analyzers/suppression.hpp"
 
@@ -29,8 +30,6 @@ constexpr double deviations = 4; // that the background varies by
 constexpr int bar_luma = 24;
 constexpr double enclosed_share = 0.8;      // of a region's box, in that of a larger one
 constexpr double uncovered_likeness = 0.15; // that a place is more like its surroundings after a thing has left it
-constexpr double fade_per_s = 0.2;          // of the luma
-constexpr double least_fade = 5;            // of a picture's luma
 
 /// What a sample of a picture is to the background.
 enum class kind : std::uint8_t { nothing, background, changing, standing, uncovered };
@@ -46,64 +45,6 @@ affine joined(const affine& first, const affine& second) {
     both(row, 2) += second(row, 2);
   }
   return both;
-}
-
-/// The value that half of those counted lie below.
-int median_of(const std::array<int, 511>& counts) {
-  const int all = std::accumulate(counts.begin(), counts.end(), 0);
-  int below = 0;
-  for (std::size_t i = 0; i < counts.size(); ++i)
-    if (2 * (below += counts[i]) >= all)
-      return static_cast<int>(i);
-  return 0;
-}
-
-/// How light changed: luma becomes `gain * luma + offset`.
-struct light_change {
-  double gain = 1;
-  double offset = 0;
-
-  bool is_none() const { return gain == 1 && offset == 0; }
-  /// A fade, or a light that went on or off.
-  bool is_strong(double luma) const {
-    return std::abs(std::log(gain)) > 0.35 || std::abs((gain - 1) * luma + offset) > 30;
-  }
-  /// As fast, in `seconds`, as those of a fade are.
-  bool is_fade(double luma, double seconds) const {
-    return std::abs((gain - 1) * luma + offset) > std::max(least_fade, fade_per_s * seconds * luma);
-  }
-  cv::Mat applied_to(const cv::Mat& picture) const {
-    if (is_none())
-      return picture;
-    cv::Mat out;
-    picture.convertTo(out, CV_8U, gain, offset);
-    return out;
-  }
-};
-
-/// Light changes dark and bright samples alike or in proportion, so the middle change of the darker half and that of
-/// the brighter half tell it, as long as less than half of each is covered.
-light_change light_between(const cv::Mat& shows, const cv::Mat& picture, const cv::Mat& where) {
-  const auto middle = static_cast<int>(cv::mean(shows, where)[0]);
-  std::array<std::array<int, 511>, 2> lumas{}, changes{};
-  for (int y = 0; y < picture.rows; ++y) {
-    const auto* now = picture.ptr<std::uint8_t>(y);
-    const auto* before = shows.ptr<std::uint8_t>(y);
-    const auto* wanted = where.ptr<std::uint8_t>(y);
-    for (int x = 0; x < picture.cols; ++x) {
-      if (wanted[x] == 0)
-        continue;
-      const auto half = static_cast<std::size_t>(before[x] >= middle);
-      ++lumas[half][before[x]];
-      ++changes[half][static_cast<std::size_t>(now[x] - before[x] + 255)];
-    }
-  }
-  const double dark = median_of(lumas[0]), bright = median_of(lumas[1]);
-  const double dark_by = median_of(changes[0]) - 255, bright_by = median_of(changes[1]) - 255;
-  if (std::abs(dark_by) <= 1 && std::abs(bright_by) <= 1)
-    return {};
-  const double gain = bright - dark < 16 ? 1 : std::clamp(1 + (bright_by - dark_by) / (bright - dark), 0.05, 20.0);
-  return {gain, (dark + dark_by + bright + bright_by) / 2 - gain * (dark + bright) / 2};
 }
 
 /// Without the black bars of a letterbox, which stand still whatever the camera does.
