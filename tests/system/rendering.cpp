@@ -156,7 +156,7 @@ TEST_CASE("sound that MP4 does not hold becomes AAC and is heard when it was") {
             "-c:a",       codec,          video});
     const auto end = run_program(folder, analyze(folder, {"-a", "cut_analysis", video}));
     CHECK(end.status == 0);
-    CHECK_FALSE(has(end.err, "sound"));
+    CHECK_FALSE(has(end.err, "of the sound"));
     const auto drawn = folder.path("drawn/" + fs::path(name).stem().string() + ".annotated.mp4");
     CHECK(said_by(folder, "ffprobe -v error -select_streams a -show_entries stream=codec_name,channels -of csv=p=0 '" +
                               drawn + "'") == "aac,1\n");
