@@ -4,6 +4,7 @@
 #include "analyzers/reading_worth.hpp"
 #include "analyzers/spoken_words.hpp"
 #include "analyzers/text_vote.hpp"
+#include "analyzers/track_event.hpp"
 
 #include <algorithm>
 #include <array>
@@ -155,6 +156,7 @@ expected<void> text_lines::look_for_new(frame_position at, const text_picture& p
     if (reading->confidence >= hopeless)
       fresh.first = began(fresh);
     fresh.readings.push_back(std::move(*reading));
+    fresh.path.add({at.time, fresh.area});
     take_in(at, std::move(fresh));
   }
   for (auto& one : open_)
@@ -208,6 +210,8 @@ bool text_lines::has_moved_to(frame_position at, const text_picture& picture, co
     way.light = one.region.light;
     way.letter_px = one.region.letter_px;
     if (auto moved = line_picture(picture, way); likeness(one.picture.view(), moved.view()) >= moved_strokes) {
+      one.path.add({one.last.time, in_parts(one.region.area, picture.gray)});
+      one.path.add({at.time, in_parts(way.area, picture.gray)});
       one.region = way;
       one.picture = std::move(moved);
       one.last = at;
@@ -359,6 +363,10 @@ void text_lines::take_in(frame_position at, line fresh) {
     fresh.pictures = std::max(fresh.pictures, one->pictures + (one->last != at));
     if ((moved || still) && !known)
       fresh.readings.insert(fresh.readings.begin(), one->readings.begin(), one->readings.end());
+    if (moved && !known) {
+      fresh.path = one->path;
+      fresh.path.add({at.time, fresh.area});
+    }
     if (one->doubted) {
       fresh.needless = one->needless + 1;
       fresh.trusted_to = at.time + fresh.needless * trust_step;
@@ -427,6 +435,8 @@ void text_lines::close(const line& gone) {
   found.attributes = {{"pictures", gone.pictures}};
   if (gone.runs)
     found.attributes.emplace_back("changing", true);
+  if (gone.path.points().size() > 1)
+    found.attributes.emplace_back("path", path_attribute(gone.path));
   events_.push_back(std::move(found));
 }
 

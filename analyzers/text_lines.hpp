@@ -13,6 +13,7 @@
 
 #include "analyzers/line_picture.hpp"
 #include "analyzers/text_reader.hpp"
+#include "analyzers/track_path.hpp"
 #include "core/geometry.hpp"
 #include "timeline/event.hpp"
 
@@ -64,6 +65,7 @@ private:
     media_time trusted_to{0}; ///< no doubts before
     int replaced = 0;         ///< lines in a row before it that were soon replaced in its place
     bool runs = false;        ///< its letters changed and were not read
+    track_path path;          ///< where it was first, and each time that it was somewhere else
     std::vector<line_reading> readings;
   };
 

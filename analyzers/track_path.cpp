@@ -3,6 +3,8 @@
 namespace timeloom {
 
 void track_path::add(const path_point& next) {
+  if (added_ > 0 && next == last_)
+    return;
   last_ = next;
   if (added_++ % stride_ != 0)
     return;

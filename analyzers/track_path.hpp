@@ -21,7 +21,7 @@ class track_path {
 public:
   static constexpr std::size_t most_points = 32;
 
-  /// `next` must not be before the point added last.
+  /// `next` must not be before the point added last; the same point again is none.
   void add(const path_point& next);
 
   /// At most `most_points`, in order of time. The first and the last added are among them; between them is every n-th,

@@ -6,7 +6,7 @@
 
 namespace timeloom {
 
-// What was read, beside a thin box around the place where it was read first.
+// What was read, beside a thin box around the line.
 void draw_text(canvas& on, const moment& now) {
   for (const auto& shown : now.events) {
     const auto area = shown.path.at(now.at.time);

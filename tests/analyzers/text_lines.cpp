@@ -2,8 +2,11 @@
 
 #include "tests/analyzers/drawn_text.hpp"
 #include "tests/catch.hpp"
+#include "timeline/event_json.hpp"
 
+#include <algorithm>
 #include <array>
+#include <nlohmann/json.hpp>
 #include <sstream>
 
 using namespace timeloom;
@@ -291,16 +294,25 @@ TEST_CASE("a line that fades begins and ends with the pictures in which it is to
   }
 }
 
-TEST_CASE("a line that moves is one event and is read once") {
+TEST_CASE("a line that moves is one event with its path and is read once") {
   lines_world world{{"Directed by nobody"}};
+  const auto height_at = [](int second) { return 320 - 60 * std::max(0, second - 2); };
   for (int second = 0; second < 5; ++second)
     REQUIRE(world.lines.see(at(second),
-                            over(second).write("Directed by nobody", 150, 320 - 60 * second, 20, 235, 16).view()));
+                            over(second).write("Directed by nobody", 150, height_at(second), 20, 235, 16).view()));
   CHECK(world.reader.calls <= 12); // in two pictures at most
   const auto events = world.finished();
   REQUIRE(events.size() == 1);
   CHECK(events[0].start == at(0));
   CHECK(events[0].end == at(4));
+  const auto path = to_json(events[0]).at("attributes").at("path");
+  REQUIRE(path.size() == 4); // it stays for three pictures
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    const int second = std::array{0, 2, 3, 4}.at(i);
+    CHECK(path[i].at(0) == to_seconds(at(second).time));
+    const double up = 360 * (path[0].at(2).get<double>() - path[i].at(2).get<double>());
+    CHECK(up == Approx(height_at(0) - height_at(second)).margin(4));
+  }
 }
 
 TEST_CASE("where nothing looks like text hardly anything is read") {
