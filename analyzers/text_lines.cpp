@@ -45,7 +45,6 @@ constexpr double legible = 0.6;
 constexpr int most_readings = 4;          // of a line
 constexpr double outlined_contrast = 100; // from which on letters may have outlines
 constexpr double same_text = 0.75;        // misread letters are common; another sentence is not this close
-constexpr std::size_t most_earlier = 3;   // pictures that are kept, to see where a line began
 constexpr double agreed = 0.9;            // for a line of which the strokes have changed
 constexpr int most_missed = 1;            // pictures in a row without a line that goes on
 
@@ -84,7 +83,7 @@ expected<void> text_lines::see(frame_position at, const text_picture& picture) {
       std::stable_partition(open_.begin(), open_.end(), [](const line& one) { return one.missed <= most_missed; });
   std::for_each(gone, open_.end(), [&](const line& one) { close(one); });
   open_.erase(gone, open_.end());
-  keep(at, picture.gray);
+  earlier_.keep(at, picture.gray);
   return result;
 }
 
@@ -150,11 +149,11 @@ expected<void> text_lines::look_for_new(frame_position at, const text_picture& p
     fresh.area = in_parts(region.area, picture.gray);
     fresh.picture = line_picture(picture, region);
     fresh.region = region;
-    fresh.first = at_once ? at : earlier_.back().at;
+    fresh.first = at_once ? at : earlier_.last();
     fresh.last = at;
     fresh.pictures = at_once ? 1 : 2;
     if (reading->confidence >= hopeless)
-      fresh.first = began(fresh);
+      fresh.first = earlier_.first_of(fresh.picture.view(), fresh.region, fresh.first);
     fresh.readings.push_back(std::move(*reading));
     fresh.path.add({at.time, fresh.area});
     take_in(at, std::move(fresh));
@@ -288,39 +287,10 @@ expected<line_reading> text_lines::read(const text_picture& picture, text_region
 
 /// A line that was not found in the picture before may have been there, fainter; then it is missed from `now` on only.
 void text_lines::fade(line& one, const plane_view& now) {
-  if (one.missed != 1 || !shows_faintly(one.picture.view(), one.region, earlier_.back().gray.view(), now))
+  if (one.missed != 1 || !earlier_.is_last_of(one.picture.view(), one.region, now))
     return;
-  one.last = earlier_.back().at;
+  one.last = earlier_.last();
   one.missed = 0;
-}
-
-/// The first picture that shows the line, though too faintly to be found.
-frame_position text_lines::began(const line& one) const {
-  auto first = one.first;
-  for (std::size_t i = earlier_.size(); i-- > 0;) {
-    const auto& [at, gray] = earlier_[i];
-    if (at >= first)
-      continue;
-    if (i == 0 && earlier_.size() == most_earlier) // what was there before is not known any more
-      break;
-    if (!shows_faintly(one.picture.view(), one.region, gray.view(), i > 0 ? earlier_[i - 1].gray.view() : plane_view{}))
-      break;
-    first = at;
-  }
-  return first;
-}
-
-void text_lines::keep(frame_position at, const plane_view& gray) {
-  seen_picture kept;
-  if (earlier_.size() == most_earlier) {
-    kept = std::move(earlier_.front());
-    earlier_.pop_front();
-  }
-  kept.at = at;
-  kept.gray.resize(gray.width, gray.height);
-  for (int y = 0; y < gray.height; ++y)
-    std::copy_n(gray.row(y), gray.width, kept.gray.row(y));
-  earlier_.push_back(std::move(kept));
 }
 
 /// Adds a line that was read, to one that is already there if it is the same.

@@ -11,6 +11,7 @@
 /// s each, is read every 5 s, and told so.
 #pragma once
 
+#include "analyzers/earlier_pictures.hpp"
 #include "analyzers/line_picture.hpp"
 #include "analyzers/text_reader.hpp"
 #include "analyzers/track_path.hpp"
@@ -18,7 +19,6 @@
 #include "timeline/event.hpp"
 
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <string>
 #include <utility>
@@ -69,11 +69,6 @@ private:
     std::vector<line_reading> readings;
   };
 
-  struct seen_picture {
-    frame_position at;
-    plane gray;
-  };
-
   expected<void> follow(frame_position at, const text_picture& picture);
   expected<void> look_for_new(frame_position at, const text_picture& picture);
   static bool may_be_cut(const line& one, const text_region& region);
@@ -84,9 +79,7 @@ private:
   expected<line_reading> read(const text_picture& picture, text_region& region, letter_choice& choice);
   expected<line_reading> read_as(const text_picture& picture, const text_region& region, letter_choice choice);
   void fade(line& one, const plane_view& now);
-  frame_position began(const line& one) const;
   void take_in(frame_position at, line fresh);
-  void keep(frame_position at, const plane_view& gray);
   void drop_parts(frame_position at);
   void close(const line& gone);
 
@@ -94,7 +87,7 @@ private:
   double least_confidence_;
   int width_ = 0; // of the picture before
   int height_ = 0;
-  std::deque<seen_picture> earlier_; // the pictures before, the oldest first
+  earlier_pictures earlier_;
   std::vector<line> open_;
   std::vector<text_region> unread_; // the unlikely ones of the picture before
   std::vector<event> events_;
