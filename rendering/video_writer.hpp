@@ -53,7 +53,7 @@ private:
   std::unique_ptr<parts> parts_;
 };
 
-/// Whether an MP4 file holds this sound; fails with the reason.
+/// Whether an MP4 file holds this sound as browsers play it; fails with the reason.
 expected<void> check_sound(const sound_track& track);
 
 /// The encoder that would be used ("libx264"); empty when there is none.
