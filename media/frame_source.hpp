@@ -57,7 +57,7 @@ public:
   /// `is_looked_at` says whether anybody looks at the frame of that time; it is asked once for each, in order, from
   /// within `next`. The others, but for the first, come without their picture, which need not come back from a GPU
   /// then. Call before the first `next`; without it, every frame has its picture.
-  virtual void leave_out(std::function<bool(media_time)> is_looked_at) { (void)is_looked_at; }
+  virtual void leave_out(const std::function<bool(media_time)>& is_looked_at) { (void)is_looked_at; }
 
   /// Goes on at a key frame before `time`, or says false and stays where it is: because decoding on is no longer, or
   /// in a format whose times are not certain then. The frames that follow have their times; their indices are not the

@@ -105,7 +105,7 @@ public:
                                                       const source_options& options);
 
   expected<std::optional<decoded_frame>> next() override;
-  void leave_out(std::function<bool(media_time)> is_looked_at) override { is_looked_at_ = std::move(is_looked_at); }
+  void leave_out(const std::function<bool(media_time)>& is_looked_at) override { is_looked_at_ = is_looked_at; }
   bool jump_before(media_time time) override;
   void listen(std::function<bool(sound_block)> take) override;
   std::optional<sound_facts> sound() const override;
