@@ -10,6 +10,8 @@ namespace timeloom {
 /// Where each point goes, in pixels.
 using affine = cv::Matx23d;
 
+inline const affine unmoved{1, 0, 0, 0, 1, 0};
+
 affine matrix_of(const similarity& by, cv::Size size);
 
 /// How far it moves the corner that it moves farthest, in pixels.

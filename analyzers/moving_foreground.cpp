@@ -1,6 +1,6 @@
 #include "analyzers/moving_foreground.hpp"
 
-#include "analyzers/camera_warp.hpp"
+#include "analyzers/background_model.hpp"
 #include "analyzers/light_change.hpp"
 #include "analyzers/matrix.hpp"
 #include "analyzers/suppression.hpp"
@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <array>
 #include <climits>
-#include <cmath>
 #include <cstdint>
 #include <numeric>
 #include <opencv2/imgproc.hpp>
@@ -21,31 +20,12 @@ namespace {
 
 constexpr double too_much = 0.5;       // of the picture changed: a cut, a flash
 constexpr double least_changed = 0.05; // of a region since the picture before, to be moving
-constexpr double rebase_px = 12;       // that the background may be displaced before it is laid down anew
 constexpr double still_px = 1;
 constexpr double least_support = 0.45;
 constexpr media_time camera_rests = std::chrono::milliseconds{1500}; // after moves, until no motion means none
-constexpr float usual_deviation = 3;
-constexpr double deviations = 4; // that the background varies by
 constexpr int bar_luma = 24;
 constexpr double enclosed_share = 0.8;      // of a region's box, in that of a larger one
 constexpr double uncovered_likeness = 0.15; // that a place is more like its surroundings after a thing has left it
-
-/// What a sample of a picture is to the background.
-enum class kind : std::uint8_t { nothing, background, changing, standing, uncovered };
-
-const affine unmoved{1, 0, 0, 0, 1, 0};
-
-/// First `first`, then `second`.
-affine joined(const affine& first, const affine& second) {
-  affine both;
-  for (int row = 0; row < 2; ++row) {
-    for (int column = 0; column < 3; ++column)
-      both(row, column) = second(row, 0) * first(0, column) + second(row, 1) * first(1, column);
-    both(row, 2) += second(row, 2);
-  }
-  return both;
-}
 
 /// Without the black bars of a letterbox, which stand still whatever the camera does.
 cv::Rect picture_inside_bars(const cv::Mat& picture) {
@@ -112,19 +92,14 @@ void join_enclosed(std::vector<moving_region>& regions) {
 } // namespace
 
 struct foreground_finder::state {
+  explicit state(foreground_options chosen) : options(chosen) {}
+
   foreground_options options;
   motion_estimator motion;
   cv::Size size;
   media_time last{0};
 
-  // The background, in the coordinates of the picture that it was laid down with.
-  cv::Mat mean;      // CV_32F
-  cv::Mat other;     // CV_32F, what it was before something stopped there, or after that left; else the mean
-  cv::Mat deviation; // CV_32F, mean absolute
-  cv::Mat age;       // CV_32F, in pictures; 0 where nothing was seen yet
-  cv::Mat stands;    // CV_32F, seconds for which a foreground has not changed
-  affine to_now = unmoved;
-
+  background_model background{options.memory_s, options.settle_s};
   cv::Mat before;    // the picture before, smoothed
   cv::Mat candidate; // what came after it and was too different: a flash, or the first picture of another shot
   media_time moved_at = -camera_rests; // the camera, as far as it is known
@@ -136,12 +111,9 @@ struct foreground_finder::state {
                                   const std::optional<picture_motion>& found, const cv::Mat& where, cv::Mat& changed,
                                   double seconds) const;
   foreground_picture judge(const cv::Mat& picture, const cv::Mat& where, const cv::Mat& changed, double seconds);
-  void learn(const cv::Mat& picture, const cv::Mat& kinds, double seconds);
 };
 
-foreground_finder::foreground_finder(foreground_options options) : state_(std::make_unique<state>()) {
-  state_->options = options;
-}
+foreground_finder::foreground_finder(foreground_options options) : state_(std::make_unique<state>(options)) {}
 foreground_finder::~foreground_finder() = default;
 foreground_finder::foreground_finder(foreground_finder&&) noexcept = default;
 foreground_finder& foreground_finder::operator=(foreground_finder&&) noexcept = default;
@@ -151,12 +123,7 @@ plane_view foreground_finder::mask() const {
 }
 
 void foreground_finder::state::begin(const cv::Mat& picture) {
-  picture.convertTo(mean, CV_32F);
-  other = mean.clone();
-  stands = cv::Mat::zeros(picture.size(), CV_32F);
-  deviation = cv::Mat(picture.size(), CV_32F, cv::Scalar(usual_deviation));
-  age = cv::Mat::ones(picture.size(), CV_32F);
-  to_now = unmoved;
+  background.begin(picture);
   before = picture;
   candidate.release();
 }
@@ -222,7 +189,7 @@ foreground_picture foreground_finder::see(media_time at, const plane_view& luma)
   }
   s.candidate.release();
   s.before = picture;
-  s.to_now = joined(s.to_now, step->by);
+  s.background.move(step->by);
   const bool is_sure = s.is_sure_of(step->by, motion, at);
   if (step->fades || (!is_sure && !motion)) // what the background looks like, or where it is, is not known any more
     s.begin(picture);
@@ -246,29 +213,17 @@ bool foreground_finder::state::is_sure_of(const affine& by, const std::optional<
 
 foreground_picture foreground_finder::state::judge(const cv::Mat& picture, const cv::Mat& where, const cv::Mat& changed,
                                                    double seconds) {
-  if (displacement(to_now, size) > rebase_px) {
-    for (auto* one : {&mean, &other, &deviation, &stands})
-      *one = moved(*one, to_now, way::there);
-    age = moved(age, to_now, way::there, cv::INTER_NEAREST);
-    to_now = unmoved;
-  }
-  const cv::Mat known = where & moved(age >= 1, to_now, way::there, cv::INTER_NEAREST);
-  const auto shown_now = [&](const cv::Mat& background) {
-    cv::Mat shows;
-    background.convertTo(shows, CV_8U);
-    return moved(shows, to_now, way::there);
-  };
-  const cv::Mat shows = shown_now(mean);
+  background.catch_up();
+  const cv::Mat known = where & background.known();
+  const cv::Mat shows = background.shown();
   const auto light = light_between(shows, picture, known);
   if (light.is_strong(cv::mean(shows, known)[0])) {
     begin(picture);
     return {};
   }
-  cv::Mat varies;
-  deviation.convertTo(varies, CV_8U, deviations);
   const cv::Mat contrast =
-      cv::min(beyond(picture, light.applied_to(shows)), beyond(picture, light.applied_to(shown_now(other))));
-  cv::Mat covered = (contrast > cv::max(moved(varies, to_now, way::there), options.least_contrast)) & known;
+      cv::min(beyond(picture, light.applied_to(shows)), beyond(picture, light.applied_to(background.shown_before())));
+  cv::Mat covered = (contrast > cv::max(background.variation(), options.least_contrast)) & known;
   cv::medianBlur(covered, covered, 3);
   cv::morphologyEx(covered, covered, cv::MORPH_CLOSE, cv::getStructuringElement(cv::MORPH_ELLIPSE, {7, 7}));
 
@@ -327,65 +282,23 @@ foreground_picture foreground_finder::state::judge(const cv::Mat& picture, const
   join_enclosed(found.regions);
 
   const bool too_large = found.share > too_much;
-  cv::Mat kinds{size, CV_8UC1, cv::Scalar(static_cast<int>(kind::nothing))};
+  cv::Mat kinds{size, CV_8UC1, cv::Scalar(static_cast<int>(sample_kind::nothing))};
   for (int y = 0; y < size.height; ++y)
     for (int x = 0; x < size.width; ++x) {
       if (where.at<std::uint8_t>(y, x) == 0)
         continue;
       const bool is_covered = covered.at<std::uint8_t>(y, x) != 0;
       const auto& part_here = of[static_cast<std::size_t>(labels.at<int>(y, x))];
-      const auto is = !is_covered                           ? kind::background
-                      : part_here.is_uncovered              ? kind::uncovered
-                      : changed.at<std::uint8_t>(y, x) != 0 ? kind::changing
-                                                            : kind::standing;
+      const auto is = !is_covered                           ? sample_kind::background
+                      : part_here.is_uncovered              ? sample_kind::uncovered
+                      : changed.at<std::uint8_t>(y, x) != 0 ? sample_kind::changing
+                                                            : sample_kind::standing;
       kinds.at<std::uint8_t>(y, x) = static_cast<std::uint8_t>(is);
       if (is_covered && !too_large && part_here.moves)
         mask.row(y)[x] = 255;
     }
-  learn(picture, kinds, seconds);
+  background.learn(picture, kinds, seconds);
   return too_large ? foreground_picture{} : found;
-}
-
-void foreground_finder::state::learn(const cv::Mat& picture, const cv::Mat& kinds, double seconds) {
-  const cv::Mat seen = moved(picture, to_now, way::back);
-  const cv::Mat kind_of = moved(kinds, to_now, way::back, cv::INTER_NEAREST);
-  const auto usual = static_cast<float>(std::min(1.0, seconds / options.memory_s));
-  for (int y = 0; y < size.height; ++y) {
-    const auto* samples = seen.ptr<std::uint8_t>(y);
-    const auto* is = kind_of.ptr<std::uint8_t>(y);
-    auto* means = mean.ptr<float>(y);
-    auto* others = other.ptr<float>(y);
-    auto* varies = deviation.ptr<float>(y);
-    auto* ages = age.ptr<float>(y);
-    auto* stood = stands.ptr<float>(y);
-    for (int x = 0; x < size.width; ++x) {
-      const auto what = static_cast<kind>(is[x]);
-      if (what == kind::nothing)
-        continue;
-      const float sample = samples[x];
-      if (ages[x] < 1) {
-        means[x] = others[x] = sample;
-        varies[x] = usual_deviation;
-        stood[x] = 0;
-      } else if (what == kind::background) {
-        if (std::abs(sample - others[x]) < std::abs(sample - means[x]))
-          std::swap(means[x], others[x]);
-        const float by = std::max(usual, 1 / (ages[x] + 1));
-        const float off = sample - means[x];
-        means[x] += by * off;
-        varies[x] += by * (std::abs(off) - varies[x]);
-        stood[x] = 0;
-      } else if (what == kind::changing) {
-        stood[x] = 0;
-      } else if (what == kind::uncovered ||
-                 (stood[x] += static_cast<float>(seconds)) >= static_cast<float>(options.settle_s)) {
-        others[x] = means[x];
-        means[x] = sample;
-        stood[x] = 0;
-      }
-      ages[x] += 1;
-    }
-  }
 }
 
 } // namespace timeloom

@@ -10,6 +10,12 @@ namespace timeloom {
 /// Confidence of a reading that needs no other.
 inline constexpr double sure_reading = 0.9;
 
+/// Confidence under which a reading says hardly anything.
+inline constexpr double hopeless_reading = 0.45;
+
+/// Coverage of a reading that left no letters out.
+inline constexpr double whole_line = 0.9;
+
 /// More is better. A reading that left letters out is worth less.
 double worth(const line_reading& reading);
 

@@ -7,9 +7,7 @@
 #include "analyzers/track_event.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <span>
 
 namespace timeloom {
 
@@ -24,7 +22,6 @@ constexpr std::chrono::seconds soon{3};
 constexpr std::chrono::seconds running_step{5}; // between readings of a line that changes all the time
 constexpr std::chrono::seconds trust_step{1};   // that a doubt without reason adds to the time without another
 constexpr double likely = 40;                   // likelihood of a region that is read at once
-constexpr double likeliest = 60;                // of one that is worth trying several ways
 constexpr double certain = 100;                 // of one that is hardly anything but text
 constexpr double certain_bonus = 0.1;           // off the confidence that it needs
 constexpr int long_letters = 10;
@@ -39,14 +36,10 @@ constexpr double most_growth = 1.6;  // of the letters of a line that grew
 constexpr double most_stretch = 1.2; // of a line that moved
 constexpr int most_likely_read = 24; // in a picture
 constexpr int most_unlikely_read = 4;
-constexpr double whole = 0.9; // coverage of such a one
-constexpr double hopeless = 0.45;
 constexpr double legible = 0.6;
-constexpr int most_readings = 4;          // of a line
-constexpr double outlined_contrast = 100; // from which on letters may have outlines
-constexpr double same_text = 0.75;        // misread letters are common; another sentence is not this close
-constexpr double agreed = 0.9;            // for a line of which the strokes have changed
-constexpr int most_missed = 1;            // pictures in a row without a line that goes on
+constexpr double same_text = 0.75; // misread letters are common; another sentence is not this close
+constexpr double agreed = 0.9;     // for a line of which the strokes have changed
+constexpr int most_missed = 1;     // pictures in a row without a line that goes on
 
 double overlap(const pixel_box& a, const pixel_box& b) {
   const double both = shared_pixels(a, b);
@@ -57,12 +50,6 @@ box in_parts(const pixel_box& area, const plane_view& of) {
   const double width = of.width;
   const double height = of.height;
   return {area.left / width, area.top / height, area.width / width, area.height / height};
-}
-
-bool needs_another(std::span<const line_reading> readings, double likelihood) {
-  const double best = best_confidence(readings);
-  const std::size_t most = best >= hopeless ? most_readings : likelihood >= likeliest ? 2 : 1;
-  return readings.size() < most && !has_sure(readings);
 }
 
 } // namespace
@@ -100,10 +87,10 @@ expected<void> text_lines::follow(frame_position at, const text_picture& picture
     const bool changed = kept_letters(one.picture.view(), now.view()) < (surely ? same_letters : same_picture);
     one.runs = one.runs || (changed && one.replaced >= running_after);
     const bool asks = changed && at.time >= one.trusted_to;
-    one.doubted = asks && confidence < hopeless;
+    one.doubted = asks && confidence < hopeless_reading;
     if (!one.doubted && (asks || needs_another(one.readings, one.region.likelihood))) {
-      auto again =
-          confidence < hopeless ? read(picture, one.region, one.choice) : read_as(picture, one.region, one.choice);
+      auto again = confidence < hopeless_reading ? reader_.read(picture, one.region, one.choice)
+                                                 : reader_.read_as(picture, one.region, one.choice);
       if (!again)
         return tl::unexpected{again.error()};
       const auto before = voted(one.readings);
@@ -152,7 +139,7 @@ expected<void> text_lines::look_for_new(frame_position at, const text_picture& p
     fresh.first = at_once ? at : earlier_.last();
     fresh.last = at;
     fresh.pictures = at_once ? 1 : 2;
-    if (reading->confidence >= hopeless)
+    if (reading->confidence >= hopeless_reading)
       fresh.first = earlier_.first_of(fresh.picture.view(), fresh.region, fresh.first);
     fresh.readings.push_back(std::move(*reading));
     fresh.path.add({at.time, fresh.area});
@@ -186,7 +173,7 @@ bool text_lines::is_known(frame_position at, const text_region& region) {
       continue;
     const double shared = shared_pixels(one.region.area, region.area);
     known += shared;
-    if (shared > inside_share * pixels_of(one.region.area) && best_confidence(one.readings) >= hopeless)
+    if (shared > inside_share * pixels_of(one.region.area) && best_confidence(one.readings) >= hopeless_reading)
       inside = &one;
   }
   if (known > known_region * pixels_of(region.area))
@@ -199,7 +186,7 @@ bool text_lines::is_known(frame_position at, const text_region& region) {
 /// Whether a line that is not at its place any more is at this one.
 bool text_lines::has_moved_to(frame_position at, const text_picture& picture, const text_region& region) {
   for (auto& one : open_) {
-    if (one.last == at || one.doubted || best_confidence(one.readings) < hopeless)
+    if (one.last == at || one.doubted || best_confidence(one.readings) < hopeless_reading)
       continue;
     const double across = static_cast<double>(region.area.width) / one.region.area.width;
     const double down = region.letter_px / one.region.letter_px;
@@ -221,15 +208,6 @@ bool text_lines::has_moved_to(frame_position at, const text_picture& picture, co
   return false;
 }
 
-expected<line_reading> text_lines::read_as(const text_picture& picture, const text_region& region,
-                                           letter_choice choice) {
-  ++readings_;
-  auto reading = reader_(line_picture(picture, region, choice).view());
-  if (reading)
-    reading->text = tidied(reading->text);
-  return reading;
-}
-
 const text_lines::line* text_lines::doubted_at(const text_region& region) const {
   const auto found = std::find_if(open_.begin(), open_.end(), [&](const line& one) {
     return one.doubted && overlap(one.region.area, region.area) > same_area;
@@ -242,47 +220,14 @@ expected<line_reading> text_lines::read_there(const text_picture& picture, text_
   if (const auto* doubted = doubted_at(region)) {
     auto way = region;
     way.light = doubted->region.light;
-    auto reading = read_as(picture, way, doubted->choice);
+    auto reading = reader_.read_as(picture, way, doubted->choice);
     if (!reading || is_sure(*reading)) {
       region.light = way.light;
       choice = doubted->choice;
       return reading;
     }
   }
-  return read(picture, region, choice);
-}
-
-/// Reads in the ways that may help, until one is sure. The region's polarity and `choice` become the best way.
-expected<line_reading> text_lines::read(const text_picture& picture, text_region& region, letter_choice& choice) {
-  using enum letter_choice;
-  constexpr std::array outlined{enclosed, all, colored};
-  constexpr std::array faint{all, colored, grays};
-  line_reading best;
-  std::vector<line_reading> tried;
-  for (const bool light : {region.light, !region.light}) {
-    for (const auto each : region.contrast >= outlined_contrast ? outlined : faint) {
-      if (each == colored && picture.bgr.data == nullptr)
-        continue;
-      auto way = region;
-      way.light = light;
-      auto reading = read_as(picture, way, each);
-      if (!reading)
-        return reading;
-      tried.push_back(*reading);
-      if (worth(*reading) > worth(best)) {
-        best = std::move(*reading);
-        region.light = light;
-        choice = each;
-      }
-      if (best.confidence >= sure_reading && best.coverage >= whole && each != enclosed)
-        return best;
-      if (best.confidence < hopeless && region.likelihood < likeliest)
-        return best;
-    }
-    if (!region.either || (best.confidence >= sure_reading && best.coverage >= whole))
-      break;
-  }
-  return with_words_of(best, tried);
+  return reader_.read(picture, region, choice);
 }
 
 /// A line that was not found in the picture before may have been there, fainter; then it is missed from `now` on only.
@@ -322,7 +267,7 @@ void text_lines::take_in(frame_position at, line fresh) {
     const bool moved = one->last != at && named && similar && !otherwise;
     const bool grown =
         one->last == at && covered > inside_share && reading.confidence >= before.confidence - 0.1 &&
-        (before.confidence < hopeless || worth(reading) > worth(before) ||
+        (before.confidence < hopeless_reading || worth(reading) > worth(before) ||
          reading.text.find(before.text) != std::string::npos || text_similarity(before.text, reading.text) >= 0.5);
     const bool part = there && covered > 0 && named && reading.text.find(before.text) != std::string::npos;
     if (!still && !moved && !grown && !part && !doubled) {
@@ -383,7 +328,7 @@ void text_lines::close(const line& gone) {
   auto words = voted(gone.readings);
   std::vector<line_reading> surest;
   std::copy_if(gone.readings.begin(), gone.readings.end(), std::back_inserter(surest),
-               [](const line_reading& one) { return is_sure(one) && one.coverage >= whole; });
+               [](const line_reading& one) { return is_sure(one) && one.coverage >= whole_line; });
   if (!surest.empty() && letters_in(voted(surest).text) >= letters_in(words.text))
     words = voted(surest);
   const auto said = with_words_of(words, gone.readings);

@@ -13,21 +13,17 @@
 
 #include "analyzers/earlier_pictures.hpp"
 #include "analyzers/line_picture.hpp"
-#include "analyzers/text_reader.hpp"
+#include "analyzers/region_reader.hpp"
 #include "analyzers/track_path.hpp"
 #include "core/geometry.hpp"
 #include "timeline/event.hpp"
 
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace timeloom {
-
-/// Reads a line picture.
-using line_reader = std::function<expected<line_reading>(const plane_view&)>;
 
 /// A plain class, one owner. It keeps the lines that are on screen and a few pictures.
 class text_lines {
@@ -47,7 +43,7 @@ public:
   std::vector<event> take_events() { return std::exchange(events_, {}); }
 
   /// How many line pictures were read, for measurements.
-  std::int64_t readings() const { return readings_; }
+  std::int64_t readings() const { return reader_.readings(); }
 
 private:
   struct line {
@@ -76,14 +72,12 @@ private:
   bool has_moved_to(frame_position at, const text_picture& picture, const text_region& region);
   const line* doubted_at(const text_region& region) const;
   expected<line_reading> read_there(const text_picture& picture, text_region& region, letter_choice& choice);
-  expected<line_reading> read(const text_picture& picture, text_region& region, letter_choice& choice);
-  expected<line_reading> read_as(const text_picture& picture, const text_region& region, letter_choice choice);
   void fade(line& one, const plane_view& now);
   void take_in(frame_position at, line fresh);
   void drop_parts(frame_position at);
   void close(const line& gone);
 
-  line_reader reader_;
+  region_reader reader_;
   double least_confidence_;
   int width_ = 0; // of the picture before
   int height_ = 0;
@@ -91,7 +85,6 @@ private:
   std::vector<line> open_;
   std::vector<text_region> unread_; // the unlikely ones of the picture before
   std::vector<event> events_;
-  std::int64_t readings_ = 0;
 };
 
 } // namespace timeloom
