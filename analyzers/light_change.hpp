@@ -24,7 +24,7 @@ struct light_change {
 
 /// From `shows` to `picture`, both CV_8UC1, in the samples of the mask `where`. Light changes dark and bright samples
 /// alike or in proportion, so the middle change of the darker half and that of the brighter half tell it, as long as
-/// less than half of each is covered.
+/// less than half of each is covered, or one is a small thing that leaves a plain ground.
 light_change light_between(const cv::Mat& shows, const cv::Mat& picture, const cv::Mat& where);
 
 } // namespace timeloom

@@ -55,14 +55,16 @@ class luma_contrast {
 public:
   void count(std::uint8_t luma, bool is_inside) { ++(is_inside ? inside_ : around_)[luma / 16]; }
 
-  /// The share that both have in common, [0, 1].
+  /// The share that both have in common, [0, 1]; 1 when one has no samples.
   double likeness() const {
     const double insides = std::accumulate(inside_.begin(), inside_.end(), 0);
     const double arounds = std::accumulate(around_.begin(), around_.end(), 0);
+    if (insides == 0 || arounds == 0)
+      return 1;
     double common = 0;
     for (std::size_t i = 0; i < inside_.size(); ++i)
       common += std::min(inside_[i] / insides, around_[i] / arounds);
-    return common; // not a number without samples
+    return common;
   }
 
 private:
@@ -79,14 +81,21 @@ double share_of(const cv::Mat& mask, const cv::Mat& where) {
   return static_cast<double>(cv::countNonZero(mask)) / std::max(1, cv::countNonZero(where));
 }
 
-/// What lies within a larger region is a part of it. The largest first, before and after.
+double size_of(const box& area) {
+  return area.width * area.height;
+}
+
+/// What lies within the box of a larger region is a part of it. The largest share first, then.
 void join_enclosed(std::vector<moving_region>& regions) {
+  std::stable_sort(regions.begin(), regions.end(),
+                   [](const auto& a, const auto& b) { return size_of(a.area) > size_of(b.area); });
   for (std::size_t i = 0; i < regions.size(); ++i)
     for (std::size_t j = regions.size() - 1; j > i; --j)
       if (covered_share(regions[i].area, regions[j].area) >= enclosed_share) {
-        regions[i].share += regions[j].share;
+        regions[i].share = std::min(regions[i].share + regions[j].share, size_of(regions[i].area));
         regions.erase(regions.begin() + static_cast<std::ptrdiff_t>(j));
       }
+  std::stable_sort(regions.begin(), regions.end(), [](const auto& a, const auto& b) { return a.share > b.share; });
 }
 
 } // namespace
@@ -221,8 +230,9 @@ foreground_picture foreground_finder::state::judge(const cv::Mat& picture, const
     begin(picture);
     return {};
   }
+  const cv::Mat known_now = light.applied_to(shows);
   const cv::Mat contrast =
-      cv::min(beyond(picture, light.applied_to(shows)), beyond(picture, light.applied_to(background.shown_before())));
+      cv::min(beyond(picture, known_now), beyond(picture, light.applied_to(background.shown_before())));
   cv::Mat covered = (contrast > cv::max(background.variation(), options.least_contrast)) & known;
   cv::medianBlur(covered, covered, 3);
   cv::morphologyEx(covered, covered, cv::MORPH_CLOSE, cv::getStructuringElement(cv::MORPH_ELLIPSE, {7, 7}));
@@ -240,7 +250,6 @@ foreground_picture foreground_finder::state::judge(const cv::Mat& picture, const
     bool is_uncovered = false;
     bool moves = false;
   };
-  const cv::Mat known_now = light.applied_to(shows);
   std::vector<part> of(static_cast<std::size_t>(parts));
   for (int y = 0; y < size.height; ++y)
     for (int x = 0; x < size.width; ++x) {
@@ -277,8 +286,6 @@ foreground_picture foreground_finder::state::judge(const cv::Mat& picture, const
          one.covers / all,
          std::clamp(clear / (1 + clear), 0.0, 1.0)});
   }
-  std::stable_sort(found.regions.begin(), found.regions.end(),
-                   [](const auto& a, const auto& b) { return a.share > b.share; });
   join_enclosed(found.regions);
 
   const bool too_large = found.share > too_much;

@@ -26,9 +26,11 @@ struct moving_region {
 };
 
 struct foreground_picture {
-  bool judged = false; ///< not so in the first picture of a shot, in a flash, and where too much changes to tell
-  bool cut = false;    ///< what was seen before is of another shot
-  double share = 0;    ///< of the picture that moving samples cover
+  /// Not so in the first picture of a shot, in a flash or a fade, and where too much changes, or the camera moves in
+  /// too unclear a way, to tell.
+  bool judged = false;
+  bool cut = false;                   ///< what was seen before is of another shot
+  double share = 0;                   ///< of the picture that moving samples cover
   std::vector<moving_region> regions; ///< the largest first
 };
 

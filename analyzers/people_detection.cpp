@@ -130,8 +130,7 @@ private:
     const auto picture = as_matrix(luma);
     const auto reduced =
         view_part(picture, {cv::Point{}, picture.size()}, static_cast<double>(reduced_long_side_px) / long_side).luma;
-    const plane_view small{reduced.data, reduced.cols, reduced.rows, static_cast<int>(reduced.step)};
-    consider(luma, people_.candidates(small, {0, 0, 1, 1}, {0, 1.2 * reduced.rows}));
+    consider(luma, people_.candidates(as_plane(reduced), {0, 0, 1, 1}, {0, 1.2 * reduced.rows}));
   }
 
   void search_region(const plane_view& luma, const box& region) {

@@ -37,7 +37,8 @@ bool is_part(const path_point& one, const path_point& other) {
          covered_share(one.area, other.area) >= same_person;
 }
 
-/// Where somebody was, without the sightings of parts, which would have them jump.
+/// Where somebody was, without the sightings of parts, which would have them jump; in a long path, only where two are
+/// still beside each other.
 track_path without_parts(const track_path& path) {
   auto points = path.points();
   for (std::size_t i = 0; i + 1 < points.size();) {

@@ -3,14 +3,9 @@
 #include "analyzers/text_vote.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace timeloom {
-
-namespace {
-
-constexpr double sure_word = 0.8; // each of a sure reading
-
-} // namespace
 
 double best_confidence(std::span<const line_reading> readings) {
   double best = 0;
@@ -42,6 +37,15 @@ bool is_sure(const line_reading& reading) {
 
 bool has_sure(std::span<const line_reading> readings) {
   return std::any_of(readings.begin(), readings.end(), is_sure);
+}
+
+void keep_best(std::vector<line_reading>& readings, std::size_t most) {
+  if (readings.size() <= most)
+    return;
+  std::stable_sort(readings.begin(), readings.end(), [](const line_reading& one, const line_reading& other) {
+    return std::pair{is_sure(one), worth(one)} > std::pair{is_sure(other), worth(other)};
+  });
+  readings.resize(most);
 }
 
 } // namespace timeloom

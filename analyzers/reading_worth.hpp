@@ -3,7 +3,9 @@
 
 #include "analyzers/text_reader.hpp"
 
+#include <cstddef>
 #include <span>
+#include <vector>
 
 namespace timeloom {
 
@@ -12,6 +14,9 @@ inline constexpr double sure_reading = 0.9;
 
 /// Confidence under which a reading says hardly anything.
 inline constexpr double hopeless_reading = 0.45;
+
+/// Confidence of a word that needs no other.
+inline constexpr double sure_word = 0.8;
 
 /// Coverage of a reading that left no letters out.
 inline constexpr double whole_line = 0.9;
@@ -26,6 +31,9 @@ double known_share(const line_reading& reading);
 bool is_sure(const line_reading& reading);
 
 bool has_sure(std::span<const line_reading> readings);
+
+/// Leaves the `most` best: sure ones first, then by worth().
+void keep_best(std::vector<line_reading>& readings, std::size_t most);
 
 /// 0 without readings.
 double best_confidence(std::span<const line_reading> readings);

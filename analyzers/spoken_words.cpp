@@ -1,5 +1,6 @@
 #include "analyzers/spoken_words.hpp"
 
+#include "analyzers/reading_worth.hpp"
 #include "analyzers/text_vote.hpp"
 
 #include <algorithm>
@@ -11,7 +12,6 @@ namespace timeloom {
 
 namespace {
 
-constexpr double sure_word = 0.8;
 constexpr double sure_unknown_word = 0.93;
 constexpr double nearly = 0.6; // likeness of a word and its misreading
 

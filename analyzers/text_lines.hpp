@@ -12,10 +12,8 @@
 #pragma once
 
 #include "analyzers/earlier_pictures.hpp"
-#include "analyzers/line_picture.hpp"
 #include "analyzers/region_reader.hpp"
-#include "analyzers/track_path.hpp"
-#include "core/geometry.hpp"
+#include "analyzers/seen_line.hpp"
 #include "timeline/event.hpp"
 
 #include <cstdint>
@@ -46,43 +44,28 @@ public:
   std::int64_t readings() const { return reader_.readings(); }
 
 private:
-  struct line {
-    text_region region;
-    letter_choice choice = letter_choice::all; ///< with which it was read best
-    box area;                                  ///< in parts of the picture, where it was read best
-    plane picture;                             ///< as it looked first, or when it was read last
-    frame_position first;
-    frame_position last;
-    int pictures = 1;
-    int missed = 0;
-    int wider = 0;            ///< how often something larger at its place was read, and was not it
-    bool doubted = false;     ///< in this picture: it may say something else
-    int needless = 0;         ///< doubts without reason
-    media_time trusted_to{0}; ///< no doubts before
-    int replaced = 0;         ///< lines in a row before it that were soon replaced in its place
-    bool runs = false;        ///< its letters changed and were not read
-    track_path path;          ///< where it was first, and each time that it was somewhere else
-    std::vector<line_reading> readings;
-  };
-
   expected<void> follow(frame_position at, const text_picture& picture);
   expected<void> look_for_new(frame_position at, const text_picture& picture);
-  static bool may_be_cut(const line& one, const text_region& region);
+  static bool may_be_cut(const seen_line& one, const text_region& region);
   bool is_known(frame_position at, const text_region& region);
   bool has_moved_to(frame_position at, const text_picture& picture, const text_region& region);
-  const line* doubted_at(const text_region& region) const;
+  const seen_line* doubted_at(const text_region& region) const;
   expected<line_reading> read_there(const text_picture& picture, text_region& region, letter_choice& choice);
-  void fade(line& one, const plane_view& now);
-  void take_in(frame_position at, line fresh);
+  void fade(seen_line& one, const plane_view& now);
+  static bool is_doubled(frame_position at, const seen_line& one, const seen_line& fresh);
+  void replace_doubted(frame_position at, seen_line& fresh);
+  void join(frame_position at, seen_line& fresh, const seen_line& one, bool repeats);
+  void take_in(frame_position at, seen_line fresh);
   void drop_parts(frame_position at);
-  void close(const line& gone);
+  box in_parts(const pixel_box& area) const;
+  void close(const seen_line& gone);
 
   region_reader reader_;
   double least_confidence_;
   int width_ = 0; // of the picture before
   int height_ = 0;
   earlier_pictures earlier_;
-  std::vector<line> open_;
+  std::vector<seen_line> open_;
   std::vector<text_region> unread_; // the unlikely ones of the picture before
   std::vector<event> events_;
 };

@@ -1,5 +1,7 @@
 #include "analyzers/text_vote.hpp"
 
+#include "analyzers/reading_worth.hpp"
+
 #include <algorithm>
 #include <cstdlib>
 #include <numeric>
@@ -13,7 +15,6 @@ namespace {
 
 constexpr int least_letters = 3; // shorter readings are noise far more often than text
 constexpr int same_place_px = 6; // of letters 30 px high
-constexpr double sure_word = 0.8;
 constexpr double poor_word = 0.5;
 
 std::vector<std::string> words_of(std::string_view text) {

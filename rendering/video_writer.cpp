@@ -281,7 +281,7 @@ expected<void> video_writer::finish(media_time end) {
 expected<void> check_sound(const sound_track& track) {
   const auto& parameters = *track.codec;
   const auto* name = avcodec_get_name(parameters.codec_id);
-  if (av_get_exact_bits_per_sample(parameters.codec_id) > 0) // PCM, which FFmpeg writes since 6.1
+  if (av_get_exact_bits_per_sample(parameters.codec_id) > 0) // PCM and its like
     return fail(errc::unsupported, "browsers play no {} from MP4", name);
   AVFormatContext* format = new_mp4();
   const std::unique_ptr<AVFormatContext, muxer_free> trial{format};

@@ -53,7 +53,8 @@ private:
   std::unique_ptr<parts> parts_;
 };
 
-/// Whether an MP4 file holds this sound as browsers play it; fails with the reason.
+/// Whether an MP4 file holds this sound as it is; fails with the reason. FFmpeg since 6.1 also writes PCM into it,
+/// which browsers do not play: that is refused.
 expected<void> check_sound(const sound_track& track);
 
 /// The encoder that would be used ("libx264"); empty when there is none.

@@ -195,6 +195,41 @@ TEST_CASE("a thing that stops is told while it moves, and its going on does not 
   }
 }
 
+TEST_CASE("a thing that crosses a plain ground is told, however far it goes between two pictures") {
+  for (const int ground : {0, 12, 120, 235}) {
+    CAPTURE(ground);
+    foreground_finder finder;
+    int told = 0;
+    for (int i = 0; i < 12; ++i) {
+      drawn_frame frame{width, height};
+      frame.fill(0, 0, width, height, ground, 128, 128);
+      const thing at{20.0 + 25 * i, 70, 16, i > 0}; // a plain picture first
+      const int luma = ground < 128 ? 220 : 30;
+      if (at.is_there)
+        frame.fill(static_cast<int>(at.x), 70, static_cast<int>(at.x) + at.side, 70 + at.side, luma, 128, 128);
+      const auto found = finder.see(from_seconds(i / rate_hz), frame.luma.view());
+      if (found.regions.size() == 1 && overlap(found.regions[0].area, at) > 0.5)
+        ++told;
+      CHECK(found.regions.size() <= 1);
+    }
+    CHECK(told >= 10);
+  }
+}
+
+TEST_CASE("words that fade on a plain ground do not move") {
+  foreground_finder finder;
+  int told = 0;
+  for (int i = 0; i < 16; ++i) {
+    drawn_frame frame{width, height};
+    const double strength = i < 8 ? std::min(1.0, 0.3 * i) : std::max(0.0, 1 - 0.3 * (i - 8));
+    frame.fill(0, 0, width, height, 10, 128, 128);
+    for (int letter = 0; letter < 8; ++letter)
+      frame.fill(60 + 20 * letter, 80, 68 + 20 * letter, 100, static_cast<int>(10 + 200 * strength), 128, 128);
+    told += finder.see(from_seconds(i / rate_hz), frame.luma.view()).regions.empty() ? 0 : 1;
+  }
+  CHECK(told <= 1); // what appears may move
+}
+
 TEST_CASE("what was there from the start leaves nothing that moves where it was") {
   const auto found = watch(8, [](double t) { return moment{view{}, {140, 70, 60, t < 5}}; });
   for (std::size_t i = 1; i < found.size(); ++i) {

@@ -8,6 +8,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 #include <sstream>
+#include <utility>
 
 using namespace timeloom;
 using namespace std::chrono_literals;
@@ -199,6 +200,30 @@ TEST_CASE("a counter that runs is told every five seconds, and is not read more 
   CHECK(events[4].attributes == attribute::object{{"pictures", 5}, {"changing", true}});
 }
 
+TEST_CASE("a counter of which the digits are not read surely any more still runs") {
+  int second = 0;
+  int calls = 0;
+  text_lines lines{[&](const plane_view& line) -> expected<line_reading> {
+                     ++calls;
+                     const int middle = line.width * 2 / 3;
+                     return reading_of({{"Recorded", 20, middle, 0.95, true},
+                                        {std::to_string(10000 + 1234 * second), middle + 10, line.width,
+                                         second < 10 ? 0.95 : 0.7, true}},
+                                       line.width);
+                   },
+                   0.6};
+  for (; second < 30; ++second) {
+    const auto words = "Recorded " + std::to_string(10000 + 1234 * second);
+    REQUIRE(lines.see(at(second), drawn_text(640, 360, 60).write(words, 120, 300, 20, 230).view()));
+  }
+  CHECK(calls <= 40);
+  lines.finish();
+  const auto events = lines.take_events();
+  REQUIRE_FALSE(events.empty());
+  CHECK(events.back().end == at(29));
+  CHECK(to_json(events.back()).at("attributes").value("changing", false));
+}
+
 TEST_CASE("a line that could not be read is read again when the ground behind it has changed") {
   bool legible = false;
   text_lines lines{[&](const plane_view& line) -> expected<line_reading> {
@@ -313,6 +338,62 @@ TEST_CASE("a line that moves is one event with its path and is read once") {
     const double up = 360 * (path[0].at(2).get<double>() - path[i].at(2).get<double>());
     CHECK(up == Approx(height_at(0) - height_at(second)).margin(4));
   }
+}
+
+TEST_CASE("a line that is read again elsewhere stays where it was until then") {
+  still_world world;
+  const auto at_second = [](int second) { return second < 4 ? std::pair{20, 300} : std::pair{30, 120}; };
+  for (int second = 0; second < 6; ++second) {
+    world.shown = "Hello out there";
+    const auto [height, bottom] = at_second(second);
+    REQUIRE(world.lines.see(at(second),
+                            drawn_text(640, 360, 60).write("Hello out there", 120, bottom, height, 230).view()));
+  }
+  const auto events = world.finished();
+  REQUIRE(events.size() == 1);
+  CHECK(events[0].start == at(0));
+  const auto path = to_json(events[0]).at("attributes").at("path");
+  REQUIRE(path.size() == 3);
+  CHECK(path[1].at(0) == to_seconds(at(3).time));
+  CHECK(path[1].at(2) == path[0].at(2));
+  CHECK(path[2].at(0) == to_seconds(at(4).time));
+}
+
+TEST_CASE("a line that is read again where it is has no path") {
+  still_world world;
+  for (int second = 0; second < 4; ++second) {
+    world.shown = "Hello out there";
+    const bool dark = second >= 2;
+    REQUIRE(world.lines.see(
+        at(second),
+        drawn_text(640, 360, dark ? 200 : 60).write("Hello out there", 120, 300, 20, dark ? 20 : 230).view()));
+  }
+  CHECK(world.calls > 1);
+  const auto events = world.finished();
+  REQUIRE(events.size() == 1);
+  CHECK(events[0].attributes == attribute::object{{"pictures", 4}});
+}
+
+TEST_CASE("a poor reading of one line takes no other line that says the same with it") {
+  text_lines lines{[](const plane_view& line) -> expected<line_reading> {
+                     return line.width < 400 ? said("LIVE TODAY", 0.95, line.width)
+                                             : said("LIVE TODAY xy", 0.7, line.width);
+                   },
+                   0.6};
+  const auto twice =
+      drawn_text(640, 360, 60).write("LIVE TODAY", 20, 40, 20, 230).write("LIVE TODAY", 20, 340, 20, 230);
+  const auto wider = drawn_text(640, 360, 60).write("LIVE TODAY MMMMMMMMMMM", 20, 340, 20, 230);
+  REQUIRE(lines.see(at(0), twice.view()));
+  REQUIRE(lines.see(at(1), twice.view()));
+  for (int second = 2; second < 5; ++second)
+    REQUIRE(lines.see(at(second), wider.view()));
+  lines.finish();
+  const auto events = lines.take_events();
+  REQUIRE(events.size() == 2);
+  CHECK(events[0].area->y < 0.2);
+  CHECK(events[0].end == at(1));
+  CHECK(events[1].area->y > 0.8);
+  CHECK(events[1].end == at(4));
 }
 
 TEST_CASE("where nothing looks like text hardly anything is read") {
