@@ -144,9 +144,9 @@ public:
     if (!source)
       return errno == ENOENT ? moved_before() : cannot("look at");
     if (S_ISLNK(source->st_mode))
-      return fail(errc::not_allowed, "{} is a symbolic link and stays where it is", video_.path);
+      return fail(errc::not_allowed, "{} is a symbolic link", video_.path);
     if (version_of(*source) != video_.version)
-      return fail(errc::invalid_argument, "{} has changed since it was analyzed and stays where it is", video_.path);
+      return fail(errc::invalid_argument, "{} has changed since it was analyzed", video_.path);
     for (int attempt = 1; attempt <= most_names; ++attempt) {
       const auto name = numbered(name_, attempt);
       if (rename_to(name, *source))
@@ -267,7 +267,7 @@ private:
         !is_same_file(*named, opened)) {
       if (copy == is_ours::yes)
         ::unlinkat(to_.fd.get(), name.c_str(), 0);
-      return fail(errc::invalid_argument, "{} changed while it was put away and stays where it is", video_.path);
+      return fail(errc::invalid_argument, "{} changed while it was put away", video_.path);
     }
     if (::unlinkat(from_.fd.get(), name_.c_str(), 0) != 0)
       return fail(errc::io, "cannot delete {}, which was copied to {}: {}", video_.path, joined(to_.path, name),

@@ -2,6 +2,7 @@
 
 #include "actors/caf_error.hpp"
 #include "analyzers/catalog.hpp"
+#include "serving/daemon_moves.hpp"
 #include "serving/daemon_runs.hpp"
 #include "serving/earlier_result.hpp"
 #include "serving/job_json.hpp"
@@ -78,6 +79,7 @@ void check(self_pointer self) {
   const auto steady = std::chrono::steady_clock::now();
   for (const auto& [id, why] : std::map{state.to_put_back})
     put_back(self, id, why);
+  count_down_moves(self, check_interval);
   if (const auto stuck = jobs_of(self).jobs({.states = {job_state::publishing}, .before = {}, .limit = 16}))
     for (const auto& job : *stuck)
       settle(self, job);

@@ -20,7 +20,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 
 namespace timeloom {
@@ -57,6 +56,13 @@ struct daemon_state {
     std::optional<file_version> version; ///< that the video has now, when it is another one
   };
 
+  /// Of a publishing job's video to its place.
+  struct video_move {
+    bool is_asked_for = false; ///< else it was refused
+    int refusals = 0;
+    std::chrono::milliseconds left{0}; ///< until it is asked for again
+  };
+
   /// The output folder took no file: nothing starts before it is looked at again.
   struct output_refusal {
     std::string held;
@@ -67,7 +73,7 @@ struct daemon_state {
   daemon_start with;
   std::map<job_id, running_job> running;
   std::map<job_id, put_back> to_put_back; ///< those that the journal could not take, when it was full
-  std::set<job_id> moving;                ///< publishing ones, whose videos are on their way to their places
+  std::map<job_id, video_move> moves;     ///< those of publishing jobs that are under way, or will be again
   std::map<job_id, int> uncharged;        ///< attempts whose results could not be kept, since one was
   std::optional<output_refusal> refusal;
   bool paused = false;

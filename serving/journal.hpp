@@ -115,8 +115,8 @@ public:
   /// running or queued -> publishing. One more attempt when it ran, and ends as failed or quarantined.
   expected<void> publish(job_id id, const job_ending& ending, wall_time now);
   /// publishing -> the state of its ending. Without `moved_to` the video stayed where the job had it; with it, jobs of
-  /// the same version for other analyzers find it there.
-  expected<void> settle(job_id id, const std::string& moved_to, wall_time now);
+  /// the same version for other analyzers find it there. `remark`: what more its story says.
+  expected<void> settle(job_id id, const std::string& moved_to, wall_time now, const std::string& remark = {});
   /// running or queued -> a final state without a result. One more attempt when it ran, and failed or is quarantined.
   expected<void> end(job_id id, job_state state, const std::string& reason, wall_time now);
   /// running, or publishing what is lost -> queued without a result, not before `when`; with `charged` one more

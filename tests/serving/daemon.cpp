@@ -37,6 +37,10 @@ public:
               [this](const std::string& place) {
                 place.empty() ? moves.front().deliver(to_caf({errc::cancelled, ""})) : moves.front().deliver(place);
                 moves.erase(moves.begin());
+              },
+              [this](int code, const std::string& words) {
+                moves.front().deliver(to_caf({static_cast<errc>(code), words}));
+                moves.erase(moves.begin());
               }};
     });
     jobs = std::make_shared<journal>(journal::open(folder.at("journal")).value());
@@ -62,6 +66,12 @@ public:
   void failed(const error& reason) { send(listener_, job_result{requests.back().tag, nullptr, reason}); }
   /// The first of the moves ends; without a place it was stopped.
   void moved(const std::string& place = {}) { send(mover_, place); }
+  void not_moved(const error& reason) { send(mover_, static_cast<int>(reason.code), reason.message); }
+  /// A second at a time, as the daemon looks.
+  void pass(std::chrono::seconds time) {
+    for (; time.count() > 0; --time)
+      advance(1s);
+  }
   /// Filled when the daemon answers.
   template <class Answer, class... Message>
   std::shared_ptr<std::optional<Answer>> ask(Message... message) {
@@ -138,6 +148,53 @@ TEST_CASE("a daemon that ends waits for a move for as long as it may, and leaves
     CHECK(world.job(job.id).state == job_state::publishing);
     CHECK(world.jobs->recover(wall_time{1h}).value().size() == 1);
   }
+}
+
+TEST_CASE("a move that the disk refuses is asked for again, and in the end the story says why there was none") {
+  daemon_world world{true};
+  const auto job = world.see("a.mp4");
+  world.analyzed();
+  const auto refuse = [&] {
+    REQUIRE(world.moves.size() == 1);
+    world.not_moved({errc::io, "no room"});
+  };
+  refuse();
+  CHECK(world.job(job.id).state == job_state::publishing);
+  world.pass(29s);
+  CHECK(world.moves.empty());
+  world.pass(1s);
+  SECTION("which goes well the second time") {
+    REQUIRE(world.moves.size() == 1);
+    world.moved(world.folder.at("in/done/a.mp4"));
+    CHECK(world.job(job.id).moved_to == world.folder.at("in/done/a.mp4"));
+  }
+  SECTION("which goes wrong as often as a video is tried") {
+    refuse();
+    world.pass(59s);
+    CHECK(world.moves.empty());
+    world.pass(1s);
+    refuse();
+    CHECK(world.jobs->story(job.id)->back().what == "done; the video is not put away: no room");
+  }
+  SECTION("which a daemon that ends leaves to the next start") {
+    refuse();
+    CHECK(*world.ask<bool>(drain_atom_v, caf::timespan{1h}));
+    world.pass(60s);
+    CHECK(world.moves.empty());
+    CHECK(world.jobs->recover(wall_time{1h}).value().size() == 1);
+    return;
+  }
+  CHECK(world.job(job.id).state == job_state::done);
+}
+
+TEST_CASE("a move that would be refused again is not asked for again") {
+  daemon_world world{true};
+  const auto job = world.see("a.mp4");
+  world.analyzed();
+  world.not_moved({errc::not_allowed, "a link"});
+  CHECK(world.job(job.id).state == job_state::done);
+  CHECK(world.job(job.id).moved_to.empty());
+  CHECK(world.jobs->story(job.id)->back().what == "done; the video is not put away: a link");
 }
 
 TEST_CASE("nothing starts while the output folder takes no file, and it is looked at again after ever longer times") {

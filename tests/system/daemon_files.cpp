@@ -343,6 +343,7 @@ TEST_CASE("a video that is deleted ends as what was seen of it") {
     REQUIRE(daemon.post("/v1/queue/resume"));
     const auto job = daemon.wait_for("a.mp4", "failed");
     CHECK(has(job.at("reason"), "No such file"));
+    CHECK_FALSE(has(story_of(job), "not put away"));
     check_results(folder, 0);
   }
   SECTION("in mid-analysis: done, because it was open") {
@@ -353,9 +354,10 @@ TEST_CASE("a video that is deleted ends as what was seen of it") {
     const auto job = daemon.wait_for("a.mp4", "done partial failed quarantined");
     INFO(job.dump(1));
     CHECK(job.at("state") == "done");
+    CHECK(has(story_of(job),
+              "done; the video is not put away: " + folder.path("watch/a.mp4") + " is not there any more"));
     check_results(folder, 1);
   }
-  CHECK_FALSE(has(read_file(folder.path("err.txt")), "stays where it is"));
 }
 
 TEST_CASE("a video that may not be read is quarantined with the reason, and analyzed when it is retried") {
@@ -433,6 +435,39 @@ TEST_CASE("results wait for room on a full disk") {
     CHECK(daemon.job_of("a.mp4").at("story").size() == 1);
     disk.make_room();
     daemon.wait_for("a.mp4", "done");
+  }
+  check_results(folder, 1);
+}
+
+TEST_CASE("a video waits for room where it is put away, and the journal says why it stays") {
+  if (!may_mount()) {
+    WARN("left out: only root, where it may mount, has a disk to fill");
+    return;
+  }
+  const temporary_folder folder;
+  const small_disk disk{folder.path("watch/done")};
+  disk.fill();
+  SECTION("for as long as it is asked for") {
+    write_daemon_configuration(folder, {.daemon = "retry_delay_s: 1, max_attempts: 10", .watch = "after: move"});
+    make_tiny_clip(folder, "watch/a.mp4");
+    running_daemon daemon{folder};
+    REQUIRE(daemon.wait_until_up());
+    REQUIRE(
+        wait_until([&] { return has(read_file(folder.path("err.txt")), "is not put away yet, again in 1.0 s: "); }));
+    CHECK(daemon.job_of("a.mp4").at("state") == "publishing");
+    disk.make_room();
+    CHECK(daemon.wait_for("a.mp4", "done").at("moved_to") == folder.path("watch/done/a.mp4"));
+    CHECK_FALSE(fs::exists(folder.path("watch/a.mp4")));
+  }
+  SECTION("and no longer") {
+    write_daemon_configuration(folder, {.daemon = "retry_delay_s: 1, max_attempts: 2", .watch = "after: move"});
+    make_tiny_clip(folder, "watch/a.mp4");
+    running_daemon daemon{folder};
+    REQUIRE(daemon.wait_until_up());
+    const auto job = daemon.wait_for("a.mp4", "done");
+    CHECK(job.at("moved_to") == "");
+    CHECK(has(story_of(job), "done; the video is not put away: cannot copy " + folder.path("watch/a.mp4")));
+    CHECK(fs::exists(folder.path("watch/a.mp4")));
   }
   check_results(folder, 1);
 }
