@@ -154,7 +154,7 @@ public:
                 remember_models(models_, told, known);
               },
               [](const caf::error&) {});
-    end_moves_.request_stop();
+    end_reading_.request_stop();
     // First the daemon, so that it notes nothing of what its coordinator's end does to the jobs.
     for (const auto& actor : {caf::actor_cast<caf::actor>(daemon_), caf::actor_cast<caf::actor>(hasher_),
                               caf::actor_cast<caf::actor>(mover_), caf::actor_cast<caf::actor>(coordinator_)})
@@ -216,8 +216,8 @@ private:
         std::make_shared<const daemon_setup>(plan_daemon(settings_, models_, media_workers_, libraries_of(settings_)));
     const auto path = journal_file(setup->state_dir);
     coordinator_ = system_.spawn(coordinator, std::move(host));
-    hasher_ = system_.spawn<caf::detached>(content_hasher);
-    mover_ = system_.spawn<caf::detached>(video_mover, end_moves_.get_token());
+    hasher_ = system_.spawn<caf::detached>(content_hasher, end_reading_.get_token());
+    mover_ = system_.spawn<caf::detached>(video_mover, end_reading_.get_token());
     daemon_ = system_.spawn<caf::detached>(
         daemon, daemon_start{setup, std::make_shared<journal>(std::move(jobs)), coordinator_, hasher_, mover_, &feed_});
     daemon_->attach_functor([this] { alive_ = false; });
@@ -298,8 +298,8 @@ private:
   daemon_system_config config_;
   caf::actor_system system_;
   coordinator_actor coordinator_;
+  std::stop_source end_reading_; // of whole files, by these two
   hasher_actor hasher_;
-  std::stop_source end_moves_;
   mover_actor mover_;
   daemon_actor daemon_;
   std::unique_ptr<daemon_service> service_;

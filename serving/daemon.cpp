@@ -56,6 +56,17 @@ void recover(self_pointer self) {
   }
 }
 
+/// Those that are not analyzed yet would not be any more: the next start has them.
+void stop_before_analysis(self_pointer self) {
+  std::vector<job_id> not_begun;
+  for (const auto& [id, job] : self->state.running)
+    if (!job.begun)
+      not_begun.push_back(id);
+  for (const auto id : not_begun)
+    if (self->state.running.contains(id)) // one may have waited for another
+      was_stopped(self, id);
+}
+
 void sweep(self_pointer self) {
   const auto& setup = setup_of(self);
   auto swept = sweep_uploads(setup.upload_dir, jobs_of(self), self->state.started, now() - setup.keep_uploads);
@@ -245,6 +256,7 @@ daemon_actor::behavior_type daemon(self_pointer self, daemon_start start) {
       [self](drain_atom, caf::timespan grace) -> caf::result<bool> {
         if (!self->state.drain_until)
           self->state.drain_until = std::chrono::steady_clock::now() + grace;
+        stop_before_analysis(self);
         auto answer = self->state.drained.emplace_back(self->make_response_promise<bool>());
         answer_drained(self);
         return answer;

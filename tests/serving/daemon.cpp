@@ -29,8 +29,19 @@ public:
     setup.formats = {output_format::json};
     setup.request.analyzers = {"cut_analysis"};
     coordinator_ = spawn([this](coordinator_actor::pointer self) { return coordinate(self); });
-    hasher_ = spawn([](hasher_actor::pointer) -> hasher_actor::behavior_type {
-      return {[](hash_atom, const shared_input&) { return sum; }};
+    hasher_ = spawn([this](caf::event_based_actor* self) -> caf::behavior {
+      return {[this, self](hash_atom, const shared_input&) {
+                auto answer = self->make_response_promise<std::string>();
+                if (hashes_at_once)
+                  answer.deliver(sum);
+                else
+                  hashes.push_back(answer);
+                return answer;
+              },
+              [this](const std::string& hex) {
+                hashes.front().deliver(hex);
+                hashes.erase(hashes.begin());
+              }};
     });
     mover_ = spawn([this](caf::event_based_actor* self) -> caf::behavior {
       return {[this, self](const move_wish&) { return moves.emplace_back(self->make_response_promise<std::string>()); },
@@ -44,8 +55,9 @@ public:
               }};
     });
     jobs = std::make_shared<journal>(journal::open(folder.at("journal")).value());
-    daemon_ = spawn(timeloom::daemon, daemon_start{std::make_shared<const daemon_setup>(setup), jobs, coordinator_,
-                                                   hasher_, caf::actor_cast<mover_actor>(mover_), &feed_});
+    daemon_ = spawn(timeloom::daemon,
+                    daemon_start{std::make_shared<const daemon_setup>(setup), jobs, coordinator_,
+                                 caf::actor_cast<hasher_actor>(hasher_), caf::actor_cast<mover_actor>(mover_), &feed_});
   }
   ~daemon_world() { end_actors(); }
 
@@ -87,7 +99,8 @@ public:
   daemon_setup setup;
   std::shared_ptr<journal> jobs;
   std::vector<analysis_request> requests;
-  std::vector<caf::typed_response_promise<std::string>> moves; // asked for and not answered
+  bool hashes_at_once = true;
+  std::vector<caf::typed_response_promise<std::string>> hashes, moves; // asked for and not answered
 
 private:
   coordinator_actor::behavior_type coordinate(coordinator_actor::pointer) {
@@ -107,8 +120,7 @@ private:
 
   event_feed feed_;
   coordinator_actor coordinator_;
-  hasher_actor hasher_;
-  caf::actor mover_;
+  caf::actor hasher_, mover_;
   listener_actor listener_;
   daemon_actor daemon_;
 };
@@ -148,6 +160,21 @@ TEST_CASE("a daemon that ends waits for a move for as long as it may, and leaves
     CHECK(world.job(job.id).state == job_state::publishing);
     CHECK(world.jobs->recover(wall_time{1h}).value().size() == 1);
   }
+}
+
+TEST_CASE("a daemon that ends does not wait for what is hashed before its analysis") {
+  daemon_world world;
+  world.hashes_at_once = false;
+  world.see("a.mp4");
+  const auto same_size = world.see("b.mp4");
+  REQUIRE(world.hashes.size() == 2);
+  REQUIRE(world.requests.size() == 1);
+  const auto drained = world.ask<bool>(drain_atom_v, caf::timespan{1h});
+  CHECK(world.job(same_size.id).state == job_state::queued);
+  CHECK(world.job(same_size.id).attempts == 0);
+  CHECK_FALSE(*drained);
+  world.analyzed();
+  CHECK(*drained);
 }
 
 TEST_CASE("a move that the disk refuses is asked for again, and in the end the story says why there was none") {

@@ -263,6 +263,24 @@ TEST_CASE("videos of one size run side by side, and the same content at once und
   check_results(folder, 4); // and of the first
 }
 
+TEST_CASE("a stop does not wait for the content of a large file") {
+  const temporary_folder folder;
+  write_daemon_configuration(folder, {.daemon = "running_jobs: 2, drain_s: 1", .more = "media: {workers: 1}\n"});
+  running_daemon daemon{folder};
+  REQUIRE(daemon.wait_until_up());
+  held_worker worker{daemon, folder};
+  for (const std::string name : {"a.mp4", "b.mp4"}) { // of one size, so that both are read
+    folder.write(name, "");
+    fs::resize_file(folder.path(name), std::uintmax_t{64} << 30);
+    fs::rename(folder.path(name), folder.path("watch/" + name));
+    daemon.wait_for(name, "running");
+  }
+  worker.let_go();
+  const auto asked = std::chrono::steady_clock::now();
+  CHECK(daemon.end().status == 0);
+  CHECK(std::chrono::steady_clock::now() - asked < 15s);
+}
+
 TEST_CASE("what is no video, or not the watch's, ends with a sentence or is left alone") {
   const temporary_folder folder;
   write_daemon_configuration(folder);
