@@ -91,7 +91,8 @@ void check(self_pointer self) {
   for (const auto& [id, why] : std::map{state.to_put_back})
     put_back(self, id, why);
   count_down_moves(self, check_interval);
-  if (const auto stuck = jobs_of(self).jobs({.states = {job_state::publishing}, .before = {}, .limit = 16}))
+  const int looked_at = 16 + static_cast<int>(state.moves.size()); // those hide nothing that is older
+  if (const auto stuck = jobs_of(self).jobs({.states = {job_state::publishing}, .before = {}, .limit = looked_at}))
     for (const auto& job : *stuck)
       settle(self, job);
   if (steady - state.trimmed > trim_interval) {

@@ -84,6 +84,9 @@ struct daemon_state {
   std::chrono::steady_clock::time_point trimmed{}, swept{}; ///< the journal, the uploads
 };
 
+/// So many videos at most are on their way to their places, or wait to be: nothing is analyzed meanwhile.
+inline constexpr std::size_t most_moves = 64;
+
 /// How often a job may be the only one running when the daemon dies, before it is taken for the cause.
 inline constexpr int most_interruptions = 10;
 

@@ -214,6 +214,30 @@ TEST_CASE("a move that the disk refuses is asked for again, and in the end the s
   CHECK(world.job(job.id).state == job_state::done);
 }
 
+TEST_CASE("nothing starts while as many videos as may be are being moved, and each that is stuck is looked at") {
+  daemon_world world{true};
+  std::filesystem::create_directories(world.folder.at("out/stuck.mp4.timeline.json/in the way"));
+  const auto stuck = world.see("stuck.mp4");
+  world.analyzed();
+  std::string name = ".mp4"; // of another length each, so that no content is the same
+  for (std::size_t i = 0; i < most_moves; ++i) {
+    world.see(name = "a" + name);
+    world.analyzed(world.requests.size());
+  }
+  CHECK(world.moves.size() == most_moves);
+  const auto held = world.see(name = "a" + name);
+  CHECK(world.job(held.id).state == job_state::queued);
+  CHECK(world.ask<live_jobs>(live_atom_v)->value().held == "waits: 64 videos are being moved");
+  world.moved(world.folder.at("in/done/a.mp4"));
+  world.pass(1s);
+  CHECK(world.job(held.id).state == job_state::running);
+
+  CHECK(world.job(stuck.id).state == job_state::publishing);
+  std::filesystem::remove_all(world.folder.at("out/stuck.mp4.timeline.json"));
+  world.pass(1s);
+  CHECK(world.moves.size() == most_moves);
+}
+
 TEST_CASE("a move that would be refused again is not asked for again") {
   daemon_world world{true};
   const auto job = world.see("a.mp4");
