@@ -61,14 +61,6 @@ void look_at_uploads(self_pointer self, const job_entry& job) {
     self->state.swept = {};
 }
 
-std::vector<output_format> formats_of(const job_entry& job) {
-  std::vector<output_format> formats;
-  for (const auto& name : job.formats)
-    if (const auto format = output_format_from_string(name))
-      formats.push_back(*format);
-  return formats;
-}
-
 /// Again later, because what it came to could not be kept: no fault of the video.
 void put_back_uncharged(self_pointer self, const job_entry& job, const std::string& reason) {
   const int times = ++self->state.uncharged[job.id];

@@ -32,7 +32,7 @@ void close(self_pointer self, job_id id, const std::string& moved_to, const std:
 /// a crash.
 void settle(self_pointer self, const job_entry& job);
 
-/// The same content was analyzed before, in the same way.
+/// The same content was analyzed before, in the same way; `earlier` is over, or has its files and is to be.
 void publish_copy(self_pointer self, const job_entry& job, const job_entry& earlier);
 
 /// Tells those who drain the daemon, once nothing is under way that they wait for.

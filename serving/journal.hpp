@@ -147,7 +147,8 @@ public:
 
   /// Whether a result is written of a video with this many bytes: only then can the content be the same.
   expected<bool> has_result_of_size(std::int64_t bytes);
-  /// The finished job whose result is written and has this key; nothing when there is none.
+  /// The finished job whose result is written and has this key, else one that is publishing, whose files may not have
+  /// their names yet; nothing when there is none.
   expected<std::optional<job_entry>> result_with_key(const std::string& key);
   /// What the job wrote last.
   expected<written_result> written(job_id id);

@@ -4,6 +4,7 @@
 #include "core/sha256.hpp"
 #include "serving/fail_point.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
@@ -104,6 +105,11 @@ expected<void> name_result(const std::string& result, const std::vector<output_f
   // Two names of one file, as after a copy by link: rename leaves both.
   drop_staged(result, formats, id);
   return sync_folder(folder_of(result));
+}
+
+bool is_named(const std::string& result, const std::vector<output_format>& formats, job_id id) {
+  return std::ranges::none_of(
+      formats, [&](output_format format) { return ::access(staged_path(result, format, id).c_str(), F_OK) == 0; });
 }
 
 void drop_staged(const std::string& result, const std::vector<output_format>& formats, job_id id) {

@@ -136,7 +136,7 @@ TEST_CASE("while a video is moved the daemon goes on, and the job is over when t
   world.advance(10s); // it is not asked for again
   CHECK(world.moves.size() == 1);
   CHECK(*world.ask<live_jobs>(live_atom_v));
-  const auto second = world.see("b.mp4");
+  const auto second = world.see("another.mp4");
   CHECK(world.job(second.id).state == job_state::running);
   world.moved(world.folder.at("in/done/a.mp4"));
   CHECK(world.job(first.id).state == job_state::done);
@@ -236,6 +236,40 @@ TEST_CASE("nothing starts while as many videos as may be are being moved, and ea
   std::filesystem::remove_all(world.folder.at("out/stuck.mp4.timeline.json"));
   world.pass(1s);
   CHECK(world.moves.size() == most_moves);
+}
+
+TEST_CASE("a video with the content of one that is still being moved gets a copy of its result") {
+  daemon_world world{true};
+  const auto first = world.see("a.mp4");
+  world.analyzed();
+  REQUIRE(world.job(first.id).state == job_state::publishing);
+  const auto second = world.see("b.mp4");
+  CHECK(world.requests.size() == 1);
+  CHECK(world.job(second.id).result_of == first.id);
+  CHECK(std::filesystem::exists(world.folder.at("out/b.mp4.timeline.json")));
+  world.moved(world.folder.at("in/done/a.mp4"));
+  world.moved(world.folder.at("in/done/b.mp4"));
+  CHECK(world.job(first.id).state == job_state::done);
+  CHECK(world.job(second.id).state == job_state::done);
+  CHECK(world.job(second.id).moved_to == world.folder.at("in/done/b.mp4"));
+}
+
+TEST_CASE("a result whose files have no names yet is neither copied nor forgotten") {
+  daemon_world world{true};
+  const auto in_the_way = world.folder.at("out/a.mp4.timeline.json");
+  std::filesystem::create_directories(in_the_way + "/x");
+  const auto first = world.see("a.mp4");
+  world.analyzed();
+  world.see("b.mp4");
+  CHECK(world.requests.size() == 2);
+  CHECK_FALSE(world.requests[1].known);
+  std::filesystem::remove_all(in_the_way);
+  world.pass(1s);
+  const auto third = world.see("c.mp4");
+  CHECK(world.job(third.id).state == job_state::running); // waits for the second, which has its content
+  world.analyzed(2);
+  CHECK(world.requests.size() == 2);
+  CHECK(world.jobs->written(first.id));
 }
 
 TEST_CASE("a move that would be refused again is not asked for again") {

@@ -226,12 +226,13 @@ TEST_CASE("a video that changes while it is analyzed ends with the result of wha
 
 TEST_CASE("the same content under another name is not analyzed again") {
   const temporary_folder folder;
-  write_daemon_configuration(folder);
-  make_tiny_clip(folder, "watch/a.mp4");
+  write_daemon_configuration(folder, {.watch = "after: " + std::string{GENERATE("in_place", "move")}});
+  const auto clip = make_tiny_clip(folder, "clip.mp4");
+  fs::copy_file(clip, folder.path("watch/a.mp4"));
   running_daemon daemon{folder};
   REQUIRE(daemon.wait_until_up());
   const auto first = daemon.wait_for("a.mp4", "done");
-  fs::copy_file(folder.path("watch/a.mp4"), folder.path("watch/b.mp4"));
+  fs::copy_file(clip, folder.path("watch/b.mp4"));
   const auto second = daemon.wait_for("b.mp4", "done");
   CHECK(second.at("result_of") == first.at("id"));
   CHECK(has(story_of(second), "has the same content as job 1"));
