@@ -242,7 +242,7 @@ expected<void> journal::settle(job_id id, const std::string& moved_to, wall_time
                       return told;
                     job.moved_to = moved_to;
                     file.ask("UPDATE jobs SET moved_to = ?1 WHERE path = ?2 AND bytes = ?3 AND modified_ns = ?4 AND "
-                             "inode = ?5 AND state IN (0, 1) AND length(moved_to) = 0",
+                             "inode = ?5 AND length(moved_to) = 0",
                              as_blob{moved_to}, as_blob{job.path}, job.version.bytes, job.version.modified_ns,
                              job.version.inode)
                         .run();

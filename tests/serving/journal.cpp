@@ -344,7 +344,8 @@ TEST_CASE("when a video is moved away, jobs of the same version for other analyz
   made.finish(watched, good, "/in/done/a.mp4");
   CHECK(made.get(wished).moved_to == "/in/done/a.mp4");
   CHECK(made.get(paused).moved_to == "/in/done/a.mp4");
-  CHECK(made.get(over).moved_to.empty());
+  CHECK(made.get(over).moved_to == "/in/done/a.mp4");
+  CHECK(made.get(over).state == job_state::cancelled);
   CHECK(made.get(older).moved_to.empty());
 }
 
