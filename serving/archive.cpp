@@ -10,7 +10,6 @@
 #include <cerrno>
 #include <climits>
 #include <cstdio>
-#include <cstdlib>
 #include <fcntl.h>
 #include <memory>
 #include <optional>
@@ -216,7 +215,7 @@ private:
       const auto taken_by = status_of(to_, name);
       if (!taken_by)
         break;
-      if (looks_like(*taken_by)) {
+      if (may_be_copy(*taken_by)) {
         const unique_fd there{::openat(to_.fd.get(), name.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)};
         if (there && have_same_bytes(in, there, stop_))
           return without_original(in, name, is_ours::no);
@@ -275,12 +274,8 @@ private:
     return synced(name);
   }
 
-  /// By what a copy keeps. Some file systems count time in steps of two seconds.
-  bool looks_like(const struct stat& status) const {
-    constexpr std::int64_t coarsest_ns = 2'000'000'000;
-    const auto version = version_of(status);
-    return S_ISREG(status.st_mode) && version.bytes == video_.version.bytes &&
-           std::abs(version.modified_ns - video_.version.modified_ns) <= coarsest_ns;
+  bool may_be_copy(const struct stat& status) const {
+    return S_ISREG(status.st_mode) && looks_like(version_of(status), video_.version);
   }
 
   /// The video is not where it was: an earlier move came as far as that.
@@ -293,7 +288,7 @@ private:
         break;
       if (version_of(*there) == video_.version)
         return synced(name);
-      if (copy.empty() && looks_like(*there))
+      if (copy.empty() && may_be_copy(*there))
         copy = name;
     }
     if (!copy.empty())

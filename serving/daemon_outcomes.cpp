@@ -150,10 +150,15 @@ std::optional<std::chrono::milliseconds> wait_for_rest(self_pointer self, const 
   return left;
 }
 
+/// Whether what is there now is what the job is of. What was moved may be a copy by now, on another disk.
+bool is_version_of(const job_entry& job, const file_version& there) {
+  return job.moved_to.empty() ? there == job.version : looks_like(there, job.version);
+}
+
 void give_up(self_pointer self, const job_entry& job, const error& reason) {
   const auto& setup = setup_of(self);
   const auto found = look_at(place_of(job));
-  if (found && found->version != job.version)
+  if (found && !is_version_of(job, found->version))
     // It was not whole, or is another one by now. Where no watch looks nobody else tells of the version.
     return put_back(self, job.id,
                     {"changed while it was analyzed: " + reason.message, false, setup.retry_delay, found->version});

@@ -254,6 +254,23 @@ TEST_CASE("a video with the content of one that is still being moved gets a copy
   CHECK(world.job(second.id).moved_to == world.folder.at("in/done/b.mp4"));
 }
 
+TEST_CASE("a video that was moved to another disk is the same, and its failures count") {
+  namespace fs = std::filesystem;
+  daemon_world world{true};
+  const auto job = world.see("a.mp4");
+  world.analyzed();
+  const auto moved_to = world.folder.at("in/done/a.mp4");
+  fs::create_directory(world.folder.at("in/done"));
+  fs::copy_file(job.path, moved_to);
+  fs::last_write_time(moved_to, fs::last_write_time(job.path));
+  fs::remove(job.path);
+  world.moved(moved_to);
+  REQUIRE(world.ask<job_entry>(job_wish{job.id, job_action::retry})->has_value());
+  world.failed({errc::worker_lost, "it died"});
+  CHECK(world.job(job.id).attempts == 1);
+  CHECK(world.job(job.id).reason == "it died");
+}
+
 TEST_CASE("a result whose files have no names yet is neither copied nor forgotten") {
   daemon_world world{true};
   const auto in_the_way = world.folder.at("out/a.mp4.timeline.json");
