@@ -14,6 +14,7 @@
 #include "app/service_manager.hpp"
 #include "app/statistics_watch.hpp"
 #include "core/durable_file.hpp"
+#include "serving/archive.hpp"
 #include "serving/content_hasher.hpp"
 #include "serving/daemon.hpp"
 #include "serving/daemon_service.hpp"
@@ -107,6 +108,17 @@ std::string models_document(const model_plan& models) {
   return made.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
+/// Before there is a video to be moved.
+expected<void> check_moves(const configuration& settings) {
+  if (settings.watch.after != after_analysis::move)
+    return {};
+  for (const auto& folder : plan_watch(settings).folders)
+    for (const auto* name : {"/done", "/failed"})
+      if (auto checked = check_no_link(folder + name); !checked)
+        return fail(errc::invalid_config, "watch.after is move: {}", checked.error().message);
+  return {};
+}
+
 library_versions libraries_of(const configuration& settings) {
   return find_library_versions(settings.analyzers.text_overlay.languages);
 }
@@ -119,6 +131,8 @@ public:
       return tl::unexpected{ready.error()};
     if (auto ready = prepare_output_folder(settings.output.dir); !ready)
       return tl::unexpected{ready.error()};
+    if (auto checked = check_moves(settings); !checked)
+      return tl::unexpected{checked.error()};
     auto jobs = journal::open(journal_file(state_folder(settings.daemon)));
     if (!jobs)
       return tl::unexpected{jobs.error()};
@@ -177,6 +191,8 @@ public:
         spdlog::warn("the model of {} has changed, which takes a restart of the daemon", analyzer);
     if (auto ready = prepare_output_folder(next.output.dir); !ready)
       return spdlog::error("the configuration stays as it was: {}", one_line(ready.error().message));
+    if (auto checked = check_moves(next); !checked)
+      return spdlog::error("the configuration stays as it was: {}", one_line(checked.error().message));
     auto watch = start_watch(next);
     if (!watch)
       return spdlog::error("the configuration stays as it was: {}", one_line(watch.error().message));

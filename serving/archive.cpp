@@ -36,18 +36,20 @@ expected<void> sync_folder(const place& folder) {
   return {};
 }
 
-/// The folder `path`; below `top`, which may be a symbolic link, none is followed.
+std::optional<struct stat> status_of(const place& folder, const std::string& name) {
+  struct stat status {};
+  if (::fstatat(folder.fd.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
+    return std::nullopt;
+  return status;
+}
+
+std::string link_text(const std::string& path) {
+  return fmt::format("{} is a symbolic link, and videos are moved into folders only", path);
+}
+
+/// The folder that `below` leads to from `top`, which is there and may be a symbolic link; below it none is followed.
 expected<place> open_folder(const std::string& top, const std::vector<std::string>& below, if_missing then) {
   constexpr int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
-  if (then == if_missing::make) {
-    if (::mkdir(top.c_str(), 0777) == 0) {
-      const auto above = top.substr(0, top.find_last_of('/') + 1);
-      if (auto synced = sync_folder({unique_fd{::open(above.c_str(), flags)}, above}); !synced)
-        return tl::unexpected{synced.error()};
-    } else if (errno != EEXIST) {
-      return fail(errc::io, "cannot make the folder {}: {}", top, errno_text(errno));
-    }
-  }
   place at{unique_fd{::open(top.c_str(), flags)}, top};
   for (const auto& name : below) {
     if (!at.fd)
@@ -62,19 +64,18 @@ expected<place> open_folder(const std::string& top, const std::vector<std::strin
       }
     }
     next.fd.reset(::openat(at.fd.get(), name.c_str(), flags | O_NOFOLLOW));
+    if (!next.fd) {
+      const int problem = errno;
+      if (const auto status = status_of(at, name); status && S_ISLNK(status->st_mode))
+        return tl::unexpected{error{errc::not_allowed, link_text(next.path)}};
+      errno = problem;
+    }
     at = std::move(next);
   }
   if (!at.fd)
-    return fail(errno == ENOENT ? errc::not_found : errc::io, "cannot open the folder {}: {}", at.path,
-                errno_text(errno));
+    return fail(errno == ENOENT && then == if_missing::is_error ? errc::not_found : errc::io,
+                "cannot open the folder {}: {}", at.path, errno_text(errno));
   return at;
-}
-
-std::optional<struct stat> status_of(const place& folder, const std::string& name) {
-  struct stat status {};
-  if (::fstatat(folder.fd.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
-    return std::nullopt;
-  return status;
 }
 
 bool is_same_file(const struct stat& a, const struct stat& b) {
@@ -304,6 +305,13 @@ private:
 
 } // namespace
 
+expected<void> check_no_link(const std::string& folder) {
+  struct stat status {};
+  if (::lstat(folder.c_str(), &status) == 0 && S_ISLNK(status.st_mode))
+    return tl::unexpected{error{errc::not_allowed, link_text(folder)}};
+  return {};
+}
+
 expected<std::string> put_away(const seen_file& video, const std::string& root, const std::string& folder,
                                const std::stop_token& stop) {
   if (!lies_in(video.path, root) || !folder.starts_with('/'))
@@ -322,9 +330,12 @@ expected<std::string> put_away(const seen_file& video, const std::string& root, 
   parts.pop_back();
 
   auto into = folder;
-  while (into.size() > 1 && into.ends_with('/'))
+  while (into.ends_with('/'))
     into.pop_back();
-  auto to = open_folder(into, parts, if_missing::make);
+  const auto slash = into.find_last_of('/');
+  std::vector<std::string> below{into.substr(slash + 1)};
+  below.insert(below.end(), parts.begin(), parts.end());
+  auto to = open_folder(into.substr(0, slash + 1), below, if_missing::make);
   if (!to)
     return tl::unexpected{to.error()};
   auto from = open_folder(root, parts, if_missing::is_error);
