@@ -49,7 +49,7 @@ void recover(self_pointer self) {
     settle(self, job);
   for (const auto& job : interrupted.value_or(std::vector<job_entry>{})) {
     if (const auto result = jobs_of(self).claim_result(job.path, wanted_result(setup_of(self), job)))
-      drop_staged(*result, setup_of(self).formats, job.id); // it may not come so far again
+      drop_staged(*result, job.id); // it may not come so far again
     if (const auto now_is = jobs_of(self).job(job.id); now_is && now_is->interruptions >= most_interruptions)
       end_job(self, *now_is, job_state::quarantined,
               fmt::format("the daemon ended {} times while nothing else was analyzed", now_is->interruptions));

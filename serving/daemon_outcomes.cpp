@@ -73,7 +73,7 @@ void put_back_uncharged(self_pointer self, const job_entry& job, const std::stri
 /// running -> publishing -> over
 void publish(self_pointer self, const job_entry& job, const job_ending& ending) {
   if (!is_noted(jobs_of(self).publish(job.id, ending, now()), job.id, "published")) {
-    drop_staged(ending.result, setup_of(self).formats, job.id);
+    drop_staged(ending.result, job.id);
     return put_back_uncharged(self, job, "its result could not be noted in the journal");
   }
   if (const auto entry = jobs_of(self).job(job.id))

@@ -36,7 +36,7 @@ expected<void> name_result(const std::string& result, const std::vector<output_f
 /// Whether nothing that was staged waits for its name.
 bool is_named(const std::string& result, const std::vector<output_format>& formats, job_id id);
 
-/// Removes what was staged and will not be named.
-void drop_staged(const std::string& result, const std::vector<output_format>& formats, job_id id);
+/// Removes what was staged and will not be named, in whatever formats.
+void drop_staged(const std::string& result, job_id id);
 
 } // namespace timeloom

@@ -78,6 +78,7 @@ public:
   void failed(const error& reason) { send(listener_, job_result{requests.back().tag, nullptr, reason}); }
   /// The first of the moves ends; without a place it was stopped.
   void moved(const std::string& place = {}) { send(mover_, place); }
+  void hashed() { send(hasher_, sum); }
   void not_moved(const error& reason) { send(mover_, static_cast<int>(reason.code), reason.message); }
   /// A second at a time, as the daemon looks.
   void pass(std::chrono::seconds time) {
@@ -269,6 +270,22 @@ TEST_CASE("a video that was moved to another disk is the same, and its failures 
   world.failed({errc::worker_lost, "it died"});
   CHECK(world.job(job.id).attempts == 1);
   CHECK(world.job(job.id).reason == "it died");
+}
+
+TEST_CASE("a copy that cannot be noted leaves nothing of the formats that are not written any more") {
+  daemon_world world;
+  world.setup.formats.push_back(output_format::vtt);
+  world.reload();
+  world.see("a.mp4");
+  world.analyzed();
+  world.setup.formats = {output_format::json};
+  world.reload();
+  world.hashes_at_once = false;
+  const auto copy = world.see("b.mp4");
+  REQUIRE(world.jobs->end(copy.id, job_state::cancelled, "by somebody else", wall_time{})); // so it cannot be published
+  world.hashed();
+  const auto files = std::filesystem::directory_iterator{world.setup.output_dir};
+  CHECK(std::distance(files, {}) == 2); // of a.mp4
 }
 
 TEST_CASE("a result whose files have no names yet is neither copied nor forgotten") {
