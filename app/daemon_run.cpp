@@ -215,7 +215,7 @@ public:
     return well;
   }
 
-  /// False once the daemon or its coordinator has ended by a fault.
+  /// False once the daemon, or one that it works with, has ended by a fault.
   bool is_alive() const { return alive_; }
 
   std::string url() const { return server_ ? server_->url() : ""; }

@@ -223,7 +223,10 @@ daemon_actor::behavior_type daemon(self_pointer self, daemon_start start) {
   self->state.with = std::move(start);
   self->state.started = now();
   self->state.trimmed = std::chrono::steady_clock::now();
+  // Without one of them no job would end as it should.
   self->link_to(self->state.with.coordinator);
+  self->link_to(self->state.with.hasher);
+  self->link_to(self->state.with.mover);
   recover(self);
   self->send(self, check_atom_v);
   return {

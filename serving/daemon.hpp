@@ -90,6 +90,7 @@ inline constexpr std::size_t most_moves = 64;
 /// How often a job may be the only one running when the daemon dies, before it is taken for the cause.
 inline constexpr int most_interruptions = 10;
 
+/// Ends with its coordinator, hasher or mover.
 daemon_actor::behavior_type daemon(daemon_actor::stateful_pointer<daemon_state> self, daemon_start start);
 
 } // namespace timeloom

@@ -94,6 +94,8 @@ public:
     });
     return answer;
   }
+  void end_mover() { end(mover_); }
+  void end_hasher() { end(hasher_); }
   job_entry job(job_id id) { return jobs->job(id).value(); }
 
   const temporary_folder folder{"/dev/shm"};
@@ -104,6 +106,10 @@ public:
   std::vector<caf::typed_response_promise<std::string>> hashes, moves; // asked for and not answered
 
 private:
+  void end(const caf::actor& one) {
+    caf::anon_send_exit(one, caf::exit_reason::kill);
+    run();
+  }
   coordinator_actor::behavior_type coordinate(coordinator_actor::pointer) {
     return {[this](submit_atom, const analysis_request& request, const listener_actor& listener) {
               requests.push_back(request);
@@ -127,6 +133,18 @@ private:
 };
 
 } // namespace
+
+TEST_CASE("a daemon without its mover or hasher ends, so that it is seen") {
+  daemon_world world;
+  REQUIRE(world.ask<live_jobs>(live_atom_v)->has_value());
+  SECTION("mover") {
+    world.end_mover();
+  }
+  SECTION("hasher") {
+    world.end_hasher();
+  }
+  CHECK_FALSE(world.ask<live_jobs>(live_atom_v)->has_value());
+}
 
 TEST_CASE("while a video is moved the daemon goes on, and the job is over when the video is there") {
   daemon_world world{true};
