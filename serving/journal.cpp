@@ -189,16 +189,6 @@ expected<std::vector<job_entry>> journal::waiting(wall_time now, int limit) {
   });
 }
 
-expected<std::optional<wall_time>> journal::next_due(wall_time now) {
-  auto& file = *connection_->file;
-  return file.guarded([&]() -> expected<std::optional<wall_time>> {
-    auto row = file.ask("SELECT min(not_before) FROM jobs INDEXED BY jobs_due WHERE state = 0 AND not_before > ?", now);
-    row.next();
-    const auto first = row.optional_number(0);
-    return first ? std::optional{wall_time{std::chrono::milliseconds{*first}}} : std::nullopt;
-  });
-}
-
 expected<void> journal::start(job_id id, wall_time now) {
   return move_job(*connection_->file, {"journal.start.before_commit", "journal.start.after_commit"}, id,
                   {job_state::queued}, "started", now, [&](job_entry& job) {

@@ -108,8 +108,6 @@ public:
   /// video that changed meanwhile waits, so that the result of what it is now is the last, and nothing opens a video
   /// that is moved.
   expected<std::vector<job_entry>> waiting(wall_time now, int limit);
-  /// When the first of the queued jobs whose time has not come may start.
-  expected<std::optional<wall_time>> next_due(wall_time now);
   /// queued -> running
   expected<void> start(job_id id, wall_time now);
   /// running or queued -> publishing. One more attempt when it ran, and ends as failed or quarantined.
