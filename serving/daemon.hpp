@@ -7,6 +7,7 @@
 ///                 |  \--> queued again, later: it failed, and was not yet tried often enough
 ///                 \-----> failed (trying again would not help), quarantined (tried often enough), cancelled
 ///
+/// Where videos are put away, those that failed or are quarantined are publishing too until they have moved.
 /// Jobs that ran when the daemon died are suspects: each runs alone then, so that it is known whose doing a death is.
 #pragma once
 
