@@ -14,6 +14,7 @@
 #include "app/service_manager.hpp"
 #include "app/statistics_watch.hpp"
 #include "core/durable_file.hpp"
+#include "serving/archive.hpp"
 #include "serving/content_hasher.hpp"
 #include "serving/daemon.hpp"
 #include "serving/daemon_service.hpp"
@@ -107,6 +108,17 @@ std::string models_document(const model_plan& models) {
   return made.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
+/// Before there is a video to be moved.
+expected<void> check_moves(const configuration& settings) {
+  if (settings.watch.after != after_analysis::move)
+    return {};
+  for (const auto& folder : plan_watch(settings).folders)
+    for (const auto* name : {"/done", "/failed"})
+      if (auto checked = check_no_link(folder + name); !checked)
+        return fail(errc::invalid_config, "watch.after is move: {}", checked.error().message);
+  return {};
+}
+
 library_versions libraries_of(const configuration& settings) {
   return find_library_versions(settings.analyzers.text_overlay.languages);
 }
@@ -119,6 +131,8 @@ public:
       return tl::unexpected{ready.error()};
     if (auto ready = prepare_output_folder(settings.output.dir); !ready)
       return tl::unexpected{ready.error()};
+    if (auto checked = check_moves(settings); !checked)
+      return tl::unexpected{checked.error()};
     auto jobs = journal::open(journal_file(state_folder(settings.daemon)));
     if (!jobs)
       return tl::unexpected{jobs.error()};
@@ -154,7 +168,7 @@ public:
                 remember_models(models_, told, known);
               },
               [](const caf::error&) {});
-    end_moves_.request_stop();
+    end_reading_.request_stop();
     // First the daemon, so that it notes nothing of what its coordinator's end does to the jobs.
     for (const auto& actor : {caf::actor_cast<caf::actor>(daemon_), caf::actor_cast<caf::actor>(hasher_),
                               caf::actor_cast<caf::actor>(mover_), caf::actor_cast<caf::actor>(coordinator_)})
@@ -177,6 +191,8 @@ public:
         spdlog::warn("the model of {} has changed, which takes a restart of the daemon", analyzer);
     if (auto ready = prepare_output_folder(next.output.dir); !ready)
       return spdlog::error("the configuration stays as it was: {}", one_line(ready.error().message));
+    if (auto checked = check_moves(next); !checked)
+      return spdlog::error("the configuration stays as it was: {}", one_line(checked.error().message));
     auto watch = start_watch(next);
     if (!watch)
       return spdlog::error("the configuration stays as it was: {}", one_line(watch.error().message));
@@ -199,7 +215,7 @@ public:
     return well;
   }
 
-  /// False once the daemon or its coordinator has ended by a fault.
+  /// False once the daemon, or one that it works with, has ended by a fault.
   bool is_alive() const { return alive_; }
 
   std::string url() const { return server_ ? server_->url() : ""; }
@@ -216,8 +232,8 @@ private:
         std::make_shared<const daemon_setup>(plan_daemon(settings_, models_, media_workers_, libraries_of(settings_)));
     const auto path = journal_file(setup->state_dir);
     coordinator_ = system_.spawn(coordinator, std::move(host));
-    hasher_ = system_.spawn<caf::detached>(content_hasher);
-    mover_ = system_.spawn<caf::detached>(video_mover, end_moves_.get_token());
+    hasher_ = system_.spawn<caf::detached>(content_hasher, end_reading_.get_token());
+    mover_ = system_.spawn<caf::detached>(video_mover, end_reading_.get_token());
     daemon_ = system_.spawn<caf::detached>(
         daemon, daemon_start{setup, std::make_shared<journal>(std::move(jobs)), coordinator_, hasher_, mover_, &feed_});
     daemon_->attach_functor([this] { alive_ = false; });
@@ -298,8 +314,8 @@ private:
   daemon_system_config config_;
   caf::actor_system system_;
   coordinator_actor coordinator_;
+  std::stop_source end_reading_; // of whole files, by these two
   hasher_actor hasher_;
-  std::stop_source end_moves_;
   mover_actor mover_;
   daemon_actor daemon_;
   std::unique_ptr<daemon_service> service_;

@@ -124,7 +124,7 @@ void progress_display::drawn(std::size_t video, const drawn_video& made, const e
       say(stderr, "timeloom: the annotated video of {} has not all of the sound: {}\n", one_line(shown.name),
           one_line(made.without_sound));
     if (!made.without_sheet.empty())
-      say(stderr, "timeloom: {} has no contact sheet: {}\n", one_line(shown.name), made.without_sheet);
+      say(stderr, "timeloom: {} has no contact sheet: {}\n", one_line(shown.name), one_line(made.without_sheet));
     if (!problem.message.empty())
       say(stderr, "timeloom: {} was not drawn on: {}\n", one_line(shown.name), one_line(problem.message));
   }

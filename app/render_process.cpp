@@ -8,6 +8,7 @@
 #include "media/input_file.hpp"
 #include "media/record_channel.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
 #include <poll.h>
@@ -79,6 +80,16 @@ expected<render_done> follow(record_channel& channel, worker_process& worker, in
 
 } // namespace
 
+std::string why_no_sheet(const timeline& made) {
+  const auto report = std::ranges::find(made.analyzers, "scene_segmentation", &analyzer_report::id);
+  if (report == made.analyzers.end())
+    return "no scenes were found, because scene_segmentation did not run";
+  if (report->status == analyzer_status::done)
+    return "scene_segmentation found no scenes";
+  return fmt::format("no scenes were found, because scene_segmentation is {}: {}", to_string(report->status),
+                     report->reason);
+}
+
 expected<drawn_video> run_render(const render_settings& settings, const std::string& input, const std::string& stem,
                                  const timeline& made, int stop_fd,
                                  const std::function<void(const render_progress&)>& tell) {
@@ -123,7 +134,7 @@ expected<drawn_video> run_render(const render_settings& settings, const std::str
     return tl::unexpected{kept.error()};
   drawn.files.push_back(paths.video);
   if (made.scenes.empty()) {
-    drawn.without_sheet = "no scenes were found, because scene_segmentation did not run";
+    drawn.without_sheet = why_no_sheet(made);
     return drawn;
   }
   if (auto kept = sheet->keep(settings.overwrite); !kept)

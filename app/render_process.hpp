@@ -27,6 +27,9 @@ struct drawn_video {
   std::string without_sheet;      ///< why there is no contact sheet; else empty
 };
 
+/// Why a timeline without scenes has no contact sheet, in a sentence.
+std::string why_no_sheet(const timeline& made);
+
 /// Blocks until it is over: what was written, or why nothing was. A worker that reports
 /// nothing for as long as `stall_timeout`, or that breaks the protocol, is ended, as is one when `stop_fd` becomes
 /// readable (`errc::cancelled`). `tell` hears now and then how far it is. Any thread.

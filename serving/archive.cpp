@@ -10,7 +10,6 @@
 #include <cerrno>
 #include <climits>
 #include <cstdio>
-#include <cstdlib>
 #include <fcntl.h>
 #include <memory>
 #include <optional>
@@ -37,18 +36,20 @@ expected<void> sync_folder(const place& folder) {
   return {};
 }
 
-/// The folder `path`; below `top`, which may be a symbolic link, none is followed.
+std::optional<struct stat> status_of(const place& folder, const std::string& name) {
+  struct stat status {};
+  if (::fstatat(folder.fd.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
+    return std::nullopt;
+  return status;
+}
+
+std::string link_text(const std::string& path) {
+  return fmt::format("{} is a symbolic link, and videos are moved into folders only", path);
+}
+
+/// The folder that `below` leads to from `top`, which is there and may be a symbolic link; below it none is followed.
 expected<place> open_folder(const std::string& top, const std::vector<std::string>& below, if_missing then) {
   constexpr int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
-  if (then == if_missing::make) {
-    if (::mkdir(top.c_str(), 0777) == 0) {
-      const auto above = top.substr(0, top.find_last_of('/') + 1);
-      if (auto synced = sync_folder({unique_fd{::open(above.c_str(), flags)}, above}); !synced)
-        return tl::unexpected{synced.error()};
-    } else if (errno != EEXIST) {
-      return fail(errc::io, "cannot make the folder {}: {}", top, errno_text(errno));
-    }
-  }
   place at{unique_fd{::open(top.c_str(), flags)}, top};
   for (const auto& name : below) {
     if (!at.fd)
@@ -63,19 +64,18 @@ expected<place> open_folder(const std::string& top, const std::vector<std::strin
       }
     }
     next.fd.reset(::openat(at.fd.get(), name.c_str(), flags | O_NOFOLLOW));
+    if (!next.fd) {
+      const int problem = errno;
+      if (const auto status = status_of(at, name); status && S_ISLNK(status->st_mode))
+        return tl::unexpected{error{errc::not_allowed, link_text(next.path)}};
+      errno = problem;
+    }
     at = std::move(next);
   }
   if (!at.fd)
-    return fail(errno == ENOENT ? errc::not_found : errc::io, "cannot open the folder {}: {}", at.path,
-                errno_text(errno));
+    return fail(errno == ENOENT && then == if_missing::is_error ? errc::not_found : errc::io,
+                "cannot open the folder {}: {}", at.path, errno_text(errno));
   return at;
-}
-
-std::optional<struct stat> status_of(const place& folder, const std::string& name) {
-  struct stat status {};
-  if (::fstatat(folder.fd.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
-    return std::nullopt;
-  return status;
 }
 
 bool is_same_file(const struct stat& a, const struct stat& b) {
@@ -144,9 +144,9 @@ public:
     if (!source)
       return errno == ENOENT ? moved_before() : cannot("look at");
     if (S_ISLNK(source->st_mode))
-      return fail(errc::not_allowed, "{} is a symbolic link and stays where it is", video_.path);
+      return fail(errc::not_allowed, "{} is a symbolic link", video_.path);
     if (version_of(*source) != video_.version)
-      return fail(errc::invalid_argument, "{} has changed since it was analyzed and stays where it is", video_.path);
+      return fail(errc::invalid_argument, "{} has changed since it was analyzed", video_.path);
     for (int attempt = 1; attempt <= most_names; ++attempt) {
       const auto name = numbered(name_, attempt);
       if (rename_to(name, *source))
@@ -216,7 +216,7 @@ private:
       const auto taken_by = status_of(to_, name);
       if (!taken_by)
         break;
-      if (looks_like(*taken_by)) {
+      if (may_be_copy(*taken_by)) {
         const unique_fd there{::openat(to_.fd.get(), name.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)};
         if (there && have_same_bytes(in, there, stop_))
           return without_original(in, name, is_ours::no);
@@ -267,7 +267,7 @@ private:
         !is_same_file(*named, opened)) {
       if (copy == is_ours::yes)
         ::unlinkat(to_.fd.get(), name.c_str(), 0);
-      return fail(errc::invalid_argument, "{} changed while it was put away and stays where it is", video_.path);
+      return fail(errc::invalid_argument, "{} changed while it was put away", video_.path);
     }
     if (::unlinkat(from_.fd.get(), name_.c_str(), 0) != 0)
       return fail(errc::io, "cannot delete {}, which was copied to {}: {}", video_.path, joined(to_.path, name),
@@ -275,12 +275,8 @@ private:
     return synced(name);
   }
 
-  /// By what a copy keeps. Some file systems count time in steps of two seconds.
-  bool looks_like(const struct stat& status) const {
-    constexpr std::int64_t coarsest_ns = 2'000'000'000;
-    const auto version = version_of(status);
-    return S_ISREG(status.st_mode) && version.bytes == video_.version.bytes &&
-           std::abs(version.modified_ns - video_.version.modified_ns) <= coarsest_ns;
+  bool may_be_copy(const struct stat& status) const {
+    return S_ISREG(status.st_mode) && looks_like(version_of(status), video_.version);
   }
 
   /// The video is not where it was: an earlier move came as far as that.
@@ -293,7 +289,7 @@ private:
         break;
       if (version_of(*there) == video_.version)
         return synced(name);
-      if (copy.empty() && looks_like(*there))
+      if (copy.empty() && may_be_copy(*there))
         copy = name;
     }
     if (!copy.empty())
@@ -308,6 +304,13 @@ private:
 };
 
 } // namespace
+
+expected<void> check_no_link(const std::string& folder) {
+  struct stat status {};
+  if (::lstat(folder.c_str(), &status) == 0 && S_ISLNK(status.st_mode))
+    return tl::unexpected{error{errc::not_allowed, link_text(folder)}};
+  return {};
+}
 
 expected<std::string> put_away(const seen_file& video, const std::string& root, const std::string& folder,
                                const std::stop_token& stop) {
@@ -327,9 +330,12 @@ expected<std::string> put_away(const seen_file& video, const std::string& root, 
   parts.pop_back();
 
   auto into = folder;
-  while (into.size() > 1 && into.ends_with('/'))
+  while (into.ends_with('/'))
     into.pop_back();
-  auto to = open_folder(into, parts, if_missing::make);
+  const auto slash = into.find_last_of('/');
+  std::vector<std::string> below{into.substr(slash + 1)};
+  below.insert(below.end(), parts.begin(), parts.end());
+  auto to = open_folder(into.substr(0, slash + 1), below, if_missing::make);
   if (!to)
     return tl::unexpected{to.error()};
   auto from = open_folder(root, parts, if_missing::is_error);

@@ -11,10 +11,12 @@ namespace timeloom {
 namespace {
 
 // The offset of the descriptor is not its own.
-expected<std::string> hash_of(const input_file& input) {
+expected<std::string> hash_of(const input_file& input, const std::stop_token& stop) {
   sha256 sum;
   std::string piece(1 << 20, '\0');
   for (off_t offset = 0;;) {
+    if (stop.stop_requested())
+      return fail(errc::cancelled, "the sum of {} was stopped", input.real_path);
     const auto count = ::pread(input.fd.get(), piece.data(), piece.size(), offset);
     if (count == 0)
       return sum.hex();
@@ -29,9 +31,9 @@ expected<std::string> hash_of(const input_file& input) {
 
 } // namespace
 
-hasher_actor::behavior_type content_hasher(hasher_actor::pointer) {
-  return {[](hash_atom, const shared_input& input) -> caf::result<std::string> {
-    auto hex = hash_of(*input);
+hasher_actor::behavior_type content_hasher(hasher_actor::pointer, const std::stop_token& stop) {
+  return {[stop](hash_atom, const shared_input& input) -> caf::result<std::string> {
+    auto hex = hash_of(*input, stop);
     if (!hex)
       return to_caf(hex.error());
     return std::move(*hex);

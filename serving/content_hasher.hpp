@@ -4,9 +4,12 @@
 #include "serving/daemon_protocol.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
+#include <stop_token>
 
 namespace timeloom {
 
-hasher_actor::behavior_type content_hasher(hasher_actor::pointer self);
+/// Once it is told to stop, a sum under way, and each that is asked for then, fails with `errc::cancelled`; with `io`
+/// where the file cannot be read.
+hasher_actor::behavior_type content_hasher(hasher_actor::pointer self, const std::stop_token& stop);
 
 } // namespace timeloom

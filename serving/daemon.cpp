@@ -2,6 +2,7 @@
 
 #include "actors/caf_error.hpp"
 #include "analyzers/catalog.hpp"
+#include "serving/daemon_moves.hpp"
 #include "serving/daemon_runs.hpp"
 #include "serving/earlier_result.hpp"
 #include "serving/job_json.hpp"
@@ -48,11 +49,22 @@ void recover(self_pointer self) {
     settle(self, job);
   for (const auto& job : interrupted.value_or(std::vector<job_entry>{})) {
     if (const auto result = jobs_of(self).claim_result(job.path, wanted_result(setup_of(self), job)))
-      drop_staged(*result, setup_of(self).formats, job.id); // it may not come so far again
+      drop_staged(*result, job.id); // it may not come so far again
     if (const auto now_is = jobs_of(self).job(job.id); now_is && now_is->interruptions >= most_interruptions)
       end_job(self, *now_is, job_state::quarantined,
               fmt::format("the daemon ended {} times while nothing else was analyzed", now_is->interruptions));
   }
+}
+
+/// Those that are not analyzed yet would not be any more: the next start has them.
+void stop_before_analysis(self_pointer self) {
+  std::vector<job_id> not_begun;
+  for (const auto& [id, job] : self->state.running)
+    if (!job.begun)
+      not_begun.push_back(id);
+  for (const auto id : not_begun)
+    if (self->state.running.contains(id)) // one may have waited for another
+      was_stopped(self, id);
 }
 
 void sweep(self_pointer self) {
@@ -78,7 +90,9 @@ void check(self_pointer self) {
   const auto steady = std::chrono::steady_clock::now();
   for (const auto& [id, why] : std::map{state.to_put_back})
     put_back(self, id, why);
-  if (const auto stuck = jobs_of(self).jobs({.states = {job_state::publishing}, .before = {}, .limit = 16}))
+  count_down_moves(self, check_interval);
+  const int looked_at = 16 + static_cast<int>(state.moves.size()); // those hide nothing that is older
+  if (const auto stuck = jobs_of(self).jobs({.states = {job_state::publishing}, .before = {}, .limit = looked_at}))
     for (const auto& job : *stuck)
       settle(self, job);
   if (steady - state.trimmed > trim_interval) {
@@ -209,7 +223,10 @@ daemon_actor::behavior_type daemon(self_pointer self, daemon_start start) {
   self->state.with = std::move(start);
   self->state.started = now();
   self->state.trimmed = std::chrono::steady_clock::now();
+  // Without one of them no job would end as it should.
   self->link_to(self->state.with.coordinator);
+  self->link_to(self->state.with.hasher);
+  self->link_to(self->state.with.mover);
   recover(self);
   self->send(self, check_atom_v);
   return {
@@ -243,6 +260,7 @@ daemon_actor::behavior_type daemon(self_pointer self, daemon_start start) {
       [self](drain_atom, caf::timespan grace) -> caf::result<bool> {
         if (!self->state.drain_until)
           self->state.drain_until = std::chrono::steady_clock::now() + grace;
+        stop_before_analysis(self);
         auto answer = self->state.drained.emplace_back(self->make_response_promise<bool>());
         answer_drained(self);
         return answer;

@@ -7,6 +7,7 @@
 ///                 |  \--> queued again, later: it failed, and was not yet tried often enough
 ///                 \-----> failed (trying again would not help), quarantined (tried often enough), cancelled
 ///
+/// Where videos are put away, those that failed or are quarantined are publishing too until they have moved.
 /// Jobs that ran when the daemon died are suspects: each runs alone then, so that it is known whose doing a death is.
 #pragma once
 
@@ -20,7 +21,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 
 namespace timeloom {
@@ -57,6 +57,13 @@ struct daemon_state {
     std::optional<file_version> version; ///< that the video has now, when it is another one
   };
 
+  /// Of a publishing job's video to its place.
+  struct video_move {
+    bool is_asked_for = false; ///< else it was refused
+    int refusals = 0;
+    std::chrono::milliseconds left{0}; ///< until it is asked for again
+  };
+
   /// The output folder took no file: nothing starts before it is looked at again.
   struct output_refusal {
     std::string held;
@@ -67,7 +74,7 @@ struct daemon_state {
   daemon_start with;
   std::map<job_id, running_job> running;
   std::map<job_id, put_back> to_put_back; ///< those that the journal could not take, when it was full
-  std::set<job_id> moving;                ///< publishing ones, whose videos are on their way to their places
+  std::map<job_id, video_move> moves;     ///< those of publishing jobs that are under way, or will be again
   std::map<job_id, int> uncharged;        ///< attempts whose results could not be kept, since one was
   std::optional<output_refusal> refusal;
   bool paused = false;
@@ -78,9 +85,13 @@ struct daemon_state {
   std::chrono::steady_clock::time_point trimmed{}, swept{}; ///< the journal, the uploads
 };
 
+/// So many videos at most are on their way to their places, or wait to be: nothing is analyzed meanwhile.
+inline constexpr std::size_t most_moves = 64;
+
 /// How often a job may be the only one running when the daemon dies, before it is taken for the cause.
 inline constexpr int most_interruptions = 10;
 
+/// Ends with its coordinator, hasher or mover.
 daemon_actor::behavior_type daemon(daemon_actor::stateful_pointer<daemon_state> self, daemon_start start);
 
 } // namespace timeloom

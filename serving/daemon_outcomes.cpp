@@ -1,6 +1,7 @@
 #include "serving/daemon_outcomes.hpp"
 
 #include "actors/caf_error.hpp"
+#include "serving/daemon_moves.hpp"
 #include "serving/earlier_result.hpp"
 #include "serving/fail_point.hpp"
 #include "serving/folder_walk.hpp"
@@ -48,13 +49,6 @@ bool is_noted(const expected<void>& noted, job_id id, std::string_view what) {
 
 namespace {
 
-/// Whether the video leaves its folder when the job is over. One for other analyzers than the configured ones leaves it
-/// to the watch's own.
-bool is_put_away(self_pointer self, const job_entry& job) {
-  return setup_of(self).puts_away && job.moved_to.empty() && job.analyzers.empty() &&
-         !watched_folder_of(setup_of(self), job.path).empty();
-}
-
 void log_end(const job_entry& job, job_state state, const std::string& reason) {
   const bool is_bad = state == job_state::failed || state == job_state::quarantined;
   spdlog::log(is_bad ? spdlog::level::warn : spdlog::level::info, "{}: {}{}", one_line(job.path), to_string(state),
@@ -65,14 +59,6 @@ void log_end(const job_entry& job, job_state state, const std::string& reason) {
 void look_at_uploads(self_pointer self, const job_entry& job) {
   if (lies_in(job.path, setup_of(self).upload_dir))
     self->state.swept = {};
-}
-
-std::vector<output_format> formats_of(const job_entry& job) {
-  std::vector<output_format> formats;
-  for (const auto& name : job.formats)
-    if (const auto format = output_format_from_string(name))
-      formats.push_back(*format);
-  return formats;
 }
 
 /// Again later, because what it came to could not be kept: no fault of the video.
@@ -87,7 +73,7 @@ void put_back_uncharged(self_pointer self, const job_entry& job, const std::stri
 /// running -> publishing -> over
 void publish(self_pointer self, const job_entry& job, const job_ending& ending) {
   if (!is_noted(jobs_of(self).publish(job.id, ending, now()), job.id, "published")) {
-    drop_staged(ending.result, setup_of(self).formats, job.id);
+    drop_staged(ending.result, job.id);
     return put_back_uncharged(self, job, "its result could not be noted in the journal");
   }
   if (const auto entry = jobs_of(self).job(job.id))
@@ -164,10 +150,15 @@ std::optional<std::chrono::milliseconds> wait_for_rest(self_pointer self, const 
   return left;
 }
 
+/// Whether what is there now is what the job is of. What was moved may be a copy by now, on another disk.
+bool is_version_of(const job_entry& job, const file_version& there) {
+  return job.moved_to.empty() ? there == job.version : looks_like(there, job.version);
+}
+
 void give_up(self_pointer self, const job_entry& job, const error& reason) {
   const auto& setup = setup_of(self);
   const auto found = look_at(place_of(job));
-  if (found && found->version != job.version)
+  if (found && !is_version_of(job, found->version))
     // It was not whole, or is another one by now. Where no watch looks nobody else tells of the version.
     return put_back(self, job.id,
                     {"changed while it was analyzed: " + reason.message, false, setup.retry_delay, found->version});
@@ -181,24 +172,11 @@ void give_up(self_pointer self, const job_entry& job, const error& reason) {
           fmt::format("{} (attempt {} of {})", reason.message, job.attempts + 1, setup.max_attempts));
 }
 
-/// publishing -> over. `moved_to`: where the video is now; empty: it stayed.
-void close(self_pointer self, job_id id, const std::string& moved_to) {
-  self->state.moving.erase(id);
-  if (!is_noted(jobs_of(self).settle(id, moved_to, now()), id, "over"))
-    return; // stays publishing, and is tried again
-  self->state.uncharged.erase(id);
-  if (const auto over = jobs_of(self).job(id)) {
-    log_end(*over, over->state, over->reason);
-    look_at_uploads(self, *over);
-    tell(self, *over);
-  }
-  answer_drained(self);
-}
-
 } // namespace
 
 void put_back(self_pointer self, job_id id, daemon_state::put_back why) {
   const auto at = now();
+  self->state.moves.erase(id);
   if (is_noted(jobs_of(self).retry_later(id, why.reason, why.charged, at + why.delay, at, why.version), id, "queued"))
     self->state.to_put_back.erase(id);
   else
@@ -217,8 +195,21 @@ void end_job(self_pointer self, const job_entry& job, job_state state, const std
   tell(self, job.id);
 }
 
+void close(self_pointer self, job_id id, const std::string& moved_to, const std::string& remark) {
+  self->state.moves.erase(id);
+  if (!is_noted(jobs_of(self).settle(id, moved_to, now(), remark), id, "over"))
+    return; // stays publishing, and is tried again
+  self->state.uncharged.erase(id);
+  if (const auto over = jobs_of(self).job(id)) {
+    log_end(*over, over->state, over->reason);
+    look_at_uploads(self, *over);
+    tell(self, *over);
+  }
+  answer_drained(self);
+}
+
 void settle(self_pointer self, const job_entry& job) {
-  if (self->state.moving.contains(job.id))
+  if (waits_for_move(self, job.id))
     return;
   if (!job.result.empty()) {
     if (auto named = name_result(job.result, formats_of(job), job.id); !named) {
@@ -231,31 +222,14 @@ void settle(self_pointer self, const job_entry& job) {
   }
   if (!is_put_away(self, job))
     return close(self, job.id, "");
-  self->state.moving.insert(job.id);
-  const auto folder = watched_folder_of(setup_of(self), job.path);
-  self->request(self->state.with.mover, caf::infinite,
-                move_wish{{job.path, job.version}, folder, folder + (job.result.empty() ? "/failed" : "/done")})
-      .then(
-          [self, id = job.id](const std::string& moved_to) {
-            fail_point("daemon.put_away");
-            close(self, id, moved_to);
-          },
-          [self, id = job.id, path = job.path, has_result = !job.result.empty()](const caf::error& why) {
-            const auto reason = from_caf(why);
-            if (reason.code == errc::cancelled) // the daemon ends: the next one goes on
-              return void(self->state.moving.erase(id));
-            if (reason.code != errc::not_found)
-              spdlog::warn("{} stays where it is: {}", one_line(path), one_line(reason.message));
-            else if (has_result) // else that is how the job ended
-              spdlog::warn("{}", one_line(reason.message));
-            close(self, id, "");
-          });
+  move_video(self, job);
 }
 
 void answer_drained(self_pointer self) {
   auto& state = self->state;
   const bool is_late = state.drain_until && *state.drain_until <= std::chrono::steady_clock::now();
-  if (!state.running.empty() || (!state.moving.empty() && !is_late))
+  const bool is_moving = std::ranges::any_of(state.moves, [](const auto& one) { return one.second.is_asked_for; });
+  if (!state.running.empty() || (is_moving && !is_late))
     return;
   for (auto& promise : state.drained)
     promise.deliver(true);

@@ -25,11 +25,14 @@ void put_back(self_pointer self, job_id id, daemon_state::put_back why);
 /// Without a result.
 void end_job(self_pointer self, const job_entry& job, job_state state, const std::string& reason);
 
+/// publishing -> over. `moved_to`: where the video is now; empty: it stayed. `remark`: for the job's story.
+void close(self_pointer self, job_id id, const std::string& moved_to, const std::string& remark = {});
+
 /// Names what was staged, has the video put away and closes the job then. May be asked again at any moment, also after
 /// a crash.
 void settle(self_pointer self, const job_entry& job);
 
-/// The same content was analyzed before, in the same way.
+/// The same content was analyzed before, in the same way; `earlier` is over, or has its files and is to be.
 void publish_copy(self_pointer self, const job_entry& job, const job_entry& earlier);
 
 /// Tells those who drain the daemon, once nothing is under way that they wait for.

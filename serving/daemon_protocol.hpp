@@ -75,12 +75,12 @@ namespace timeloom {
 
 /// Reads whole files: to be spawned detached.
 using hasher_actor = caf::typed_actor<
-    /// the SHA-256 of this file, one file after the other
+    /// the SHA-256 of this file, one file after the other, however long it takes; `cancelled` once the daemon ends
     caf::replies_to<hash_atom, shared_input>::with<std::string>>;
 
 /// Moves videos, perhaps to another disk: to be spawned detached.
 using mover_actor = caf::typed_actor<
-    /// where this video is now, one after the other
+    /// where this video is now, one after the other, however long it takes; `cancelled` once the daemon ends
     caf::replies_to<move_wish>::with<std::string>>;
 
 /// Owns the journal; takes jobs in, runs them, publishes what comes of them. It writes to disk: to be spawned

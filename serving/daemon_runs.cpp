@@ -168,6 +168,10 @@ void start_jobs(self_pointer self) {
     state.held = choice.held;
     if (!choice.start)
       return;
+    if (state.moves.size() >= most_moves) {
+      state.held = fmt::format("waits: {} videos are being moved", state.moves.size());
+      return;
+    }
     if (!takes_results(self)) {
       state.held = state.refusal->held;
       return;

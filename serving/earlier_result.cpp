@@ -44,17 +44,18 @@ expected<std::string> read_json(const written_result& made) {
 }
 
 /// Whether the files of the job's result can be copied.
-expected<void> check_files(const written_result& made, const std::vector<std::string>& formats) {
-  for (const auto& name : formats)
-    if (const auto format = output_format_from_string(name))
-      if (auto readable = check_readable(made, *format); !readable)
-        return readable;
+expected<void> check_files(const written_result& made, const std::vector<output_format>& formats) {
+  for (const auto format : formats)
+    if (auto readable = check_readable(made, format); !readable)
+      return readable;
   return read_json(made).map([](const std::string&) {});
 }
 
 /// The result of job `id` is of no use for the video: it is not looked at again. False when the journal cannot take
-/// that.
+/// that, and of a job that is publishing, whose files are yet to get their names.
 bool forget(journal& jobs, job_id id, const job_entry& wanted, const error& reason) {
+  if (const auto made = jobs.job(id); made && made->state == job_state::publishing)
+    return false;
   spdlog::warn("{}: nothing is taken from the result of job {}: {}", one_line(wanted.path), id,
                one_line(reason.message));
   const auto forgotten = jobs.forget_written(id);
@@ -89,6 +90,14 @@ std::map<std::string, std::string> parts_of(const daemon_setup& setup, const std
   return keys;
 }
 
+std::vector<output_format> formats_of(const job_entry& made) {
+  std::vector<output_format> formats;
+  for (const auto& name : made.formats)
+    if (const auto format = output_format_from_string(name))
+      formats.push_back(*format);
+  return formats;
+}
+
 bool has_formats(const daemon_setup& setup, const job_entry& made) {
   return std::ranges::all_of(setup.formats, [&](output_format wanted) {
     return std::ranges::find(made.formats, to_string(wanted)) != made.formats.end();
@@ -101,8 +110,11 @@ std::optional<job_entry> find_same_result(journal& jobs, const daemon_setup& set
     const auto found = jobs.result_with_key(result_key(setup, job, content_sha256));
     if (!found || !*found || !has_formats(setup, **found))
       return std::nullopt;
+    const auto formats = formats_of(**found);
+    if ((*found)->state == job_state::publishing && !is_named((*found)->result, formats, (*found)->id))
+      return std::nullopt;
     const auto usable =
-        jobs.written((*found)->id).and_then([&](const auto& made) { return check_files(made, (*found)->formats); });
+        jobs.written((*found)->id).and_then([&](const auto& made) { return check_files(made, formats); });
     if (usable)
       return *found;
     if (!forget(jobs, (*found)->id, job, usable.error()))

@@ -18,11 +18,14 @@ namespace timeloom {
 /// from it.
 std::map<std::string, std::string> parts_of(const daemon_setup& setup, const std::string& path, const timeline& made);
 
+/// The formats that a job's result was written in.
+std::vector<output_format> formats_of(const job_entry& made);
+
 /// Whether the result of a finished job was written in every format that is wanted now.
 bool has_formats(const daemon_setup& setup, const job_entry& made);
 
-/// A finished job whose result is that of `job` too, if the video has this content: every analyzer, option and model
-/// is the same, and every format is there. Nothing when there is none.
+/// A finished job, or one whose video is still being moved, whose result is that of `job` too, if the video has this
+/// content: every analyzer, option and model is the same, and every format is there. Nothing when there is none.
 std::optional<job_entry> find_same_result(journal& jobs, const daemon_setup& setup, const job_entry& job,
                                           const std::string& content_sha256);
 

@@ -19,7 +19,7 @@ enum class job_state : std::uint8_t {
   queued,      ///< waits for its turn, or for the time of its next attempt
   paused,      ///< waits for `resume`
   running,     ///< is being analyzed
-  publishing,  ///< analyzed; its results are whole on disk and get their names
+  publishing,  ///< over, but its results, whole on disk, have no names yet, or its video is still put away
   done,        ///< every analyzer has its result, or was skipped for want of a model
   partial,     ///< has a result in which something is missing
   failed,      ///< has no result, and trying again would not help

@@ -189,16 +189,6 @@ expected<std::vector<job_entry>> journal::waiting(wall_time now, int limit) {
   });
 }
 
-expected<std::optional<wall_time>> journal::next_due(wall_time now) {
-  auto& file = *connection_->file;
-  return file.guarded([&]() -> expected<std::optional<wall_time>> {
-    auto row = file.ask("SELECT min(not_before) FROM jobs INDEXED BY jobs_due WHERE state = 0 AND not_before > ?", now);
-    row.next();
-    const auto first = row.optional_number(0);
-    return first ? std::optional{wall_time{std::chrono::milliseconds{*first}}} : std::nullopt;
-  });
-}
-
 expected<void> journal::start(job_id id, wall_time now) {
   return move_job(*connection_->file, {"journal.start.before_commit", "journal.start.after_commit"}, id,
                   {job_state::queued}, "started", now, [&](job_entry& job) {
@@ -230,22 +220,23 @@ expected<void> journal::publish(job_id id, const job_ending& ending, wall_time n
       ending.state);
 }
 
-expected<void> journal::settle(job_id id, const std::string& moved_to, wall_time now) {
+expected<void> journal::settle(job_id id, const std::string& moved_to, wall_time now, const std::string& remark) {
   auto& file = *connection_->file;
   return move_job(file, {"journal.settle.before_commit", "journal.settle.after_commit"}, id, {job_state::publishing},
                   "settled", now, [&](job_entry& job) {
                     auto ending = file.ask("SELECT ending FROM jobs WHERE id = ?", id);
                     ending.next();
                     job.state = static_cast<job_state>(ending.number(0));
+                    const auto told = state_and_reason(job) + (remark.empty() ? "" : "; " + remark);
                     if (moved_to.empty())
-                      return state_and_reason(job);
+                      return told;
                     job.moved_to = moved_to;
                     file.ask("UPDATE jobs SET moved_to = ?1 WHERE path = ?2 AND bytes = ?3 AND modified_ns = ?4 AND "
-                             "inode = ?5 AND state IN (0, 1) AND length(moved_to) = 0",
+                             "inode = ?5 AND length(moved_to) = 0",
                              as_blob{moved_to}, as_blob{job.path}, job.version.bytes, job.version.modified_ns,
                              job.version.inode)
                         .run();
-                    return fmt::format("{}; the video is now {}", state_and_reason(job), moved_to);
+                    return fmt::format("{}; the video is now {}", told, moved_to);
                   });
 }
 

@@ -108,15 +108,13 @@ public:
   /// video that changed meanwhile waits, so that the result of what it is now is the last, and nothing opens a video
   /// that is moved.
   expected<std::vector<job_entry>> waiting(wall_time now, int limit);
-  /// When the first of the queued jobs whose time has not come may start.
-  expected<std::optional<wall_time>> next_due(wall_time now);
   /// queued -> running
   expected<void> start(job_id id, wall_time now);
   /// running or queued -> publishing. One more attempt when it ran, and ends as failed or quarantined.
   expected<void> publish(job_id id, const job_ending& ending, wall_time now);
   /// publishing -> the state of its ending. Without `moved_to` the video stayed where the job had it; with it, jobs of
-  /// the same version for other analyzers find it there.
-  expected<void> settle(job_id id, const std::string& moved_to, wall_time now);
+  /// the same version for other analyzers find it there. `remark`: what more its story says.
+  expected<void> settle(job_id id, const std::string& moved_to, wall_time now, const std::string& remark = {});
   /// running or queued -> a final state without a result. One more attempt when it ran, and failed or is quarantined.
   expected<void> end(job_id id, job_state state, const std::string& reason, wall_time now);
   /// running, or publishing what is lost -> queued without a result, not before `when`; with `charged` one more
@@ -147,7 +145,8 @@ public:
 
   /// Whether a result is written of a video with this many bytes: only then can the content be the same.
   expected<bool> has_result_of_size(std::int64_t bytes);
-  /// The finished job whose result is written and has this key; nothing when there is none.
+  /// The finished job whose result is written and has this key, else one that is publishing, whose files may not have
+  /// their names yet; nothing when there is none.
   expected<std::optional<job_entry>> result_with_key(const std::string& key);
   /// What the job wrote last.
   expected<written_result> written(job_id id);

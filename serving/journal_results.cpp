@@ -24,8 +24,8 @@ expected<std::optional<job_entry>> journal::result_with_key(const std::string& k
   auto& file = *connection_->file;
   return file.guarded([&]() -> expected<std::optional<job_entry>> {
     return file.first_job(
-        "INDEXED BY jobs_with_key WHERE result_key <> '' AND result_key = ? AND state IN (4, 5) AND "
-        "EXISTS (SELECT 1 FROM written WHERE job = id) ORDER BY result_of IS NOT NULL, id DESC LIMIT 1",
+        "INDEXED BY jobs_with_key WHERE result_key <> '' AND result_key = ? AND coalesce(ending, state) IN (4, 5) AND "
+        "EXISTS (SELECT 1 FROM written WHERE job = id) ORDER BY state = 3, result_of IS NOT NULL, id DESC LIMIT 1",
         key);
   });
 }

@@ -4,6 +4,7 @@
 #include "core/sha256.hpp"
 #include "serving/fail_point.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
@@ -19,10 +20,9 @@ std::string folder_of(const std::string& result) {
   return fs::path{result}.parent_path().string();
 }
 
-std::string staged_path(const std::string& result, output_format format, job_id id) {
+std::string staged_path(const std::string& result, std::string_view format, job_id id) {
   const fs::path path{result};
-  return (path.parent_path() / fmt::format(".{}.timeline.{}.{}.tmp", path.filename().string(), to_string(format), id))
-      .string();
+  return (path.parent_path() / fmt::format(".{}.timeline.{}.{}.tmp", path.filename().string(), format, id)).string();
 }
 
 expected<void> make_folder_of(const std::string& result) {
@@ -39,11 +39,11 @@ expected<void> stage_each(const std::string& result, const std::vector<output_fo
                           Stage stage) {
   auto staged = make_folder_of(result);
   for (auto format = formats.begin(); staged && format != formats.end(); ++format)
-    staged = stage(*format, staged_path(result, *format, id));
+    staged = stage(*format, staged_path(result, to_string(*format), id));
   if (staged)
     staged = sync_folder(folder_of(result));
   if (!staged)
-    drop_staged(result, formats, id);
+    drop_staged(result, id);
   else
     fail_point("publication.staged");
   return staged;
@@ -95,20 +95,26 @@ expected<void> stage_copy(const std::string& earlier, const std::string& result,
 
 expected<void> name_result(const std::string& result, const std::vector<output_format>& formats, job_id id) {
   for (const auto format : formats) {
-    const auto from = staged_path(result, format, id);
+    const auto from = staged_path(result, to_string(format), id);
     const auto to = published_path(result, format);
     if (::rename(from.c_str(), to.c_str()) != 0 && !(errno == ENOENT && ::access(to.c_str(), F_OK) == 0))
       return fail(errno == ENOENT ? errc::not_found : errc::io, "cannot give {} its name: {}", to, errno_text(errno));
     fail_point("publication.named_one");
   }
   // Two names of one file, as after a copy by link: rename leaves both.
-  drop_staged(result, formats, id);
+  drop_staged(result, id);
   return sync_folder(folder_of(result));
 }
 
-void drop_staged(const std::string& result, const std::vector<output_format>& formats, job_id id) {
-  for (const auto format : formats)
-    ::unlink(staged_path(result, format, id).c_str());
+bool is_named(const std::string& result, const std::vector<output_format>& formats, job_id id) {
+  return std::ranges::none_of(formats, [&](output_format format) {
+    return ::access(staged_path(result, to_string(format), id).c_str(), F_OK) == 0;
+  });
+}
+
+void drop_staged(const std::string& result, job_id id) {
+  for (const auto name : output_format_names)
+    ::unlink(staged_path(result, name, id).c_str());
 }
 
 } // namespace timeloom

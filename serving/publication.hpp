@@ -33,7 +33,10 @@ expected<void> stage_copy(const std::string& earlier, const std::string& result,
 /// fine: then an earlier try did it. Fails with `not_found` when a file has neither name: then it must be made anew.
 expected<void> name_result(const std::string& result, const std::vector<output_format>& formats, job_id id);
 
-/// Removes what was staged and will not be named.
-void drop_staged(const std::string& result, const std::vector<output_format>& formats, job_id id);
+/// Whether nothing that was staged waits for its name.
+bool is_named(const std::string& result, const std::vector<output_format>& formats, job_id id);
+
+/// Removes what was staged and will not be named, in whatever formats.
+void drop_staged(const std::string& result, job_id id);
 
 } // namespace timeloom

@@ -111,6 +111,16 @@ TEST_CASE("nothing is put away from or to other places") {
   CHECK_FALSE(put_away(video, root.path(), root.at("done")));
   CHECK(fs::exists(video.path));
   CHECK(elsewhere.files() == 1);
+
+  fs::create_directory_symlink(elsewhere.path(), root.path() / "linked");
+  const auto refused = put_away(seen(root.file("c.mp4", "video")), root.path(), root.at("linked"));
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == errc::not_allowed);
+  CHECK(refused.error().message == root.at("linked") + " is a symbolic link, and videos are moved into folders only");
+  CHECK(elsewhere.files() == 1);
+  CHECK(check_no_link(root.at("linked")).error().message == refused.error().message);
+  CHECK(check_no_link(root.at("done")));
+  CHECK(check_no_link(root.at("missing")));
 }
 
 TEST_CASE("a video goes to another file system whole, with its time, or not at all") {

@@ -55,7 +55,7 @@ TEST_CASE("a staged file that is gone before it had its name is told from one th
   const temporary_folder folder;
   const auto lost = (folder.path() / "lost").string();
   REQUIRE(stage_result(timeline_of("a"), lost, only_json, 1));
-  drop_staged(lost, only_json, 1);
+  drop_staged(lost, 1);
   CHECK(name_result(lost, only_json, 1).error().code == errc::not_found);
   const auto taken = (folder.path() / "taken").string();
   REQUIRE(stage_result(timeline_of("a"), taken, only_json, 2));

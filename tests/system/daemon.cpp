@@ -100,6 +100,20 @@ TEST_CASE("videos are put away into done/ and failed/, beside what is there alre
   CHECK(daemon.jobs().size() == 3);
 }
 
+TEST_CASE("videos are not put away into a symbolic link, which is told at the start") {
+  const temporary_folder folder;
+  write_daemon_configuration(folder, {.watch = "after: move"});
+  fs::create_directories(folder.path("elsewhere"));
+  fs::create_directory_symlink(folder.path("elsewhere"), folder.path("watch/done"));
+  running_daemon daemon{folder};
+  REQUIRE(wait_until([&] { return has(read_file(folder.path("err.txt")), "only the page is up"); }));
+  CHECK(has(read_file(folder.path("err.txt")),
+            "watch.after is move: " + folder.path("watch/done") + " is a symbolic link, and videos are moved into"));
+  fs::remove(folder.path("watch/done"));
+  daemon.kill(SIGHUP);
+  REQUIRE(daemon.wait_until_up());
+}
+
 TEST_CASE("jobs are cancelled, paused and resumed, queued and running") {
   const temporary_folder folder;
   write_daemon_configuration(folder, {.more = one_worker});

@@ -108,6 +108,9 @@ TEST_CASE("what was staged goes when the daemon was killed and the video is gone
     killed.wait();
     REQUIRE(folder.names_in("results").size() == 2);
   }
+  const auto one_format =
+      "output: {formats: [json], " + read_file(folder.path("c.yaml")).substr(std::size("output: {") - 1);
+  folder.write("c.yaml", one_format);
   fs::remove(folder.path("watch/a.mp4"));
   running_daemon daemon{folder};
   REQUIRE(daemon.wait_until_up());

@@ -226,12 +226,13 @@ TEST_CASE("a video that changes while it is analyzed ends with the result of wha
 
 TEST_CASE("the same content under another name is not analyzed again") {
   const temporary_folder folder;
-  write_daemon_configuration(folder);
-  make_tiny_clip(folder, "watch/a.mp4");
+  write_daemon_configuration(folder, {.watch = "after: " + std::string{GENERATE("in_place", "move")}});
+  const auto clip = make_tiny_clip(folder, "clip.mp4");
+  fs::copy_file(clip, folder.path("watch/a.mp4"));
   running_daemon daemon{folder};
   REQUIRE(daemon.wait_until_up());
   const auto first = daemon.wait_for("a.mp4", "done");
-  fs::copy_file(folder.path("watch/a.mp4"), folder.path("watch/b.mp4"));
+  fs::copy_file(clip, folder.path("watch/b.mp4"));
   const auto second = daemon.wait_for("b.mp4", "done");
   CHECK(second.at("result_of") == first.at("id"));
   CHECK(has(story_of(second), "has the same content as job 1"));
@@ -261,6 +262,24 @@ TEST_CASE("videos of one size run side by side, and the same content at once und
   CHECK(daemon.wait_for("b.mp4", "done").at("result_of").is_null());
   CHECK(daemon.wait_for("c.mp4", "done").at("result_of") == daemon.wait_for("a.mp4", "done").at("id"));
   check_results(folder, 4); // and of the first
+}
+
+TEST_CASE("a stop does not wait for the content of a large file") {
+  const temporary_folder folder;
+  write_daemon_configuration(folder, {.daemon = "running_jobs: 2, drain_s: 1", .more = "media: {workers: 1}\n"});
+  running_daemon daemon{folder};
+  REQUIRE(daemon.wait_until_up());
+  held_worker worker{daemon, folder};
+  for (const std::string name : {"a.mp4", "b.mp4"}) { // of one size, so that both are read
+    folder.write(name, "");
+    fs::resize_file(folder.path(name), std::uintmax_t{64} << 30);
+    fs::rename(folder.path(name), folder.path("watch/" + name));
+    daemon.wait_for(name, "running");
+  }
+  worker.let_go();
+  const auto asked = std::chrono::steady_clock::now();
+  CHECK(daemon.end().status == 0);
+  CHECK(std::chrono::steady_clock::now() - asked < 15s);
 }
 
 TEST_CASE("what is no video, or not the watch's, ends with a sentence or is left alone") {
@@ -343,6 +362,7 @@ TEST_CASE("a video that is deleted ends as what was seen of it") {
     REQUIRE(daemon.post("/v1/queue/resume"));
     const auto job = daemon.wait_for("a.mp4", "failed");
     CHECK(has(job.at("reason"), "No such file"));
+    CHECK_FALSE(has(story_of(job), "not put away"));
     check_results(folder, 0);
   }
   SECTION("in mid-analysis: done, because it was open") {
@@ -353,9 +373,10 @@ TEST_CASE("a video that is deleted ends as what was seen of it") {
     const auto job = daemon.wait_for("a.mp4", "done partial failed quarantined");
     INFO(job.dump(1));
     CHECK(job.at("state") == "done");
+    CHECK(has(story_of(job),
+              "done; the video is not put away: " + folder.path("watch/a.mp4") + " is not there any more"));
     check_results(folder, 1);
   }
-  CHECK_FALSE(has(read_file(folder.path("err.txt")), "stays where it is"));
 }
 
 TEST_CASE("a video that may not be read is quarantined with the reason, and analyzed when it is retried") {
@@ -433,6 +454,39 @@ TEST_CASE("results wait for room on a full disk") {
     CHECK(daemon.job_of("a.mp4").at("story").size() == 1);
     disk.make_room();
     daemon.wait_for("a.mp4", "done");
+  }
+  check_results(folder, 1);
+}
+
+TEST_CASE("a video waits for room where it is put away, and the journal says why it stays") {
+  if (!may_mount()) {
+    WARN("left out: only root, where it may mount, has a disk to fill");
+    return;
+  }
+  const temporary_folder folder;
+  const small_disk disk{folder.path("watch/done")};
+  disk.fill();
+  SECTION("for as long as it is asked for") {
+    write_daemon_configuration(folder, {.daemon = "retry_delay_s: 1, max_attempts: 10", .watch = "after: move"});
+    make_tiny_clip(folder, "watch/a.mp4");
+    running_daemon daemon{folder};
+    REQUIRE(daemon.wait_until_up());
+    REQUIRE(
+        wait_until([&] { return has(read_file(folder.path("err.txt")), "is not put away yet, again in 1.0 s: "); }));
+    CHECK(daemon.job_of("a.mp4").at("state") == "publishing");
+    disk.make_room();
+    CHECK(daemon.wait_for("a.mp4", "done").at("moved_to") == folder.path("watch/done/a.mp4"));
+    CHECK_FALSE(fs::exists(folder.path("watch/a.mp4")));
+  }
+  SECTION("and no longer") {
+    write_daemon_configuration(folder, {.daemon = "retry_delay_s: 1, max_attempts: 2", .watch = "after: move"});
+    make_tiny_clip(folder, "watch/a.mp4");
+    running_daemon daemon{folder};
+    REQUIRE(daemon.wait_until_up());
+    const auto job = daemon.wait_for("a.mp4", "done");
+    CHECK(job.at("moved_to") == "");
+    CHECK(has(story_of(job), "done; the video is not put away: cannot copy " + folder.path("watch/a.mp4")));
+    CHECK(fs::exists(folder.path("watch/a.mp4")));
   }
   check_results(folder, 1);
 }
