@@ -161,7 +161,7 @@ job_entry add_one(journal_connection& file, const new_job& seen, wall_time now) 
 
 expected<journal> journal::open(const std::string& path) {
   return journal_connection::open_writer(path).map(
-      [](auto opened) { return journal{std::make_unique<connection>(std::move(opened))}; });
+      [](auto opened) { return journal{std::make_unique<connection>(connection{std::move(opened)})}; });
 }
 
 expected<std::vector<job_entry>> journal::add(const std::vector<new_job>& seen, wall_time now) {
@@ -227,7 +227,7 @@ expected<void> journal::settle(job_id id, const std::string& moved_to, wall_time
                     auto ending = file.ask("SELECT ending FROM jobs WHERE id = ?", id);
                     ending.next();
                     job.state = static_cast<job_state>(ending.number(0));
-                    const auto told = state_and_reason(job) + (remark.empty() ? "" : "; " + remark);
+                    auto told = state_and_reason(job) + (remark.empty() ? "" : "; " + remark);
                     if (moved_to.empty())
                       return told;
                     job.moved_to = moved_to;

@@ -12,7 +12,7 @@ journal_view::~journal_view() = default;
 
 expected<journal_view> journal_view::open(const std::string& path) {
   return journal_connection::open_reader(path).map(
-      [](auto opened) { return journal_view{std::make_unique<connection>(std::move(opened))}; });
+      [](auto opened) { return journal_view{std::make_unique<connection>(connection{std::move(opened)})}; });
 }
 
 expected<job_entry> journal_view::job(job_id id) {
