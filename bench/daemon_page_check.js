@@ -102,13 +102,13 @@ async function check_viewer(page) {
   const size = await page.locator('#head').boundingBox();
   await page.mouse.click(size.x + size.width / 2, size.y + 44);
   await until('a click on the time axis seeks there', async () => Math.abs((await time()) - length / 2) < length / 50);
-  const playhead = await page.evaluate(() => {
+  const redness = () => page.evaluate(() => {
     const canvas = document.getElementById('body');
     const paint = canvas.getContext('2d'), ratio = canvas.width / canvas.clientWidth;
     const [r, g, b] = paint.getImageData(Math.round(canvas.width / 2 - 3 * ratio), 2, Math.ceil(6 * ratio), 1).data.reduce((sum, v, i) => { sum[i % 4] += v; return sum; }, [0, 0, 0, 0]);
     return r - Math.max(g, b);
   });
-  expect('and the playhead stands there', playhead > 60, playhead);
+  await until('and the playhead stands there', async () => (await redness()) > 60);
   await until('the pictures of the scenes come', async () => {
     const id = (await page.evaluate(() => location.hash)).split('/').pop();
     return page.evaluate((job) => fetch(`/v1/jobs/${job}/thumbnails/1`).then((r) => r.ok && r.headers.get('content-type') === 'image/jpeg'), id);
