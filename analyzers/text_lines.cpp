@@ -42,6 +42,22 @@ double overlap(const pixel_box& a, const pixel_box& b) {
   return both / (pixels_of(a) + pixels_of(b) - both);
 }
 
+/// Whether a line that was read without one or more of its letters may be larger, as `region` is.
+bool may_be_cut(const seen_line& one, const text_region& region) {
+  const int beyond = std::max(one.region.area.left - region.area.left,
+                              region.area.left + region.area.width - one.region.area.left - one.region.area.width);
+  return beyond > letter_share * region.letter_px && known_share(voted(one.readings)) < 1;
+}
+
+/// Whether `one` of this picture says nearly the same as what was read there now.
+bool is_doubled(frame_position at, const seen_line& one, const seen_line& fresh) {
+  if (one.last != at || shared_pixels(one.region.area, fresh.region.area) <=
+                            doubled_share * std::min(pixels_of(one.region.area), pixels_of(fresh.region.area)))
+    return false;
+  const auto said = voted(one.readings).text;
+  return letters_in(said) > 2 && text_similarity(said, fresh.readings.front().text) >= same_text;
+}
+
 } // namespace
 
 expected<void> text_lines::see(frame_position at, const text_picture& picture) {
@@ -148,13 +164,6 @@ expected<void> text_lines::look_for_new(frame_position at, const text_picture& p
   return {};
 }
 
-/// Whether a line that was read without one or more of its letters may be larger, as `region` is.
-bool text_lines::may_be_cut(const seen_line& one, const text_region& region) {
-  const int beyond = std::max(one.region.area.left - region.area.left,
-                              region.area.left + region.area.width - one.region.area.left - one.region.area.width);
-  return beyond > letter_share * region.letter_px && known_share(voted(one.readings)) < 1;
-}
-
 /// Whether lines that were followed to this picture make up the region. One that is larger is read, but not for ever.
 bool text_lines::is_known(frame_position at, const text_region& region) {
   double known = 0;
@@ -230,15 +239,6 @@ void text_lines::fade(seen_line& one, const plane_view& now) {
     return;
   one.last = earlier_.last();
   one.missed = 0;
-}
-
-/// Whether `one` of this picture says nearly the same as what was read there now.
-bool text_lines::is_doubled(frame_position at, const seen_line& one, const seen_line& fresh) {
-  if (one.last != at || shared_pixels(one.region.area, fresh.region.area) <=
-                            doubled_share * std::min(pixels_of(one.region.area), pixels_of(fresh.region.area)))
-    return false;
-  const auto said = voted(one.readings).text;
-  return letters_in(said) > 2 && text_similarity(said, fresh.readings.front().text) >= same_text;
 }
 
 /// Ends the lines in doubt in the place of which other words were read.

@@ -17,7 +17,6 @@
 #include "timeline/event.hpp"
 
 #include <cstdint>
-#include <string>
 #include <utility>
 #include <vector>
 
@@ -46,13 +45,11 @@ public:
 private:
   expected<void> follow(frame_position at, const text_picture& picture);
   expected<void> look_for_new(frame_position at, const text_picture& picture);
-  static bool may_be_cut(const seen_line& one, const text_region& region);
   bool is_known(frame_position at, const text_region& region);
   bool has_moved_to(frame_position at, const text_picture& picture, const text_region& region);
   const seen_line* doubted_at(const text_region& region) const;
   expected<line_reading> read_there(const text_picture& picture, text_region& region, letter_choice& choice);
   void fade(seen_line& one, const plane_view& now);
-  static bool is_doubled(frame_position at, const seen_line& one, const seen_line& fresh);
   void replace_doubted(frame_position at, seen_line& fresh);
   void join(frame_position at, seen_line& fresh, const seen_line& one, bool repeats);
   void take_in(frame_position at, seen_line fresh);

@@ -4,6 +4,7 @@
 #include "app/option_table.hpp"
 #include "app/user_folder.hpp"
 #include "core/sha256.hpp"
+#include "serving/archive.hpp"
 
 #include <algorithm>
 #include <array>
@@ -181,7 +182,7 @@ watch_options plan_watch(const configuration& settings) {
   options.leave_out = {folder_name(absolute(settings.output.dir)), folder_name(state_folder(settings.daemon))};
   if (settings.watch.after == after_analysis::move)
     for (const auto& folder : options.folders)
-      options.leave_out.insert(options.leave_out.end(), {folder + "/done", folder + "/failed"});
+      options.leave_out.insert(options.leave_out.end(), {folder + done_folder, folder + failed_folder});
   options.settle = std::chrono::milliseconds{std::llround(settings.watch.settle_s * 1000)};
   options.rescan = std::chrono::seconds{settings.watch.rescan_s};
   return options;

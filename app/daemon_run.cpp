@@ -108,12 +108,12 @@ std::string models_document(const model_plan& models) {
   return made.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
-/// Before there is a video to be moved.
-expected<void> check_moves(const configuration& settings) {
-  if (settings.watch.after != after_analysis::move)
-    return {};
+/// Those that are written to, before there is something to write.
+expected<void> prepare_folders(const configuration& settings) {
+  if (auto ready = prepare_output_folder(settings.output.dir); !ready || settings.watch.after != after_analysis::move)
+    return ready;
   for (const auto& folder : plan_watch(settings).folders)
-    for (const auto* name : {"/done", "/failed"})
+    for (const auto* name : {done_folder, failed_folder})
       if (auto checked = check_no_link(folder + name); !checked)
         return fail(errc::invalid_config, "watch.after is move: {}", checked.error().message);
   return {};
@@ -129,10 +129,8 @@ public:
   static expected<std::unique_ptr<running_daemon>> start(const configuration& settings) {
     if (auto ready = prepare_state(settings); !ready)
       return tl::unexpected{ready.error()};
-    if (auto ready = prepare_output_folder(settings.output.dir); !ready)
+    if (auto ready = prepare_folders(settings); !ready)
       return tl::unexpected{ready.error()};
-    if (auto checked = check_moves(settings); !checked)
-      return tl::unexpected{checked.error()};
     auto jobs = journal::open(journal_file(state_folder(settings.daemon)));
     if (!jobs)
       return tl::unexpected{jobs.error()};
@@ -189,10 +187,8 @@ public:
     for (const auto& [analyzer, key] : models->keys)
       if (const auto now = models_.keys.find(analyzer); now != models_.keys.end() && now->second != key)
         spdlog::warn("the model of {} has changed, which takes a restart of the daemon", analyzer);
-    if (auto ready = prepare_output_folder(next.output.dir); !ready)
+    if (auto ready = prepare_folders(next); !ready)
       return spdlog::error("the configuration stays as it was: {}", one_line(ready.error().message));
-    if (auto checked = check_moves(next); !checked)
-      return spdlog::error("the configuration stays as it was: {}", one_line(checked.error().message));
     auto watch = start_watch(next);
     if (!watch)
       return spdlog::error("the configuration stays as it was: {}", one_line(watch.error().message));

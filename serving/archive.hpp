@@ -9,6 +9,10 @@
 
 namespace timeloom {
 
+/// Behind the path of a watched folder: where its videos go that have a result, and those that have none.
+inline constexpr const char* done_folder = "/done";
+inline constexpr const char* failed_folder = "/failed";
+
 /// `not_allowed` where FOLDER is a symbolic link: what asks for a video follows none out of its folders. It may be
 /// missing, and it may be where a file system is mounted.
 expected<void> check_no_link(const std::string& folder);

@@ -1,6 +1,7 @@
 #include "serving/daemon_moves.hpp"
 
 #include "actors/caf_error.hpp"
+#include "serving/archive.hpp"
 #include "serving/fail_point.hpp"
 #include "timeline/utf8.hpp"
 
@@ -47,7 +48,7 @@ void move_video(self_pointer self, const job_entry& job) {
   self->state.moves[job.id].is_asked_for = true;
   const auto folder = watched_folder_of(setup_of(self), job.path);
   self->request(self->state.with.mover, caf::infinite,
-                move_wish{{job.path, job.version}, folder, folder + (job.result.empty() ? "/failed" : "/done")})
+                move_wish{{job.path, job.version}, folder, folder + (job.result.empty() ? failed_folder : done_folder)})
       .then(
           [self, id = job.id](const std::string& moved_to) {
             fail_point("daemon.put_away");
