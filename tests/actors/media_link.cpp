@@ -199,6 +199,7 @@ TEST_CASE("a worker that was killed is told with its signal, also where an order
   link_world world;
   world.assign(1);
   world.kill_before_order();
+  world.wait_until([&] { return !world.reason.empty(); });
   CHECK(world.reason == "the media worker was killed by signal 9 (Killed)");
 }
 
